@@ -243,8 +243,8 @@ def _say(console: Console, shown: "PlanView", done: int, canary: int | None, age
     console.text(_age(ages), "  ")
     if shown.estimate is not None and not done and canary is None:
         console.out(f"  {duration(shown.estimate.seconds)} at least")
-    found = residues((row.operations, row.residue) for row in view.endpoints)
-    stays = [f"{number(count)} x {residue}" for count, residue in found]
+    left_behind = residues((row.operations, row.residue) for row in view.endpoints)
+    stays = [f"{number(count)} x {residue}" for count, residue in left_behind]
     if stays:
         console.text("; ".join(stays), "  stays for ever: ")
     console.out()

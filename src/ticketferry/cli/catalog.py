@@ -40,22 +40,22 @@ def catalog(app: App, role: str, what: str | None) -> None:
     if what is not None and what not in KINDS:
         raise UsageError(f"there is no kind {what!r}", remedy=f"Kinds: {', '.join(KINDS)}.")
     with app.project() as project:
-        found = desk_names(project, role)
-    shown = {kind: rows for kind, rows in found.names.items() if what in (None, kind)}
+        desk = desk_names(project, role)
+    shown = {kind: rows for kind, rows in desk.names.items() if what in (None, kind)}
     if app.console.json:
         app.console.result({
-            "role": found.role, "desk": found.desk, "product": found.product, "where": found.where,
-            "read": found.read, "names": shown,
+            "role": desk.role, "desk": desk.desk, "product": desk.product, "where": desk.where,
+            "read": desk.read, "names": shown,
         })  # fmt: skip
-    _print(app.console, found, shown, what)
+    _print(app.console, desk, shown, what)
 
 
 def _print(
-    console: Console, found: "DeskNames", shown: dict[str, list[dict[str, Any]]], what: str | None
+    console: Console, desk: "DeskNames", shown: dict[str, list[dict[str, Any]]], what: str | None
 ) -> None:
     from ticketferry.project.catalog import KINDS
 
-    console.text(f"Names of the {found.role} desk {found.desk}, {found.where}, read {when(found.read)}")
+    console.text(f"Names of the {desk.role} desk {desk.desk}, {desk.where}, read {when(desk.read)}")
     if not shown:
         console.text(f"It has no {what}." if what else "It names nothing: any name will do.")
     for kind, rows in shown.items():
@@ -67,30 +67,30 @@ def _print(
         console.table([_row(kind, row, most) for row in rows[:most]], "lw")
         if most is not None and len(rows) > most:
             console.out(
-                f"  … and {number(len(rows) - most)} more: ticketferry catalog {found.role} --what {kind}"
+                f"  … and {number(len(rows) - most)} more: ticketferry catalog {desk.role} --what {kind}"
             )
 
 
 def _row(kind: str, row: dict[str, Any], most: int | None) -> tuple[str, str]:
-    told: list[str] = [] if row["active"] else ["off"]
+    traits: list[str] = [] if row["active"] else ["off"]
     if kind == "statuses":
-        told.append(str(row["category"] or row["stage"]))
+        traits.append(str(row["category"] or row["stage"]))
     elif kind == "fields":
-        told.append(row["type"] if row["of"] == "ticket" else f"{row['type']} of {row['of']}s")
-        told += [f"key {row['key']}"] if row["key"] != row["name"] else []
-        told += (
+        traits.append(row["type"] if row["of"] == "ticket" else f"{row['type']} of {row['of']}s")
+        traits += [f"key {row['key']}"] if row["key"] != row["name"] else []
+        traits += (
             [f"options: {_list([option['name'] for option in row['options']], most)}"]
             if row["options"]
             else []
         )
     elif kind == "forms":
-        told += [f"project {row['project']}"] if row["project"] else []
-        told += [f"issue type {row['type']}"] if row["type"] else []
+        traits += [f"project {row['project']}"] if row["project"] else []
+        traits += [f"issue type {row['type']}"] if row["type"] else []
     elif kind == "projects":
-        told.append(f"key {row['key']}")
+        traits.append(f"key {row['key']}")
         for label in ("issue_types", "security", "components"):
-            told += [f"{label.replace('_', ' ')}: {_list(row[label], most)}"] if row[label] else []
-    return str(row["name"]), "; ".join(told)
+            traits += [f"{label.replace('_', ' ')}: {_list(row[label], most)}"] if row[label] else []
+    return str(row["name"]), "; ".join(traits)
 
 
 def _list(names: list[str], most: int | None) -> str:

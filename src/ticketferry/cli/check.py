@@ -90,8 +90,8 @@ def _print(console: Console, checks: "list[DeskCheck]", blockers: int) -> None:
                     console.text(text, "           ")
         for finding in sorted(item.findings, key=lambda found: found.severity.value != "blocker"):
             sign = "guard" if item.is_open(finding) else _SIGNS[finding.severity.value]
-            said = finding.count < 2 or f"{finding.count:,}" in finding.message
-            times = "" if said else f" (found {counted(finding.count, 'time')})"
+            counted_already = finding.count < 2 or f"{finding.count:,}" in finding.message
+            times = "" if counted_already else f" (found {counted(finding.count, 'time')})"
             console.text(f"{finding.message}{times} [{finding.code}]", f"  {sign:<7}  ", " " * 11)
             if sign != "ok":
                 if finding.where:

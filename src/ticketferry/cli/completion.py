@@ -22,7 +22,7 @@ def completion(app: App, shell: str) -> None:
 
     from ticketferry.cli import cli
 
-    found = get_completion_class(shell)
-    assert found is not None
-    maker = found(cli, {}, "ticketferry", "_TICKETFERRY_COMPLETE")
+    completion_class = get_completion_class(shell)
+    assert completion_class is not None
+    maker = completion_class(cli, {}, "ticketferry", "_TICKETFERRY_COMPLETE")
     app.console.stream([maker.source_template % maker.source_vars(), "\n"])

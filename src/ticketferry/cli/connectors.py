@@ -31,12 +31,12 @@ def connectors(app: App, name: str | None) -> None:
     from ticketferry.errors import ConfigError
     from ticketferry.registry import connectors as find_all
 
-    found = find_all()
-    if name is not None and name not in found:
+    installed = find_all()
+    if name is not None and name not in installed:
         raise ConfigError(
-            f"there is no connector {name!r}", remedy=f"Installed: {', '.join(found) or 'none'}."
+            f"there is no connector {name!r}", remedy=f"Installed: {', '.join(installed) or 'none'}."
         )
-    chosen = [found[name]] if name is not None else list(found.values())
+    chosen = [installed[name]] if name is not None else list(installed.values())
     if app.console.json:
         app.console.result([_facts(item) for item in chosen])
         return

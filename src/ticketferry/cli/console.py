@@ -226,8 +226,8 @@ class Console:
 
     def _error(self, message: str, where: str, remedy: str, kind: str, code: int) -> None:
         if self.json and not self._answered:
-            told = {"type": kind, "message": message, "where": where, "remedy": remedy}
-            self.result({"error": told, "exit": int(code)})
+            fault = {"type": kind, "message": message, "where": where, "remedy": remedy}
+            self.result({"error": fault, "exit": int(code)})
         columns = self.columns
         lines = wrap(message, "error: ", "       ", columns)
         if where and where not in message:

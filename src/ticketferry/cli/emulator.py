@@ -77,11 +77,11 @@ def _make(name: str, data: Path | None, tickets: int | None, clock: str, *, empt
     from ticketferry.registry import emulator as emulator_of
     from ticketferry_emulators.kit.clock import ManualClock, RealClock
 
-    found = connector(name)
-    kind = emulator_of(found)
+    product = connector(name)
+    kind = emulator_of(product)
     takes = signature(kind).parameters
     options: dict[str, Any] = {"clock": ManualClock() if clock == "manual" else RealClock()}
-    module = import_module((found.emulator or "").partition(":")[0])
+    module = import_module((product.emulator or "").partition(":")[0])
     if empty:
         make = getattr(module, "empty_desk", None)
         if make is None:

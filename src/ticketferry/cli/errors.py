@@ -41,15 +41,15 @@ def errors(app: App, plan_id: str | None) -> None:
     if not causes:
         console.out(f"Nothing failed in {plan_id}." if plan_id else "Nothing failed.")
         return
-    told = (
+    summary = (
         f"{counted(count, 'write')} of {counted(records, 'record')} failed, {counted(len(failed), 'cause')}; each line counts its writes"
         if failed
         else "No write failed"
     )
     if copies:
         twice = sum(cause.count for cause in copies)
-        told += f"; {counted(twice, 'ticket')} too many in the new desk, each the copy of one"
-    console.text(told)
+        summary += f"; {counted(twice, 'ticket')} too many in the new desk, each the copy of one"
+    console.text(summary)
     for cause in causes:
         console.text(f"{cause.message}  [{cause.code}]", f"{number(cause.count):>6}  ", " " * 8)
         if cause.place:

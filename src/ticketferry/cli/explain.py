@@ -30,26 +30,26 @@ def explain(app: App, record: str, operations: bool, whole: bool) -> None:
 
     console = app.console
     with app.project() as project:
-        found = read_record(project, record)
+        explained = read_record(project, record)
     if console.json:
-        console.result(found)
+        console.result(explained)
         return
-    console.text(f"{found.root}  {found.title}", "", "  ")
+    console.text(f"{explained.root}  {explained.title}", "", "  ")
     facts = [
-        found.outcome,
-        f"phase {found.phase}" if found.phase else "",
-        f"in the new desk {', '.join(f'{name} {value}' for name, value in found.slots.items())}"
-        if found.slots
+        explained.outcome,
+        f"phase {explained.phase}" if explained.phase else "",
+        f"in the new desk {', '.join(f'{name} {value}' for name, value in explained.slots.items())}"
+        if explained.slots
         else "",
-        f"written last by {found.plan}" if found.plan else "",
+        f"written last by {explained.plan}" if explained.plan else "",
     ]
     console.text("  ".join(fact for fact in facts if fact), "  ")
-    if found.because:
-        console.text(found.because, "  because ")
-    if found.fields:
-        console.text(", ".join(found.fields), "  moved   ")
-    for reason in found.newly_visible:
+    if explained.because:
+        console.text(explained.because, "  because ")
+    if explained.fields:
+        console.text(", ".join(explained.fields), "  moved   ")
+    for reason in explained.newly_visible:
         console.text(reason, "  MORE PEOPLE SEE IT: ")
-    record_screen.print_leaves(console, found.leaves, found.dispositions, 1_000_000 if whole else 200)
-    record_screen.print_findings(console, found.findings)
-    record_screen.print_operations(console, found.operations, bodies=operations)
+    record_screen.print_leaves(console, explained.leaves, explained.dispositions, 1_000_000 if whole else 200)
+    record_screen.print_findings(console, explained.findings)
+    record_screen.print_operations(console, explained.operations, bodies=operations)

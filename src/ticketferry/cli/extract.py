@@ -101,12 +101,12 @@ def _retry(app: App, roles: tuple[str, ...]) -> None:
 
     with app.project() as project:
         with app.console.progress() as progress:
-            found = stages.extract(
+            extracted = stages.extract(
                 project, roles, files=False, totals=False, retry=True, progress=progress, fail=False
             )
         if app.console.json:
-            app.console.result({"desks": {role: _json(item) for role, item in found.items()}})
-        _print(app.console, found, totals=True)
+            app.console.result({"desks": {role: _json(item) for role, item in extracted.items()}})
+        _print(app.console, extracted, totals=True)
         app.console.out("Next    ticketferry plan    the exact difference; writes nothing")
 
 
@@ -136,23 +136,25 @@ def _extract_desks(
         _refuse_or_ask(app, estimates, yes=yes)
         app.console.out()
         with app.console.progress() as progress:
-            found = stages.extract(
+            extracted = stages.extract(
                 project, roles, files=files, totals=totals, without=without, progress=progress, fail=False
             )
         if app.console.json:
             app.console.result(
                 {
                     "estimate": {item.role: estimate_json(item) for item in estimates},
-                    "desks": {role: _json(item) for role, item in found.items()},
+                    "desks": {role: _json(item) for role, item in extracted.items()},
                 }
             )
-        _print(app.console, found, totals=totals)
-        stages.refuse_incomplete(found)
+        _print(app.console, extracted, totals=totals)
+        stages.refuse_incomplete(extracted)
         if not project.config.mapping.exists():
             app.console.out(
                 "Next    ticketferry mapping draft    a first mapping from what both desks define"
             )
-        elif any(item.completeness is not None and item.completeness.totals.fresh for item in found.values()):
+        elif any(
+            item.completeness is not None and item.completeness.totals.fresh for item in extracted.values()
+        ):
             app.console.out("Next    ticketferry extract          brings what the desk did not give yet")
             app.console.out("        ticketferry profile          both figures of each count that differs")
             if not files:
@@ -203,8 +205,8 @@ def _print_held(console: Console, item: "Extracted") -> None:
         console.text(f"{one.root.kind.value}:{one.root.id}  {one.cause}", "    ", "      ")
 
 
-def _print(console: Console, found: "dict[str, Extracted]", *, totals: bool) -> None:
-    for role, item in found.items():
+def _print(console: Console, extracted: "dict[str, Extracted]", *, totals: bool) -> None:
+    for role, item in extracted.items():
         changed = {stream: count for stream, count in item.changed.items() if count}
         total = sum(changed.values())
         several = "; a ticket can be several" if changed.get("tickets") else ""

@@ -16,7 +16,7 @@ __all__ = ["estimate_json", "print_estimates"]
 
 def estimate_json(item: "DeskEstimate") -> dict[str, object]:
     """Return an estimate as `--json` shows it. Bytes are bytes of answers' bodies, seconds those of a whole extract."""
-    found: dict[str, object] = {
+    figures: dict[str, object] = {
         "streams": item.streams,
         "records": item.records,
         "requests": item.requests,
@@ -29,8 +29,8 @@ def estimate_json(item: "DeskEstimate") -> dict[str, object]:
     }
     taken = item.taken
     if taken is None:
-        return found
-    return found | {
+        return figures
+    return figures | {
         "bytes": taken.octets,
         "files": taken.files,
         "file_bytes": taken.file_octets,

@@ -52,40 +52,40 @@ def extract_files(app: App, phase: str | None, only: str | None, *, only_estimat
 
 
 def _json(wanted: "FilesWanted") -> dict[str, object]:
-    found = wanted.forecast
+    forecast = wanted.forecast
     return {
         "snapshot": wanted.snapshot,
         "phase": wanted.phase,
-        "tickets": found.tickets,
-        "files": found.files,
-        "here": found.here,
-        "redacted": found.redacted,
-        "to_fetch": found.wanted,
-        "bytes": found.octets,
-        "unknown_size": found.unknown,
-        "unknown_guessed": found.guessed,
-        "disk_needed": found.needed,
-        "disk_free": found.free,
+        "tickets": forecast.tickets,
+        "files": forecast.files,
+        "here": forecast.here,
+        "redacted": forecast.redacted,
+        "to_fetch": forecast.wanted,
+        "bytes": forecast.octets,
+        "unknown_size": forecast.unknown,
+        "unknown_guessed": forecast.guessed,
+        "disk_needed": forecast.needed,
+        "disk_free": forecast.free,
     }
 
 
 def _print_forecast(console: Console, wanted: "FilesWanted") -> None:
-    found = wanted.forecast
+    forecast = wanted.forecast
     which = f", phase {wanted.phase}" if wanted.phase else ""
-    tickets = f"{number(found.tickets)} ticket{'' if found.tickets == 1 else 's'} with files"
+    tickets = f"{number(forecast.tickets)} ticket{'' if forecast.tickets == 1 else 's'} with files"
     console.text(f"old desk, snapshot s-{wanted.snapshot}{which}: {tickets}")
-    parts = [f"{number(found.here)} here", f"{number(found.known)} to fetch ({size(found.octets)})"]
-    if found.unknown:
-        guess = f", perhaps {size(found.guessed)}" if found.guessed else ""
-        parts.append(f"{number(found.unknown)} to fetch of unknown size{guess}")
-    if found.redacted:
-        parts.append(f"{number(found.redacted)} taken out of the desk")
-    console.text(f"{number(found.files)} = {' + '.join(parts)}", "files     ", " " * 10)
-    disk = f"{size(found.free)} free"
-    if found.wanted:
-        disk += f"; needed, with a margin: {size(found.needed)}"
+    parts = [f"{number(forecast.here)} here", f"{number(forecast.known)} to fetch ({size(forecast.octets)})"]
+    if forecast.unknown:
+        guess = f", perhaps {size(forecast.guessed)}" if forecast.guessed else ""
+        parts.append(f"{number(forecast.unknown)} to fetch of unknown size{guess}")
+    if forecast.redacted:
+        parts.append(f"{number(forecast.redacted)} taken out of the desk")
+    console.text(f"{number(forecast.files)} = {' + '.join(parts)}", "files     ", " " * 10)
+    disk = f"{size(forecast.free)} free"
+    if forecast.wanted:
+        disk += f"; needed, with a margin: {size(forecast.needed)}"
     console.text(disk, "disk      ")
-    if not found.wanted:
+    if not forecast.wanted:
         console.text("nothing to fetch", "          ")
 
 

@@ -13,17 +13,17 @@ __all__ = ["print_completeness", "print_ledger"]
 
 
 def print_completeness(
-    console: Console, found: "Completeness", indent: str = "  ", *, pointer: bool = True
+    console: Console, completeness: "Completeness", indent: str = "  ", *, pointer: bool = True
 ) -> None:
     """Print the sum of the numbers, what it leaves out, and how the control totals came out."""
     blank = " " * (len(indent) + 10)
-    console.text(found.numbers.words, f"{indent}numbers   ", blank)
-    for line in found.numbers.beside:
+    console.text(completeness.numbers.words, f"{indent}numbers   ", blank)
+    for line in completeness.numbers.beside:
         console.text(line, blank)
-    console.text(found.totals.words, f"{indent}totals    ", blank)
-    if found.totals.behind and pointer:
-        console.text(found.totals.behind, blank)
-    if found.totals.differs and pointer:
+    console.text(completeness.totals.words, f"{indent}totals    ", blank)
+    if completeness.totals.behind and pointer:
+        console.text(completeness.totals.behind, blank)
+    if completeness.totals.differs and pointer:
         console.text("each with both figures: ticketferry profile", blank)
 
 

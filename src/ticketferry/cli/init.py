@@ -78,8 +78,8 @@ def init(
         if role not in chosen or not equals:
             raise click.UsageError(f"--sign-in {text}: write it as source=WAY or target=WAY")
         ways[role] = sign_in_of(chosen[role], way, role)
-    for role, found in chosen.items():
-        if role not in ways and (meant := _meant(found, values[role])) is not None:
+    for role, product in chosen.items():
+        if role not in ways and (meant := _meant(product, values[role])) is not None:
             ways[role] = meant
     if app.console.asks:
         _ask_options(app, chosen, values, ways)
@@ -103,7 +103,9 @@ def _ask_connector(app: App, role: str, default: str) -> str:
     from ticketferry.registry import Broken, connectors
 
     names = [
-        name for name, found in connectors().items() if not isinstance(found, Broken) and role in found.roles
+        name
+        for name, connector in connectors().items()
+        if not isinstance(connector, Broken) and role in connector.roles
     ]
     if not app.console.asks:
         raise click.UsageError(f"say which product the {role} desk is: --{role} {'|'.join(names)}")
@@ -122,31 +124,31 @@ def _ask_options(
 ) -> None:
     from ticketferry.project.init import asked_for, wrong
 
-    for role, found in chosen.items():
+    for role, connector in chosen.items():
         given = values[role]
-        app.console.note(f"\n{role} ({found.title})")
-        if found.options.address and not given.keys() & {*found.options.address}:
+        app.console.note(f"\n{role} ({connector.title})")
+        if connector.options.address and not given.keys() & {*connector.options.address}:
             app.console.note(_ADDRESS, "  ")
             while True:
-                placed = found.options.placed(_prompt("address", ""))
-                fault = wrong(found, {**given, **placed}, tuple(placed))
+                placed = connector.options.placed(_prompt("address", ""))
+                fault = wrong(connector, {**given, **placed}, tuple(placed))
                 if not fault:
                     break
                 app.console.note(fault, "  ")
             given.update(placed)
-        if role not in ways and found.options.sign_ins and not given.keys() & _signing(found):
-            for way in found.options.sign_ins:
+        if role not in ways and connector.options.sign_ins and not given.keys() & _signing(connector):
+            for way in connector.options.sign_ins:
                 app.console.note(f"{way.name}: {way.title}", "  ")
-            names = [way.name for way in found.options.sign_ins]
+            names = [way.name for way in connector.options.sign_ins]
             answer = click.prompt("  sign in by", type=click.Choice(names), default=names[0], err=True)
-            ways[role] = found.options.sign_ins[names.index(answer)]
-        for item in asked_for(found, role, ways.get(role)):
+            ways[role] = connector.options.sign_ins[names.index(answer)]
+        for item in asked_for(connector, role, ways.get(role)):
             if item.name in given:
                 continue
             app.console.note(item.help if item.required else f"{item.help} Enter leaves it empty.", "  ")
             while True:
                 answer = _prompt(item.name, item.default, needed=item.required)
-                fault = wrong(found, {**given, item.name: answer}, (item.name,))
+                fault = wrong(connector, {**given, item.name: answer}, (item.name,))
                 if not fault:
                     break
                 app.console.note(fault, "  ")
@@ -157,14 +159,14 @@ def _ask_options(
 _ADDRESS = "Where the desk is: the address in the browser (https://…), or its first part alone."
 
 
-def _meant(found: "Connector", given: "Mapping[str, str]") -> "SignIn | None":
+def _meant(connector: "Connector", given: "Mapping[str, str]") -> "SignIn | None":
     """Return the way of signing in that the given options belong to: the first that needs all of them; an e-mail is of no OAuth client."""
-    names = given.keys() & _signing(found)
-    return next((way for way in found.options.sign_ins if names and names <= {*way.needs}), None)
+    names = given.keys() & _signing(connector)
+    return next((way for way in connector.options.sign_ins if names and names <= {*way.needs}), None)
 
 
-def _signing(found: "Connector") -> set[str]:
-    return {name for way in found.options.sign_ins for name in way.needs}
+def _signing(connector: "Connector") -> set[str]:
+    return {name for way in connector.options.sign_ins for name in way.needs}
 
 
 def _prompt(name: str, default: str, *, needed: bool = True) -> str:

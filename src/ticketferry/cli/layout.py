@@ -160,11 +160,11 @@ def number(value: float) -> str:
 
 def residues(rows: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
     """Add up what stays for ever of several writes, where it is the same."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for count, residue in rows:
         if residue:
-            found[residue] = found.get(residue, 0) + count
-    return [(count, residue) for residue, count in found.items()]
+            counts[residue] = counts.get(residue, 0) + count
+    return [(count, residue) for residue, count in counts.items()]
 
 
 def size(octets: float) -> str:

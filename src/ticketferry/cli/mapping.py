@@ -33,59 +33,59 @@ def check(app: App) -> Exit:
 
     console = app.console
     with app.project() as project:
-        found = check_mapping(project)
+        checked = check_mapping(project)
     if console.json:
         console.result(
             {
-                "good": found.good,
-                "path": found.path,
-                "digest": found.digest,
-                "phases": found.phases,
-                "problems": found.problems,
-                "compared_with_desks": found.compared,
-                "findings": found.findings,
+                "good": checked.good,
+                "path": checked.path,
+                "digest": checked.digest,
+                "phases": checked.phases,
+                "problems": checked.problems,
+                "compared_with_desks": checked.compared,
+                "findings": checked.findings,
                 "conditions": [
                     {"where": row.where, "takes": row.takes, "reached": row.reached, "tickets": row.total}
-                    for row in found.conditions
+                    for row in checked.conditions
                 ],
             }
         )
-    for problem in found.problems:
+    for problem in checked.problems:
         console.text(problem, "", "  ")
-    for finding in found.findings:
+    for finding in checked.findings:
         console.text(
             f"{finding.where}: {finding.severity.value}: {finding.message}  [{finding.code}]", "", "  "
         )
         if finding.remedy:
             console.text(finding.remedy, "  ")
-    if found.problems or found.findings:
+    if checked.problems or checked.findings:
         console.out()
-    if found.conditions:
+    if checked.conditions:
         console.out("Tickets that each condition holds for now")
-        for row in found.conditions:
+        for row in checked.conditions:
             first = (
                 "" if row.reached is None or row.reached == row.takes else f", {number(row.reached)} first"
             )
             what = ".".join(str(step) for step in row.path)
             console.text(f"{number(row.takes)} of {number(row.total)}{first}  {what} {row.where}", "", "  ")
         console.out()
-    if found.problems:
+    if checked.problems:
         console.out(
-            f"{_counted(len(found.problems), 'problem')}: {found.path.name} cannot be used. Mend them, then check again."
+            f"{_counted(len(checked.problems), 'problem')}: {checked.path.name} cannot be used. Mend them, then check again."
         )
-    elif not found.compared:
+    elif not checked.compared:
         console.text(
-            f"{found.path.name} can be read. It was not compared with the desks: run `ticketferry extract` first."
+            f"{checked.path.name} can be read. It was not compared with the desks: run `ticketferry extract` first."
         )
-    elif found.good:
-        words = _counted(len(found.findings), "remark") if found.findings else "nothing to remark"
+    elif checked.good:
+        words = _counted(len(checked.findings), "remark") if checked.findings else "nothing to remark"
         console.text(
-            f"{found.path.name} holds against both desks, {words}. Phases: {', '.join(found.phases) or 'none'}"
+            f"{checked.path.name} holds against both desks, {words}. Phases: {', '.join(checked.phases) or 'none'}"
         )
         console.out("", "Next    ticketferry plan")
     else:
         console.out("Mend what is marked blocker, then check again.")
-    return Exit.OK if found.good else Exit.ERROR
+    return Exit.OK if checked.good else Exit.ERROR
 
 
 @mapping.command(
@@ -144,9 +144,9 @@ def list_(app: App) -> None:
     """The ready mappings that come with ticketferry; copy one and change it."""
     from ticketferry.project.mapping_files import ready_mappings
 
-    found = ready_mappings()
+    ready = ready_mappings()
     if app.console.json:
-        app.console.result({"mappings": found})
-    for item in found:
+        app.console.result({"mappings": ready})
+    for item in ready:
         app.console.text(f"{item.name}  {item.source} -> {item.target}", "", "  ")
         app.console.text(item.path, "  ")

@@ -54,10 +54,10 @@ def people(app: App, write: bool, as_csv: bool, output: Path | None, words: bool
         _stream(app, output)
         return
     with app.project() as project, app.console.progress() as progress:
-        found = review_people(project, write=write, rows=app.console.json, progress=progress)
+        review = review_people(project, write=write, rows=app.console.json, progress=progress)
     if app.console.json:
-        app.console.result(found)
-    _print(app.console, found)
+        app.console.result(review)
+    _print(app.console, review)
 
 
 def _stream(app: App, output: Path | None) -> None:
@@ -73,22 +73,22 @@ def _stream(app: App, output: Path | None) -> None:
         app.console.note(f"wrote {output}")
 
 
-def _print(console: Console, found: "PeopleReview") -> None:
+def _print(console: Console, review: "PeopleReview") -> None:
     console.text(
-        f"{counted(found.people, 'person')}, {counted(found.organizations, 'organization')}"
-        f" ({number(found.organizations_matched)} found in the new desk)"
+        f"{counted(review.people, 'person')}, {counted(review.organizations, 'organization')}"
+        f" ({number(review.organizations_matched)} found in the new desk)"
     )
-    console.text(f"{number(found.merged)} are one with another, in {counted(found.clusters, 'cluster')}")
+    console.text(f"{number(review.merged)} are one with another, in {counted(review.clusters, 'cluster')}")
     console.out()
     console.table(
-        [(count, tickets, kind, end) for kind, end, count, tickets in found.ends],
+        [(count, tickets, kind, end) for kind, end, count, tickets in review.ends],
         "rrll",
         header=("records", "tickets", "kind", "end"),
         indent=0,
     )
     console.out()
     console.table(
-        [(fate.count, fate.end, fate.role, fate.because) for fate in found.fates],
+        [(fate.count, fate.end, fate.role, fate.because) for fate in review.fates],
         "rllw",
         header=("people", "end", "role", "because"),
         indent=0,
@@ -96,38 +96,40 @@ def _print(console: Console, found: "PeopleReview") -> None:
     console.text(
         "`create` and `placeholder` only where a ticket of a plan needs the person, unless the mapping says more"
     )
-    if found.looked_at:
+    if review.looked_at:
         console.out("", "Look at these first")
-        for row in found.looked_at[:LISTED]:
-            asked = counted(row.tickets, "ticket")
-            console.text(f"{row.end}  {row.name} <{row.email}>  {row.ref}  {asked}", "  ", "    ")
+        for row in review.looked_at[:LISTED]:
+            asks_in = counted(row.tickets, "ticket")
+            console.text(f"{row.end}  {row.name} <{row.email}>  {row.ref}  {asks_in}", "  ", "    ")
             account = f"{row.account_name} <{row.account_email}> {row.account}".strip()
             shared = f"  {row.shared or '-'} -> {row.account_shared or '-'}" if row.account else ""
             if row.account:
                 console.text(f"{account}{shared}", "    = ", "      ")
             console.text(row.seen_by_more or row.how, "    ")
-    if found.listed:
+    if review.listed:
         console.out("", "One with another (the first stays)")
-        for cluster in found.listed[:LISTED]:
+        for cluster in review.listed[:LISTED]:
             console.text(f"{cluster.survivor}  [{cluster.why}]", "  ", "    ")
             for other in cluster.others:
                 console.text(other, "    = ", "      ")
-        if found.clusters > LISTED:
-            console.out(f"  … and {number(found.clusters - LISTED)} more: ticketferry people --json")
-    if found.findings:
+        if review.clusters > LISTED:
+            console.out(f"  … and {number(review.clusters - LISTED)} more: ticketferry people --json")
+    if review.findings:
         console.out("", "In doubt")
-        for finding in found.findings[:LISTED]:
+        for finding in review.findings[:LISTED]:
             console.text(f"{finding.subject}  {finding.message}  [{finding.code}]", "  ", "    ")
             console.text(finding.remedy, "    ")
-        if len(found.findings) > LISTED:
-            console.out(f"  … and {number(len(found.findings) - LISTED)} more: ticketferry people --json")
+        if len(review.findings) > LISTED:
+            console.out(f"  … and {number(len(review.findings) - LISTED)} more: ticketferry people --json")
     console.out()
     console.text("everybody, with the account that stands for them: ticketferry people --csv -o people.csv")
-    if found.written:
-        console.text(f"wrote {found.decisions}: {number(found.decided)} decided, {number(found.open)} open")
-    elif found.decided or found.open:
-        console.text(f"{found.decisions}: {number(found.decided)} decided, {number(found.open)} open")
-    if not found.written and found.merged:
+    if review.written:
+        console.text(
+            f"wrote {review.decisions}: {number(review.decided)} decided, {number(review.open)} open"
+        )
+    elif review.decided or review.open:
+        console.text(f"{review.decisions}: {number(review.decided)} decided, {number(review.open)} open")
+    if not review.written and review.merged:
         console.out("Next    ticketferry people --write     the decisions file, for a person to review")
     else:
         console.out("Next    ticketferry plan")

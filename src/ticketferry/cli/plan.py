@@ -97,10 +97,10 @@ def _compare(app: App, project: "Project", scope: "Scope") -> Exit:
     from ticketferry.project.ways import compare_ways
 
     with app.console.progress() as progress:
-        found = compare_ways(project, scope, progress=progress)
+        ways = compare_ways(project, scope, progress=progress)
     if app.console.json:
-        app.console.result({"ways": [row.as_json() for row in found]})
-    print_comparison_of_ways(app.console, found)
+        app.console.result({"ways": [row.as_json() for row in ways]})
+    print_comparison_of_ways(app.console, ways)
     return Exit.OK
 
 
@@ -279,8 +279,10 @@ def diff(app: App, before: str, after: str) -> None:
     from ticketferry.project.viewing import open_plan
 
     with app.project() as project:
-        found = compare(open_plan(project, before), open_plan(project, after))
-        app.console.result(found) if app.console.json else plan_lists.print_comparison(app.console, found)
+        comparison = compare(open_plan(project, before), open_plan(project, after))
+        app.console.result(comparison) if app.console.json else plan_lists.print_comparison(
+            app.console, comparison
+        )
 
 
 @plan.command(

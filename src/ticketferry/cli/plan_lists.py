@@ -66,11 +66,11 @@ def print_operations(console: Console, plan: "PlanFile") -> None:
 
 def print_classes(console: Console, plan: "PlanFile") -> None:
     """List the classes of equal change: one member stands for all."""
-    found, (more, records) = classes(plan, None if console.json else LISTED)
+    listed, (more, records) = classes(plan, None if console.json else LISTED)
     if console.json:
-        console.result({"plan": plan.id, "classes": found})
+        console.result({"plan": plan.id, "classes": listed})
         return
-    rows = [(row.count, row.kind, row.outcome, row.name, _short(row.example)) for row in found]
+    rows = [(row.count, row.kind, row.outcome, row.name, _short(row.example)) for row in listed]
     console.table(rows, "rllll", header=("count", "kind", "outcome", "class", "look at"), indent=0)
     if more:
         console.out(f"… and {counted(records, 'record')} in {number(more)} more classes")
@@ -78,14 +78,14 @@ def print_classes(console: Console, plan: "PlanFile") -> None:
 
 def print_findings(console: Console, plan: "PlanFile") -> None:
     """List what was found by cause: one line for what one change would mend."""
-    found = list(gather_causes(plan).ordered())
+    causes = list(gather_causes(plan).ordered())
     if console.json:
         console.result(
-            {"plan": plan.id, "causes": [{"heading": name, **asdict(cause)} for name, cause in found]}
+            {"plan": plan.id, "causes": [{"heading": name, **asdict(cause)} for name, cause in causes]}
         )
         return
     heading = ""
-    for name, cause in found:
+    for name, cause in causes:
         if name != heading:
             heading = name
             console.out("", name)
@@ -97,7 +97,7 @@ def print_findings(console: Console, plan: "PlanFile") -> None:
                 console.text(text, " " * 11)
         if cause.examples:
             console.text(f"such as {', '.join(_short(ref) for ref in cause.examples)}", " " * 11)
-    if not found:
+    if not causes:
         console.out("nothing was found")
 
 
@@ -143,25 +143,25 @@ def print_impossible(console: Console, plan: "PlanFile") -> None:
     _left_out(console, total, f"ticketferry plan losses {plan.id} --impossible --json")
 
 
-def print_comparison(console: Console, found: Comparison) -> None:
+def print_comparison(console: Console, comparison: Comparison) -> None:
     """Print what moved between two plans."""
-    console.out(f"{found.before} -> {found.after}")
-    inputs = ", ".join(found.inputs) or "none: the same inputs give the same plan"
+    console.out(f"{comparison.before} -> {comparison.after}")
+    inputs = ", ".join(comparison.inputs) or "none: the same inputs give the same plan"
     console.text(inputs, "  inputs that differ   ")
-    moved = sum(row[2] for row in found.moved)
+    moved = sum(row[2] for row in comparison.moved)
     console.text(
-        f"{number(found.same)} the same, {number(moved)} moved, {number(found.only_before)} only in"
-        f" {found.before}, {number(found.only_after)} only in {found.after}",
+        f"{number(comparison.same)} the same, {number(moved)} moved, {number(comparison.only_before)} only in"
+        f" {comparison.before}, {number(comparison.only_after)} only in {comparison.after}",
         "  records              ",
     )
-    for before, after, count, some in found.moved[:20]:
+    for before, after, count, some in comparison.moved[:20]:
         console.text(f"{before}  ->  {after}", f"  {number(count):>9}  ", " " * 15)
         console.text(f"such as {', '.join(_short(ref) for ref in some)}", " " * 13)
-    for title, codes in (("new findings", found.new_codes), ("findings gone", found.gone_codes)):
+    for title, codes in (("new findings", comparison.new_codes), ("findings gone", comparison.gone_codes)):
         if codes:
             words = ", ".join(f"{code} {severity} {number(count)}" for code, severity, count in codes)
             console.text(words, f"  {title:<21}")
-    for title, pairs in (("values", found.dispositions), ("writes", found.endpoints)):
+    for title, pairs in (("values", comparison.dispositions), ("writes", comparison.endpoints)):
         rows: list[tuple[Any, ...]] = [
             (DISPOSITIONS.get(name, name), old, "->", new, f"{new - old:+,}")
             for name, (old, new) in pairs.items()

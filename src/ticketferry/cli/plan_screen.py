@@ -186,8 +186,8 @@ def _look_first(console: Console, view: Overview) -> None:
     )
     lines: list[str] = []
     for name, causes_found in groups:
-        found = _alike(causes_found)
-        first, rest = _first(found)
+        alike = _alike(causes_found)
+        first, rest = _first(alike)
         for cause in first:
             place = "  ".join(text for text in (cause.code, cause.place) if text)
             lines += wrap(
@@ -226,21 +226,21 @@ def _verb(heading: str, count: int) -> str:
 
 def _alike(causes: Sequence[Cause]) -> list[Cause]:
     """Put causes of one code and place on one line: the messages differ by the record's name only."""
-    found: dict[tuple[str, ...], Cause] = {}
+    by_words: dict[tuple[str, ...], Cause] = {}
     for cause in causes:
         key = (cause.code, cause.place) if cause.code else (cause.message,)
-        known = found.get(key)
+        known = by_words.get(key)
         if known is None:
-            found[key] = cause
+            by_words[key] = cause
             continue
-        found[key] = replace(
+        by_words[key] = replace(
             known, records=known.records + cause.records, wordings=known.wordings + cause.wordings
         )
     return [
         replace(cause, message=f"{cause.message} (and {number(cause.wordings - 1)} alike)")
         if cause.wordings > 1
         else cause
-        for cause in found.values()
+        for cause in by_words.values()
     ]
 
 
@@ -362,6 +362,6 @@ def overview_json(view: Overview, estimate: ApplyEstimate | None) -> dict[str, A
     """Return the facts of the screen as plain data."""
     from ticketferry.plan.show import as_json
 
-    found: dict[str, Any] = as_json(view)
-    found["estimate"] = estimate.as_json() if estimate is not None else None
-    return found
+    figures: dict[str, Any] = as_json(view)
+    figures["estimate"] = estimate.as_json() if estimate is not None else None
+    return figures

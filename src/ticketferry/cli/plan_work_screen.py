@@ -32,7 +32,7 @@ def print_ways(console: Console, view: Overview) -> None:
         console.out()
 
 
-def print_comparison_of_ways(console: Console, found: Sequence["WayFigures"]) -> None:
+def print_comparison_of_ways(console: Console, ways: Sequence["WayFigures"]) -> None:
     """Print what each way keeps of the values and what it costs; nothing is saved."""
     head = ("way", "carried", "changed", "beside", "dropped", "impossible", "rejected")
     rows = [
@@ -42,7 +42,7 @@ def print_comparison_of_ways(console: Console, found: Sequence["WayFigures"]) ->
             *(number(row.dispositions[name]) for name in ("dropped_by_rule", "unsupported")),
             number(row.rejected),
         )
-        for row in found
+        for row in ways
     ]
     console.out("What becomes of the values (each row adds up to the same)")
     console.table(rows, "lrrrrrr", header=head)
@@ -55,7 +55,7 @@ def print_comparison_of_ways(console: Console, found: Sequence["WayFigures"]) ->
             duration(row.estimate.seconds - row.estimate.import_seconds),
             duration(row.estimate.import_seconds) if row.estimate.import_files else "",
         )
-        for row in found
+        for row in ways
     ]
     console.out("What it costs, at least")
     console.table(costs, "lrrrr", header=("way", "requests", "files", "writing", "importing"))

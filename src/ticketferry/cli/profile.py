@@ -42,17 +42,17 @@ def profile(app: App) -> None:
                 remedy="Run `ticketferry extract` again; it goes on.",
             )
         with app.console.progress() as progress:
-            found = count_all(snapshots, latest.number, progress)
+            counts = count_all(snapshots, latest.number, progress)
         surveys = Surveys(snapshots)
         complete, cells, things = Completeness.read(snapshots), surveys.cells(), surveys.inventory_counts()
     if app.console.json:
-        told = {"completeness": complete, "control_totals": cells, "not_moved": things}
-        app.console.result({**found.as_json(), **told})
-    _print(app.console, found, numbers=complete is None)
+        beside = {"completeness": complete, "control_totals": cells, "not_moved": things}
+        app.console.result({**counts.as_json(), **beside})
+    _print(app.console, counts, numbers=complete is None)
     _told(app.console, complete, cells, things)
-    _fields(app.console, found)
-    _values(app.console, "tags", found.tags)
-    _findings(app.console, found)
+    _fields(app.console, counts)
+    _values(app.console, "tags", counts.tags)
+    _findings(app.console, counts)
 
 
 def _told(
@@ -78,16 +78,16 @@ def _told(
         console.text(f"{words}: ticketferry inventory", "not moved ", " " * 10)
 
 
-def _print(console: Console, found: "Profile", *, numbers: bool) -> None:
-    comments, files, people = found.comments, found.attachments, found.people
+def _print(console: Console, profile: "Profile", *, numbers: bool) -> None:
+    comments, files, people = profile.comments, profile.attachments, profile.people
     console.text(
-        f"{found.desk}, snapshot s-{found.snapshot}: {counted(found.tickets, 'ticket')}, {counted(people.get('total', 0), 'person')},"
-        f" {counted(found.organizations.get('total', 0), 'organization')}, {counted(found.groups, 'group')}"
+        f"{profile.desk}, snapshot s-{profile.snapshot}: {counted(profile.tickets, 'ticket')}, {counted(people.get('total', 0), 'person')},"
+        f" {counted(profile.organizations.get('total', 0), 'organization')}, {counted(profile.groups, 'group')}"
     )
-    console.text(f"{counted(found.leaves, 'value')} to account for")
+    console.text(f"{counted(profile.leaves, 'value')} to account for")
     console.out()
     for title in ("status", "type", "priority", "channel", "group", "brand", "form"):
-        _values(console, title, getattr(found, f"by_{title}"))
+        _values(console, title, getattr(profile, f"by_{title}"))
     console.out()
     console.text(
         f"{number(comments.get('total', 0))} = {number(comments.get('public', 0))} public +"
@@ -105,15 +105,16 @@ def _print(console: Console, found: "Profile", *, numbers: bool) -> None:
     for role, states in roles.items():
         words = ", ".join(f"{number(count)} {state}" for state, count in states.items())
         console.text(words, f"{role:<{max(9, widest)}} ")
-    used = found.numbers
+    used = profile.numbers
     if numbers and used.get("used"):
         console.text(
             f"{used['lowest']} to {used['highest']}: {number(used['used'])} used, {number(used['unused_between'])} not",
             "numbers   ",
         )
-    if found.without_root:
+    if profile.without_root:
         console.text(
-            f"{number(found.without_root)} rows whose ticket, person or organization is missing", "orphans   "
+            f"{number(profile.without_root)} rows whose ticket, person or organization is missing",
+            "orphans   ",
         )
 
 
@@ -137,12 +138,12 @@ def _values(console: Console, title: str, view: Mapping[str, Any]) -> None:
     console.text(words + (f", others {number(rest)}" if rest else ""), f"{title:<9} ", " " * 10)
 
 
-def _fields(console: Console, found: "Profile") -> None:
-    if not found.fields:
+def _fields(console: Console, profile: "Profile") -> None:
+    if not profile.fields:
         return
     console.out("", "fields")
     rows = []
-    for item in found.fields[:40]:
+    for item in profile.fields[:40]:
         values = item.values
         few = ", ".join(
             f"{name} {number(count)}" for name, count in list(values.get("values", {}).items())[:3]
@@ -150,16 +151,16 @@ def _fields(console: Console, found: "Profile") -> None:
         distinct = values.get("over") or number(values.get("distinct", 0))
         rows.append((item.name, item.type or "-", item.filled, f"{item.share:.0%}", distinct, few))
     console.table(rows, "llrrrl", header=("name", "type", "filled", "", "distinct", "most frequent"))
-    more = len(found.fields) - 40 + found.fields_left_out
+    more = len(profile.fields) - 40 + profile.fields_left_out
     if more > 0:
         console.out(f"  … and {number(more)} more: ticketferry profile --json")
 
 
-def _findings(console: Console, found: "Profile") -> None:
-    if not found.findings:
+def _findings(console: Console, profile: "Profile") -> None:
+    if not profile.findings:
         return
     console.out("", "found while reading")
-    for item in found.findings:
+    for item in profile.findings:
         console.text(
             f"{item['message']}  [{item['code']}]"
             + (f"  such as {item['example']}" if item["example"] else ""),

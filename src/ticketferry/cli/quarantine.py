@@ -40,31 +40,31 @@ def quarantine(context: click.Context) -> Exit | None:
     app = context.ensure_object(App)
     console = app.console
     with app.project() as project:
-        found = quarantined(project)
-    open_ = [one for one in found if not one.waived]
+        held = quarantined(project)
+    open_ = [one for one in held if not one.waived]
     if console.json:
-        console.result({"quarantine": found, "waived": len(found) - len(open_), "open": len(open_)})
-    if not found:
+        console.result({"quarantine": held, "waived": len(held) - len(open_), "open": len(open_)})
+    if not held:
         console.out("Nothing is in quarantine.")
         return Exit.OK
-    console.out(f"{number(len(found))} in quarantine, {number(len(found) - len(open_))} of them waived", "")
-    print_quarantine(console, found, LISTED)
+    console.out(f"{number(len(held))} in quarantine, {number(len(held) - len(open_))} of them waived", "")
+    print_quarantine(console, held, LISTED)
     console.out("", "Next    ticketferry extract --retry    tries to read them again")
     console.out("        ticketferry plan               once they are mended")
     return Exit.DIFFERENCES if open_ else Exit.OK
 
 
-def print_quarantine(console: Console, found: "list[Quarantined]", most: int) -> None:
+def print_quarantine(console: Console, held: "list[Quarantined]", most: int) -> None:
     """Print records with cause and remedy; one remedy for all that have the same."""
-    for one in found[:most]:
+    for one in held[:most]:
         name = one.ref.split(":", 1)[1]
         part = f" ({one.part})" if one.part else ""
         console.text(f"{name}{part}  {one.stage}, {one.where}: {one.cause}", "  ", "      ")
         if one.waived:
             console.text(f"waived{f' by {one.by}' if one.by else ''}: {one.waived}", "      ")
-    if len(found) > most:
-        console.out(f"  and {number(len(found) - most)} more")
-    for remedy in dict.fromkeys(one.remedy for one in found if one.remedy and not one.waived):
+    if len(held) > most:
+        console.out(f"  and {number(len(held) - most)} more")
+    for remedy in dict.fromkeys(one.remedy for one in held if one.remedy and not one.waived):
         console.text(remedy, "      ")
 
 
@@ -82,10 +82,10 @@ def waive(app: App, record: str, because: str, by: str) -> None:
     from ticketferry.project.quarantine import waive as waiving
 
     with app.project() as project:
-        found = waiving(project, record, because, by)
+        waived = waiving(project, record, because, by)
     if app.console.json:
-        app.console.result({"ref": found[0].ref, "because": because.strip(), "by": by.strip()})
-    app.console.text(f"{found[0].ref.split(':', 1)[1]} is left out knowingly: {because.strip()}")
+        app.console.result({"ref": waived[0].ref, "because": because.strip(), "by": by.strip()})
+    app.console.text(f"{waived[0].ref.split(':', 1)[1]} is left out knowingly: {because.strip()}")
 
 
 @quarantine.command(

@@ -168,24 +168,24 @@ def _residue(project: "Project", plan: "PlanFile", shown: "PlanView") -> list[di
     journal = project.journal(plan.id, "")
     done = {*journal.done()}
     sent = {state.seq for state in journal.open() if state.sent}
-    found: list[dict[str, object]] = []
+    rows: list[dict[str, object]] = []
     for row in shown.overview.endpoints:
         if row.residue:
             # What was handed out in a file is noted as sent, and is in no desk before it is found there.
             written = done if row.method == "FILE" else done | sent
             operations = plan.operations("endpoint = ?", (row.name,))
             if count := sum(1 for operation in operations if operation.seq in written):
-                found.append({"what": row.residue, "count": count})
-    return found
+                rows.append({"what": row.residue, "count": count})
+    return rows
 
 
 def _reviewed(project: "Project", plan: str, *, copies: bool) -> "PlanFile | None":
     """Return the newest rollback of `plan` that was shown and not applied."""
     rows = [row for row in project.plan_rows() if row["kind"] == "rollback" and row["state"] == "planned"]
     for row in reversed(rows):
-        found = project.plan(row["id"])
-        if (found.header.get("copies") if copies else row["undoes"]) == plan:
-            return found
+        plan_file = project.plan(row["id"])
+        if (plan_file.header.get("copies") if copies else row["undoes"]) == plan:
+            return plan_file
     return None
 
 
@@ -193,33 +193,33 @@ def _compare(console: Console, reviewed: "PlanFile", undo: "PlanFile", *, yes: b
     """Tell whether a rollback does what the one did that was shown; else name the difference. Raises WaitingError where nobody is asked."""
     from ticketferry.plan.differences import difference
 
-    found = difference(reviewed, undo)
-    if not found:
+    differing = difference(reviewed, undo)
+    if not differing:
         console.text(f"{undo.id} does the same as {reviewed.id}, which was shown.")
         return
-    _differences(console, reviewed.id, undo.id, found)
+    _differences(console, reviewed.id, undo.id, differing)
     if yes:
         raise WaitingError(
-            f"{undo.id} does not do what {reviewed.id} did, which was shown: they differ in {counted(len(found.records), 'record')}",
+            f"{undo.id} does not do what {reviewed.id} did, which was shown: they differ in {counted(len(differing.records), 'record')}",
             where=undo.id,
             remedy=f"Nothing was written. Look at it: `ticketferry plan show {undo.id}`; then `ticketferry apply {undo.id}`.",
         )
 
 
-def _differences(console: Console, before: str, now: str, found: "PlanDifference") -> None:
+def _differences(console: Console, before: str, now: str, differing: "PlanDifference") -> None:
     console.text(f"The desk has moved on since {before} was shown; {now} differs from it:")
-    for record in found.records[:LISTED]:
+    for record in differing.records[:LISTED]:
         console.text(f"{record.root}  now {record.now} (was {record.before})", "  ", " " * 6)
-    if len(found.records) > LISTED:
-        console.out(f"  … and {number(len(found.records) - LISTED)} more")
+    if len(differing.records) > LISTED:
+        console.out(f"  … and {number(len(differing.records) - LISTED)} more")
     console.out()
 
 
 def _unfinished(project: object, plan: str) -> str | None:
     """Return a rollback of `plan` that was begun and not ended: it is finished rather than planned anew."""
     rows = project.plan_rows()  # type: ignore[attr-defined]
-    found = [row["id"] for row in rows if row["undoes"] == plan and row["state"] == "applying"]
-    return str(found[-1]) if found else None
+    begun = [row["id"] for row in rows if row["undoes"] == plan and row["state"] == "applying"]
+    return str(begun[-1]) if begun else None
 
 
 def _print(

@@ -30,28 +30,28 @@ def status(app: App) -> Exit:
     from ticketferry.project.status import status as read_status
 
     with app.project() as project:
-        found = read_status(project)
+        migration = read_status(project)
     if app.console.json:
         from ticketferry.cli.console import plain
 
-        app.console.result({**plain(found), "needs_somebody": found.needs_somebody})
-    _print(app.console, found)
-    return Exit.DIFFERENCES if found.needs_somebody else Exit.OK
+        app.console.result({**plain(migration), "needs_somebody": migration.needs_somebody})
+    _print(app.console, migration)
+    return Exit.DIFFERENCES if migration.needs_somebody else Exit.OK
 
 
-def _print(console: Console, found: "MigrationStatus") -> None:
-    source, target = found.desks
+def _print(console: Console, migration: "MigrationStatus") -> None:
+    source, target = migration.desks
     console.text(
-        f"{found.root.name}   {source.key} ({source.where or source.title}) -> {target.key} ({target.where or target.title})"
+        f"{migration.root.name}   {source.key} ({source.where or source.title}) -> {target.key} ({target.where or target.title})"
     )
     mapping = (
-        f"{found.mapping} {found.mapping_digest[:4]}"
-        if found.mapping_digest
-        else f"{found.mapping}: see below"
+        f"{migration.mapping} {migration.mapping_digest[:4]}"
+        if migration.mapping_digest
+        else f"{migration.mapping}: see below"
     )
-    console.text(f"disk {size(found.used)}, {size(found.free)} free   mapping {mapping}")
+    console.text(f"disk {size(migration.used)}, {size(migration.free)} free   mapping {mapping}")
     console.out()
-    for desk in found.desks:
+    for desk in migration.desks:
         words = "old desk" if desk.role == "source" else "new desk"
         if desk.snapshot is None:
             console.out(f"{words}  never read" + (", an extract was interrupted" if desk.unfinished else ""))
@@ -64,66 +64,68 @@ def _print(console: Console, found: "MigrationStatus") -> None:
         console.text(
             f"{mark}-{desk.snapshot} of {when(desk.taken)}: {counts or 'empty'}{tail}", f"{words}  ", " " * 10
         )
-    if found.completeness is not None:
-        taken = found.completeness.snapshot
-        asked = "" if taken == source.snapshot else f" (as of s-{taken})"
-        console.text(found.completeness.numbers.words + asked, "numbers   ", " " * 10)
-        for line in found.completeness.numbers.beside:
+    if migration.completeness is not None:
+        taken = migration.completeness.snapshot
+        as_of = "" if taken == source.snapshot else f" (as of s-{taken})"
+        console.text(migration.completeness.numbers.words + as_of, "numbers   ", " " * 10)
+        for line in migration.completeness.numbers.beside:
             console.text(line, " " * 10)
-        if found.completeness.totals.differs:
-            console.text(f"totals: {found.completeness.totals.words}", " " * 10)
-    if found.quarantined or found.waived:
-        waived = f", {number(found.waived)} waived" if found.waived else ""
+        if migration.completeness.totals.differs:
+            console.text(f"totals: {migration.completeness.totals.words}", " " * 10)
+    if migration.quarantined or migration.waived:
+        waived = f", {number(migration.waived)} waived" if migration.waived else ""
         console.text(
-            f"{number(found.quarantined)} to mend or to waive{waived}: ticketferry quarantine",
+            f"{number(migration.quarantined)} to mend or to waive{waived}: ticketferry quarantine",
             "quarantine  ",
         )
-    if found.not_moved:
-        console.text(f"{counted(found.not_moved, 'thing')} to rebuild: ticketferry inventory", "not moved ")
+    if migration.not_moved:
+        console.text(
+            f"{counted(migration.not_moved, 'thing')} to rebuild: ticketferry inventory", "not moved "
+        )
     console.out()
-    if found.mapping_error:
-        console.text(found.mapping_error, "mapping   ", " " * 10)
+    if migration.mapping_error:
+        console.text(migration.mapping_error, "mapping   ", " " * 10)
         console.out()
-    _phases(console, found)
-    _tickets(console, found)
-    _plans(console, found)
-    if found.running is not None:
-        run = found.running
+    _phases(console, migration)
+    _tickets(console, migration)
+    _plans(console, migration)
+    if migration.running is not None:
+        run = migration.running
         console.text(
             f"`{run.command}` is at work for {duration(run.seconds)} (process {run.process} on {run.host})",
             "Now     ",
         )
-    if found.waiting:
+    if migration.waiting:
         console.text(
-            f"{counted(found.waiting, 'link')} to tickets that are not in the new desk yet; mended when those come",
+            f"{counted(migration.waiting, 'link')} to tickets that are not in the new desk yet; mended when those come",
             "Waiting ",
         )
-    if found.plans:
-        console.out(f"Verified {when(found.verified)}" if found.verified else "Verified never")
+    if migration.plans:
+        console.out(f"Verified {when(migration.verified)}" if migration.verified else "Verified never")
         console.out()
-    if found.settled:
+    if migration.settled:
         console.out("Nothing to do: everything planned is applied and verified.")
         return
-    if not found.steps:
+    if not migration.steps:
         console.text("No command is next, but what the table names is open: see `ticketferry plan show`.")
         return
     console.out("Do next")
     console.table(
-        [(f"{position}.", step.command, step.why) for position, step in enumerate(found.steps, 1)], "rlw"
+        [(f"{position}.", step.command, step.why) for position, step in enumerate(migration.steps, 1)], "rlw"
     )
 
 
-def _phases(console: Console, found: "MigrationStatus") -> None:
-    if not found.tickets:
+def _phases(console: Console, migration: "MigrationStatus") -> None:
+    if not migration.tickets:
         return
     rows: list[tuple[str, ...]] = []
-    for phase in found.phases:
+    for phase in migration.phases:
         part = phase.tickets is not None and 0 < phase.applied < phase.tickets
         ended = phase.state in ("applied", "up to date")
         share = f"{phase.applied / phase.tickets:.0%}" if phase.tickets and part and not ended else ""
         problems = f"{counted(phase.problems, 'record')} failed" if phase.problems else "-"
         if phase.tickets and part and ended and not phase.problems:
-            problems = _not_there(found, phase.name, phase.tickets - phase.applied)
+            problems = _not_there(migration, phase.name, phase.tickets - phase.applied)
         rows.append((
             phase.name,
             "-" if phase.tickets is None else number(phase.tickets),
@@ -134,22 +136,22 @@ def _phases(console: Console, found: "MigrationStatus") -> None:
             problems,
         ))  # fmt: skip
     for name, count in (
-        ("left out by rule", found.left_out),
-        ("in no phase", found.unphased),
-        ("not planned yet", found.unplanned),
+        ("left out by rule", migration.left_out),
+        ("in no phase", migration.unphased),
+        ("not planned yet", migration.unplanned),
     ):
         if count:
             rows.append((name, number(count), "", "", "", "", ""))
-    rows.append(("in all", number(found.tickets), "", "", "", "", ""))
+    rows.append(("in all", number(migration.tickets), "", "", "", "", ""))
     console.table(
         rows, "lrllrrl", header=("phase", "tickets", "state", "plan", "applied", "", "problems"), indent=0
     )
     console.out()
 
 
-def _not_there(found: "MigrationStatus", phase: str, missing: int) -> str:
+def _not_there(migration: "MigrationStatus", phase: str, missing: int) -> str:
     """Say why tickets of a phase that ended are not in the new desk: never planned to be, or taken back since."""
-    counts = found.census.by_phase.get(phase)
+    counts = migration.census.by_phase.get(phase)
     elsewhere = min(missing, counts["unplanned"] + counts["planned"]) if counts is not None else 0
     words = []
     if missing - elsewhere:
@@ -159,14 +161,14 @@ def _not_there(found: "MigrationStatus", phase: str, missing: int) -> str:
     return "; ".join(words)
 
 
-def _tickets(console: Console, found: "MigrationStatus") -> None:
+def _tickets(console: Console, migration: "MigrationStatus") -> None:
     """Show the state of every ticket of the old desk, a column a phase; each column adds up, and so do the rows."""
     from ticketferry.project.census import STATES
 
-    census = found.census
-    if not census.tickets or not found.plans:
+    census = migration.census
+    if not census.tickets or not migration.plans:
         return
-    names = [name for name in (*(phase.name for phase in found.phases), "") if name in census.by_phase]
+    names = [name for name in (*(phase.name for phase in migration.phases), "") if name in census.by_phase]
     columns = names if 1 < len(names) <= MOST_COLUMNS else []
     rows: list[tuple[str, ...]] = []
     for state, words in STATES.items():
@@ -184,12 +186,12 @@ def _tickets(console: Console, found: "MigrationStatus") -> None:
     console.out()
 
 
-def _plans(console: Console, found: "MigrationStatus") -> None:
-    if not found.plans:
+def _plans(console: Console, migration: "MigrationStatus") -> None:
+    if not migration.plans:
         return
-    shown = found.plans[-LISTED_PLANS:]
-    if len(shown) < len(found.plans):
-        console.out(f"plans     {number(len(found.plans))}; the newest (all: ticketferry plan list)")
+    shown = migration.plans[-LISTED_PLANS:]
+    if len(shown) < len(migration.plans):
+        console.out(f"plans     {number(len(migration.plans))}; the newest (all: ticketferry plan list)")
     console.table(
         [
             (

@@ -71,7 +71,7 @@ def verify(
         for plan in plans:
             open_plan(project, plan).close()
         with console.progress() as progress:
-            found = stages.verify(
+            verified = stages.verify(
                 project,
                 plans,
                 contents=not no_content,
@@ -84,37 +84,39 @@ def verify(
     if console.json:
         console.result(
             {
-                "same": found.same,
-                "counts": {sign: found.counts[sign] for sign in WORDS},
-                "kinds": dict(sorted(found.kinds.items())),
-                "values": found.values,
-                "files": found.files,
-                "lines": [_as_json(line) for line in found.lines],
-                "witness": _told(found.witnessed),
+                "same": verified.same,
+                "counts": {sign: verified.counts[sign] for sign in WORDS},
+                "kinds": dict(sorted(verified.kinds.items())),
+                "values": verified.values,
+                "files": verified.files,
+                "lines": [_as_json(line) for line in verified.lines],
+                "witness": _told(verified.witnessed),
             }
         )
-    waiting = {} if lines else _not_begun(found.lines)
+    waiting = {} if lines else _not_begun(verified.lines)
     if not lines:
-        for line in found.lines:
+        for line in verified.lines:
             if line.message not in waiting:
                 _line(console, line)
         for message, refs in waiting.items():
             kinds = Counter(ref.split(":", 2)[1] for ref in refs)
-            told = ", ".join(f"{number(count)} {plural(kind, count)}" for kind, count in kinds.most_common())
-            console.text(f"{told}  {message}", "! ", "    ")
-    _print(console, found, plans)
-    return Exit.OK if found.same else Exit.DIFFERENCES
+            records = ", ".join(
+                f"{number(count)} {plural(kind, count)}" for kind, count in kinds.most_common()
+            )
+            console.text(f"{records}  {message}", "! ", "    ")
+    _print(console, verified, plans)
+    return Exit.OK if verified.same else Exit.DIFFERENCES
 
 
 def _not_begun(lines: "Sequence[VerifyLine]", *, least: int = 2) -> dict[str, list[str]]:
     """Return the records that a canary or an interruption left out, by plan: a line for each would bury the others."""
     from ticketferry.verify.unfinished import NOT_BEGUN
 
-    found: dict[str, list[str]] = {}
+    refs_by_message: dict[str, list[str]] = {}
     for line in lines:
         if line.sign == "!" and line.message.startswith(f"{NOT_BEGUN}; "):
-            found.setdefault(line.message, []).append(line.ref)
-    return {message: refs for message, refs in found.items() if len(refs) >= least}
+            refs_by_message.setdefault(line.message, []).append(line.ref)
+    return {message: refs for message, refs in refs_by_message.items() if len(refs) >= least}
 
 
 def _as_json(line: "VerifyLine") -> dict[str, object]:
@@ -131,8 +133,8 @@ def _told(seen: "Witnessed | None") -> dict[str, object] | None:
         "seed": seen.seed,
         "texts": seen.texts,
         "files": seen.files,
-        "errors": [told._asdict() for told in seen.errors],
-        "explained": [told._asdict() for told in seen.explained],
+        "errors": [difference._asdict() for difference in seen.errors],
+        "explained": [difference._asdict() for difference in seen.explained],
         "not_judged": seen.unjudged,
         "why_not": seen.why_not,
     }
@@ -143,8 +145,8 @@ def _nothing(_: "VerifyLine") -> None:
 
 
 def _line(console: Console, line: "VerifyLine") -> None:
-    told = {value.key.partition("].")[0].rstrip("]") for value in line.values}
-    plain = [name for name in line.fields if name.partition("].")[0].rstrip("]") not in told]
+    shown_fields = {value.key.partition("].")[0].rstrip("]") for value in line.values}
+    plain = [name for name in line.fields if name.partition("].")[0].rstrip("]") not in shown_fields]
     why = ", ".join(plain) or line.message
     target = f" -> {line.target}" if line.target else ""
     console.text(f"{line.ref}{target}" + (f"  {why}" if why else ""), f"{line.sign} ", "    ")
@@ -153,9 +155,9 @@ def _line(console: Console, line: "VerifyLine") -> None:
         console.text(f"{value.key}: {before} -> {value.now or '(nothing)'}", "    ", "      ")
 
 
-def _print(console: Console, found: "Verified", plans: tuple[str, ...]) -> None:
-    total = sum(found.counts.values())
-    if found.lines:
+def _print(console: Console, verified: "Verified", plans: tuple[str, ...]) -> None:
+    total = sum(verified.counts.values())
+    if verified.lines:
         console.out()
     if not total:
         console.out(
@@ -164,23 +166,23 @@ def _print(console: Console, found: "Verified", plans: tuple[str, ...]) -> None:
             else "Nothing to compare: no plan was applied"
         )
         return
-    console.table([(sign, found.counts[sign], words) for sign, words in WORDS.items()], "lrl", indent=0)
-    kinds = [f"{number(count)} {plural(kind, count)}" for kind, count in found.kinds.most_common()]
+    console.table([(sign, verified.counts[sign], words) for sign, words in WORDS.items()], "lrl", indent=0)
+    kinds = [f"{number(count)} {plural(kind, count)}" for kind, count in verified.kinds.most_common()]
     console.text(
-        f"{counted(total, 'record')} ({', '.join(kinds)}), {counted(found.values, 'value')} and {counted(found.files, 'file')} compared"
+        f"{counted(total, 'record')} ({', '.join(kinds)}), {counted(verified.values, 'value')} and {counted(verified.files, 'file')} compared"
     )
-    if found.witnessed is not None:
-        _witness(console, found.witnessed)
+    if verified.witnessed is not None:
+        _witness(console, verified.witnessed)
     console.out()
-    silent = found.witnessed is None or found.witnessed.silent
-    if found.same:
+    silent = verified.witnessed is None or verified.witnessed.silent
+    if verified.same:
         about = f" {plans[0]}" if len(plans) == 1 else ""
         console.out(f"Next    ticketferry report{about}     for an audit")
         console.out(f"        ticketferry status{' ' * len(about)}     where am I, what next")
     elif (
         silent
-        and found.lines
-        and _not_begun(found.lines, least=1).keys() >= {line.message for line in found.lines}
+        and verified.lines
+        and _not_begun(verified.lines, least=1).keys() >= {line.message for line in verified.lines}
     ):
         console.out("Next    ticketferry status     what is not begun yet, and the command that goes on")
     else:
@@ -193,10 +195,16 @@ def _witness(console: Console, seen: "Witnessed") -> None:
     if seen.why_not:
         console.text(f"No witness: {seen.why_not}")
         return
-    for told in seen.errors:
-        console.text(f"{told.ref} -> {told.target}  {told.what}, {told.where}: {told.message}", "! ", "    ")
-    for told in seen.explained:
-        console.text(f"{told.ref} -> {told.target}  {told.rule}: {told.message}", "~ ", "    ")
+    for difference in seen.errors:
+        console.text(
+            f"{difference.ref} -> {difference.target}  {difference.what}, {difference.where}: {difference.message}",
+            "! ",
+            "    ",
+        )
+    for difference in seen.explained:
+        console.text(
+            f"{difference.ref} -> {difference.target}  {difference.rule}: {difference.message}", "~ ", "    "
+        )
     for what, times in seen.unjudged.items():
         console.text(f"{counted(times, 'time')} not judged: {what}", "? ", "    ")
     console.text(

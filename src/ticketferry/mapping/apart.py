@@ -78,14 +78,14 @@ def _opposite(condition: Any) -> list[dict[str, list[_Fact]]]:
     """Return the ways in which a plain condition over fields does not hold; anything else says nothing."""
     if not isinstance(condition, dict) or any(key in ("all", "any", "not") for key in condition):
         return [{}]
-    found: list[dict[str, list[_Fact]]] = []
+    alternatives: list[dict[str, list[_Fact]]] = []
     for key, item in condition.items():
         field, facts = _facts(str(_ALIASES.get(key, key)), item)
         turned = [_turned(fact) for fact in facts]
         if len(turned) != 1 or turned[0] is None:
             return [{}]
-        found.append({field: [turned[0]]})
-    return found
+        alternatives.append({field: [turned[0]]})
+    return alternatives
 
 
 def _turned(fact: _Fact) -> _Fact | None:
@@ -112,16 +112,16 @@ def _facts(key: str, item: Any) -> tuple[str, list[_Fact]]:
     if suffix in ("before", "after") and name:
         return name, _of_time(suffix, item)
     if isinstance(item, dict):
-        found: list[_Fact] = []
+        facts: list[_Fact] = []
         for verb, operand in item.items():
             if verb in ("before", "after"):
-                found += _of_time(verb, operand)
+                facts += _of_time(verb, operand)
             elif verb == "not":
                 turned = [_turned(fact) for fact in _facts(key, operand)[1]]
-                found += [fact for fact in turned if fact is not None] if len(turned) == 1 else []
+                facts += [fact for fact in turned if fact is not None] if len(turned) == 1 else []
             elif verb == "matches":
-                found.append(_Fact(there=True, more=True))
-        return key, found
+                facts.append(_Fact(there=True, more=True))
+        return key, facts
     if isinstance(item, list):
         return key, [_Fact(one_of=frozenset(str(part).casefold() for part in item))]
     if not isinstance(item, str):

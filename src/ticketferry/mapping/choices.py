@@ -27,8 +27,8 @@ def choose(
     `folded`: its keys by their small letters, where they were made already.
     """
     if value is None:
-        found = table.get("none")
-        return ("none", found.default) if found is not None else None
+        missing = table.get("none")
+        return ("none", missing.default) if missing is not None else None
     if value in table:
         return value, table[value].default
     folded = {key.casefold(): key for key in table} if folded is None else folded
@@ -67,12 +67,12 @@ def by_value(setup: Setup, rule: ByValue, *path: str | int) -> Pick:
     others = rule.values.get("*")
 
     def pick(work: Work) -> str | None:
-        found = read(work.subject)
-        if isinstance(found, list):
-            found = found[0] if found else None
-        if found in (None, ""):
+        value = read(work.subject)
+        if isinstance(value, list):
+            value = value[0] if value else None
+        if value in (None, ""):
             return rule.missing if rule.missing is not None else others
-        text = text_of(found)
+        text = text_of(value)
         exact = folded.get(text.casefold())
         if exact is None and field:
             exact = folded.get(setup.shown(field, text).casefold())

@@ -155,14 +155,14 @@ def _defined(source: Catalog) -> dict[str, list[str]]:
         "security": [row for project in projects for row in project.get("security", ())],
         "components": [row for project in projects for row in project.get("components", ())],
     }  # fmt: skip
-    found = {key: list(dict.fromkeys(row["name"] for row in rows)) for key, rows in named.items()}
-    if found["status"]:
-        found["status"] += [stage.value for stage in Stage]
-    found["project"] = [row["key"] for row in projects]
-    found["stage"] = [stage.value for stage in Stage]
-    found["handled_by"] = list(get_args(HandledBy))
-    found["public"] = ["true", "false"]
-    return found
+    names = {key: list(dict.fromkeys(row["name"] for row in rows)) for key, rows in named.items()}
+    if names["status"]:
+        names["status"] += [stage.value for stage in Stage]
+    names["project"] = [row["key"] for row in projects]
+    names["stage"] = [stage.value for stage in Stage]
+    names["handled_by"] = list(get_args(HandledBy))
+    names["public"] = ["true", "false"]
+    return names
 
 
 def _options(definition: Mapping[str, Any] | None) -> list[str]:
@@ -180,12 +180,12 @@ def _unknown(
     hint = f": did you mean `{like}`?" if like else ""
     if not like and len(names) <= 12:
         hint = ": it has " + ", ".join(f"`{one}`" for one in sorted(names)) if names else ""
-    said = (
+    problem = (
         f"no ticket of the source has the {what} `{name}`" if seen else f"the source has no {what} `{name}`"
     )
     weight = _weight(mapping, each.path, like=bool(like), seen=seen)
     remedy = "Correct the name: a condition on a name that nobody has holds for no ticket."
-    return Finding("S214", weight, None, mapping.at(*each.path), f"{said}{hint}", remedy)
+    return Finding("S214", weight, None, mapping.at(*each.path), f"{problem}{hint}", remedy)
 
 
 def _weight(mapping: MappingFile, path: Path, *, like: bool, seen: bool) -> Severity:
@@ -211,21 +211,23 @@ def taken(
     mapping = setup.mapping
     listed = {f"fields.{row['key']}" for row in setup.source.get("fields", ()) if _options(row)}
     counting = _Counting(mapping, lookups, now, listed)
-    meetings = [(found, _both(found.conditions, now)) for found in collisions(setup) if not found.sure]
+    meetings = [
+        (collision, _both(collision.conditions, now)) for collision in collisions(setup) if not collision.sure
+    ]
     met: Counter[int] = Counter()
     for record in records:
         subject = Subject(record, lookups)
         counting.count(subject)
         for index, (_, (one, other)) in enumerate(meetings):
             met[index] += one(subject) and other(subject)
-    rows, found = counting.result()
+    rows, findings = counting.result()
     for index, (collision, _) in enumerate(meetings):
         if met[index]:
             code = "S213" if collision.carries else "S211"
             message = f"{collision.message}; {met[index]:,} tickets fulfil both conditions now"
             where = mapping.at(*collision.path)
-            found.append(Finding(code, CODES[code][0], None, where, message, collision.remedy))
-    return rows, found
+            findings.append(Finding(code, CODES[code][0], None, where, message, collision.remedy))
+    return rows, findings
 
 
 def _both(conditions: tuple[Any, Any], now: datetime) -> tuple[Check, Check]:
@@ -248,8 +250,8 @@ class _Counting:
                 continue
             self._rules.append((path, compile_condition(condition, now, lambda *_: None, path)))
             for each in asks(condition, path):
-                told = each.key in _SEEN or (each.key.startswith("fields.") and each.key not in listed)
-                if each.value is not None and told:
+                checkable = each.key in _SEEN or (each.key.startswith("fields.") and each.key not in listed)
+                if each.value is not None and checkable:
                     self._asked.setdefault(each.key, []).append(each)
         self._readers = {key: accessor(key, lambda *_: None, ()) for key in self._asked}
         self._seen: dict[str, dict[str, str]] = {key: {} for key in self._asked}
@@ -281,9 +283,9 @@ class _Counting:
     def result(self) -> tuple[list[ConditionCount], list[Finding]]:
         mapping = self._mapping
         rows: list[ConditionCount] = []
-        found: list[Finding] = []
+        findings: list[Finding] = []
         if not self._total:
-            return rows, found
+            return rows, findings
         doubted: set[Path] = set()
         for key, several in self._asked.items():
             seen = self._seen[key]
@@ -291,23 +293,23 @@ class _Counting:
                 value = str(each.value)
                 if value.casefold() not in seen and len(seen) < _MOST_VALUES:
                     what = key.removeprefix("fields.") if key.startswith("fields.") else key
-                    found.append(_unknown(mapping, each, what, value, list(seen.values()), seen=True))
+                    findings.append(_unknown(mapping, each, what, value, list(seen.values()), seen=True))
                     doubted.add(each.path[:2])
         for path, _ in self._rules:
             first = self._reached[path] if path[0] in _FIRST else None
             row = ConditionCount(path, mapping.at(*path), self._takes[path], first, self._total)
             rows.append(row)
             if not row.takes and path[:2] not in doubted:
-                found.append(_told("S215", row, "the condition holds for no ticket of the source now"))
+                findings.append(_told("S215", row, "the condition holds for no ticket of the source now"))
             elif first == 0 and row.takes:
-                found.append(
+                findings.append(
                     _told(
                         "S216",
                         row,
                         f"rules before it take all {row.takes:,} tickets that this one would take",
                     )
                 )
-        return rows, found
+        return rows, findings
 
 
 _SEEN = frozenset({

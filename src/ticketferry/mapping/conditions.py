@@ -117,7 +117,7 @@ def _named(key: str) -> Accessor:
         record = subject.lookups.record(ref)
         if record is None:
             return [ref]
-        return [found for name in ("name", "email", "external_id") if (found := record.get(name))] or [ref]
+        return [known for name in ("name", "email", "external_id") if (known := record.get(name))] or [ref]
 
     return value
 
@@ -205,8 +205,8 @@ def accessor(key: str, complain: Complain, path: Path, kind: SubjectKind = "tick
     """Return the reader of a field that conditions and `by` can name; an unknown one is complained of and gives None."""
     if key.startswith("fields.") and len(key) > len("fields."):
         return _field(key.removeprefix("fields."))
-    found = _VALUES[kind].get(key)
-    if found is None:
+    reader = _VALUES[kind].get(key)
+    if reader is None:
         from ticketferry.mapping.model import LATER
 
         if key in LATER:
@@ -219,7 +219,7 @@ def accessor(key: str, complain: Complain, path: Path, kind: SubjectKind = "tick
             else f"a {kind} has " + ", ".join(sorted(_VALUES[kind])) + ", fields.KEY"
         )
         complain(path, f"`{key}` is nothing that a condition can ask for: {hint}")
-    return found
+    return reader
 
 
 def _test(value: Accessor, item: Any, now: datetime, complain: Complain, path: Path) -> Check:
@@ -292,21 +292,21 @@ def _scalar(item: Any, complain: Complain, path: Path) -> str:
     return item
 
 
-def _is_one_of(found: Any, wanted: frozenset[str]) -> bool:
-    if found is None:
+def _is_one_of(values: Any, wanted: frozenset[str]) -> bool:
+    if values is None:
         return False
-    if isinstance(found, list):
-        return any(text_of(part).casefold() in wanted for part in found)
-    return text_of(found).casefold() in wanted
+    if isinstance(values, list):
+        return any(text_of(part).casefold() in wanted for part in values)
+    return text_of(values).casefold() in wanted
 
 
 def _comparison(value: Accessor, sign: str, bound: float) -> Check:
     def check(subject: Subject) -> bool:
-        found = value(subject)
-        if isinstance(found, list):
-            found = len(found)
+        held = value(subject)
+        if isinstance(held, list):
+            held = len(held)
         try:
-            number = float(found)
+            number = float(held)
         except (TypeError, ValueError):
             return sign == "!="
         return {
@@ -339,10 +339,10 @@ def _verb(verb: str, value: Accessor, operand: Any, now: datetime, complain: Com
     return ALWAYS
 
 
-def _matches(found: Any, pattern: Pattern) -> bool:
-    if found is None:
+def _matches(values: Any, pattern: Pattern) -> bool:
+    if values is None:
         return False
-    parts = found if isinstance(found, list) else [found]
+    parts = values if isinstance(values, list) else [values]
     return any(pattern.found(text_of(part)[:_LONGEST_MATCH]) for part in parts)
 
 
@@ -356,8 +356,8 @@ def _time_test(
     moment: datetime = bound
 
     def check(subject: Subject) -> bool:
-        found = value(subject)
-        time = parse_time(found, now) if isinstance(found, str) else None
+        held = value(subject)
+        time = parse_time(held, now) if isinstance(held, str) else None
         if time is None:
             return False
         return time < moment if sign == "before" else time >= moment

@@ -49,19 +49,19 @@ def missing_definitions(
     if setup.any or not setup.has(Feature.DEFINITIONS):
         return []
     wanted = set(setup.rules.catalog.create)
-    found: dict[str, Record] = {}
+    records: dict[str, Record] = {}
     if "statuses" in wanted:
         for record in _statuses(setup):
-            found.setdefault(record["ref"], record)
+            records.setdefault(record["ref"], record)
     if "fields" in wanted:
         for record in _fields(setup):
-            known = found.setdefault(record["ref"], record)
+            known = records.setdefault(record["ref"], record)
             if known is not record:
                 _join(known, record)
     if "options" in wanted:
         for record in _options(setup):
-            found.setdefault(record["ref"], record)
-    return list(found.values())
+            records.setdefault(record["ref"], record)
+    return list(records.values())
 
 
 def augmented(target: Catalog, definitions: list[Record]) -> Catalog:
@@ -217,18 +217,18 @@ def _source_field(setup: Setup, name: str) -> FieldDef | None:
 
 def _choices(setup: Setup, rule: FieldRule) -> dict[str, str]:
     """Return name -> value (empty: to be made up) of the choices that a rule can give."""
-    found: dict[str, str] = {}
+    choices: dict[str, str] = {}
     for source in rule.source:
         definition = _source_field(setup, source)
         for option in definition.get("options", ()) if definition is not None else ():
             if not rule.values:
-                found.setdefault(option["name"], option["value"])
+                choices.setdefault(option["name"], option["value"])
     for value in rule.values.values():
         if value not in ("fail", UNDECIDED):
-            found.setdefault(value, "")
+            choices.setdefault(value, "")
     if rule.missing is not None:
-        found.setdefault(rule.missing.default, "")
-    return found
+        choices.setdefault(rule.missing.default, "")
+    return choices
 
 
 def _join(known: Record, other: Record) -> None:
@@ -285,9 +285,9 @@ def _with_values(choices: dict[str, str], taken: set[str]) -> list[FieldOption]:
 
 
 def _record(setup: Setup, what: str, name: str, **more: str) -> Record:
-    told = f"{more.get('field', '')}\0{name.casefold()}"
+    identity = f"{more.get('field', '')}\0{name.casefold()}"
     slug = _PLAIN.sub("-", name.casefold()).strip("-")[:40]
-    id_ = "-".join(filter(None, (what, slug, _short(told))))
+    id_ = "-".join(filter(None, (what, slug, _short(identity))))
     return {"ref": f"{setup.source['desk']}:definition:{id_}", "what": what, "name": name, **more}
 
 

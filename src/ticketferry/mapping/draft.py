@@ -135,14 +135,14 @@ def _status(row: StatusDef, target: Catalog) -> tuple[str, str]:
     for each in candidates:
         if each["name"].casefold() == row["name"].casefold():
             return each["name"], "same name"
-    said = next((stage for words, stage in _SAY.items() if words in row["name"].casefold()), "")
-    begun = row["stage"] in ("in_progress", "resolved") and row["stage"] in _SAID_BY.get(said, ())
-    stages = _NEAR_STAGES.get(said if begun else row["stage"], ())
+    stage_of_name = next((stage for words, stage in _SAY.items() if words in row["name"].casefold()), "")
+    begun = row["stage"] in ("in_progress", "resolved") and row["stage"] in _SAID_BY.get(stage_of_name, ())
+    stages = _NEAR_STAGES.get(stage_of_name if begun else row["stage"], ())
     for stage in stages:
         fitting = [each["name"] for each in candidates if each["stage"] == stage]
         if fitting:
             same = "same stage" if stage == row["stage"] else f"nearest stage ({stage})"
-            why = f"its name tells of {said}" if begun else same
+            why = f"its name tells of {stage_of_name}" if begun else same
             return fitting[0], why + (f"; also {', '.join(fitting[1:4])}" if len(fitting) > 1 else "")
     return UNDECIDED, f"no status of the target is {row['stage']}"
 
@@ -157,15 +157,17 @@ def _table(
     lines = [f"{section}:"]
     for row in rows:
         folded = row["name"].casefold()
-        found = next((known[name] for name in (folded, *_ALIKE.get(folded, ())) if name in known), UNDECIDED)
+        nearest = next(
+            (known[name] for name in (folded, *_ALIKE.get(folded, ())) if name in known), UNDECIDED
+        )
         why = (
             "same name"
-            if found.casefold() == folded
+            if nearest.casefold() == folded
             else "of the same rank"
-            if found != UNDECIDED
+            if nearest != UNDECIDED
             else "nothing of that rank"
         )
-        lines.append(f"  {_scalar(row['name'])}: {_scalar(found)}   # {why}")
+        lines.append(f"  {_scalar(row['name'])}: {_scalar(nearest)}   # {why}")
     middle = next(
         (known[name] for name in ("medium", "normal", "question", "default") if name in known),
         next(iter(known.values())),
@@ -188,8 +190,8 @@ def _types_and_forms(source: Catalog, target: Catalog) -> list[str]:
     if projects:
         lines.append("projects:")
         for row in projects:
-            found = groups.get(row["name"].casefold())
-            group = f"group: {_scalar(found['name'])}, " if found is not None else ""
+            same_named = groups.get(row["name"].casefold())
+            group = f"group: {_scalar(same_named['name'])}, " if same_named is not None else ""
             lines.append(
                 f"  {_scalar(row['key'])}: {{{group}label: {_scalar(row['key'].lower())}}}   # {_comment(row['name'])}"
             )
@@ -283,9 +285,9 @@ def _links(target: Catalog) -> list[str]:
         "blocks": ("blocks",), "merged": ("duplicate", "relates"),
     }  # fmt: skip
     parts = [
-        f"{key}: {_scalar(found)}"
+        f"{key}: {_scalar(link_type)}"
         for key, names in wanted.items()
-        if (found := next((known[name] for name in names if name in known), None)) is not None
+        if (link_type := next((known[name] for name in names if name in known), None)) is not None
     ]
     return [f"links: {{{', '.join([*parts, 'unmigrated: text'])}}}"]
 

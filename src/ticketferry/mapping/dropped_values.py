@@ -111,7 +111,7 @@ def _named(key: str, pattern: Pattern[str]) -> bool:
 def take_values(left: Left, whole: Record, head: str, gone: Mapping[str, MapFate]) -> dict[str, MapFate]:
     """Take fields and own keys out; returns the texts that they held: a tag of the same text tells the value."""
     case = left.record
-    told: dict[str, MapFate] = {}
+    fates: dict[str, MapFate] = {}
     fields = dict(case.get("fields") or {})
     for name, fate in gone.items():
         if name.startswith("fields."):
@@ -119,7 +119,7 @@ def take_values(left: Left, whole: Record, head: str, gone: Mapping[str, MapFate
             value = fields.pop(key, None)
             left.fates[f"{head}.{join_path('fields', key)}"] = fate
             for text in _texts(value):
-                told.setdefault(text, fate)
+                fates.setdefault(text, fate)
             continue
         steps = OWN[name]
         if len(steps) == 2:
@@ -133,7 +133,7 @@ def take_values(left: Left, whole: Record, head: str, gone: Mapping[str, MapFate
         left.fates[f"{head}.{'.'.join(steps)}"] = fate
     if "fields" in case:
         put_value(case, "fields", fields)
-    return told
+    return fates
 
 
 def aliased(gone: Mapping[str, MapFate]) -> dict[str, MapFate]:

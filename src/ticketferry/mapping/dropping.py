@@ -147,8 +147,8 @@ class Dropping:
         if record is None or self._left_out is None:
             return None
         check, fate = self._left_out
-        asked = Subject(record, self._setup.lookups, {"tickets": 1, "users": 1})
-        return fate if check(asked) else None
+        subject = Subject(record, self._setup.lookups, {"tickets": 1, "users": 1})
+        return fate if check(subject) else None
 
     def _take_tags(
         self, left: Left, whole: Record, head: str, gone: Mapping[str, MapFate], values: Mapping[str, MapFate]
@@ -159,22 +159,22 @@ class Dropping:
             for value in self._setup.option_names.get(name.removeprefix("fields."), ()):
                 if name.startswith("fields."):
                     lost.setdefault(value, fate)
-        told: dict[str, MapFate] = dict(lost)
+        tag_fates: dict[str, MapFate] = dict(lost)
         kept: list[str] = []
         tags = whole.get("tags") or ()
         if "tags" in gone:
-            return told | dict.fromkeys(map(str, tags), gone["tags"])
+            return tag_fates | dict.fromkeys(map(str, tags), gone["tags"])
         for index, tag in enumerate(tags):
             by = lost.get(tag) or self._tag(tag)
             if by is None:
                 kept.append(tag)
                 continue
-            told[tag] = by
+            tag_fates[tag] = by
             left.fates[f"{head}.tags[{index}]"] = by
         if len(kept) < len(tags):
             left.lists[f"{head}.tags"] = list(tags)
             put_value(left.record, "tags", kept)
-        return told
+        return tag_fates
 
     def _take_links(self, left: Left, whole: Record, head: str) -> None:
         links = whole.get("links") or ()

@@ -314,8 +314,8 @@ def _named(fates: dict[str, MapFate]) -> tuple[dict[str, dict[str, MapFate]], se
 
 def _named_oddly(fates: dict[str, MapFate], head: str, part: Record) -> dict[str, MapFate]:
     """Return what `_named` has for a part whose id has a bracket of its own."""
-    found = {key: fates.get(f"{head}.{key}") for key in part} | {"": fates.get(head)}
-    return {key: fate for key, fate in found.items() if fate is not None}
+    fates_of_keys = {key: fates.get(f"{head}.{key}") for key in part} | {"": fates.get(head)}
+    return {key: fate for key, fate in fates_of_keys.items() if fate is not None}
 
 
 def _items(

@@ -299,7 +299,7 @@ def _tree(source: str) -> nodes.Template:
 @lru_cache(maxsize=512)
 def _parsed(source: str) -> frozenset[str]:
     tree = _tree(source)
-    found = set(meta.find_undeclared_variables(tree))
+    undeclared = set(meta.find_undeclared_variables(tree))
     whole: dict[str, int] = {}
     for name in tree.find_all(nodes.Name):
         whole[name.name] = whole.get(name.name, 0) + 1
@@ -310,10 +310,10 @@ def _parsed(source: str) -> frozenset[str]:
         if isinstance(part.arg, nodes.Const)
     ]
     for of, key in parts:
-        if isinstance(of, nodes.Name) and isinstance(key, str) and of.name in found:
-            found.add(f"{of.name}.{key}")
+        if isinstance(of, nodes.Name) and isinstance(key, str) and of.name in undeclared:
+            undeclared.add(f"{of.name}.{key}")
             whole[of.name] -= 1
-    return frozenset(name for name in found if "." in name or whole.get(name, 0) > 0)
+    return frozenset(name for name in undeclared if "." in name or whole.get(name, 0) > 0)
 
 
 def names_in(source: str) -> frozenset[str]:

@@ -205,10 +205,10 @@ def _move(setup: Setup, rule: FieldRule, name: str, index: int) -> Rule:
     def apply(work: Work) -> None:
         if not check(work.subject):
             return
-        found = [(leaf, read(work), source) for read, leaf, source in sources]
-        raw = [(leaf, value) for leaf, value, _ in found if not is_empty(value)]
+        values = [(leaf, read(work), source) for read, leaf, source in sources]
+        raw = [(leaf, value) for leaf, value, _ in values if not is_empty(value)]
         try:
-            value = value_of(work, [(source, value) for _, value, source in found if not is_empty(value)])
+            value = value_of(work, [(source, value) for _, value, source in values if not is_empty(value)])
             if is_empty(value):
                 if rule.missing is None:
                     return
@@ -259,9 +259,9 @@ def _verbs(setup: Setup, rule: FieldRule, by: str) -> Callable[[Work, list[tuple
             return value
         return value if typed == "same" else shown
 
-    def value_of(work: Work, found: list[tuple[str, Any]]) -> Any:
+    def value_of(work: Work, pairs: list[tuple[str, Any]]) -> Any:
         done: list[Any] = []
-        for source, value in found:
+        for source, value in pairs:
             if isinstance(value, list):
                 parts = [one(work, source, part) for part in value]
                 done.append([part for part in parts if not is_empty(part)])
@@ -293,13 +293,13 @@ def _missed(work: Work, rule: FieldRule, by: str, source: str, value: Any) -> An
 def _expression(setup: Setup, rule: FieldRule, by: str) -> Callable[[Work, list[tuple[str, Any]]], Any]:
     source = rule.expr or ""
     template = expressions.compile_template(source)
-    asked = {name.split(".", 1)[0] for name in expressions.names_in(source)}
+    names = {name.split(".", 1)[0] for name in expressions.names_in(source)}
 
     def value_of(work: Work, _found: list[tuple[str, Any]]) -> Any:
         values: dict[str, Any] = {
-            key: work.case.get(key, _EMPTY.get(key)) for key in asked if key in _EMPTY or key in work.case
+            key: work.case.get(key, _EMPTY.get(key)) for key in names if key in _EMPTY or key in work.case
         }
-        for key in asked & _REFS:
+        for key in names & _REFS:
             record: Record = setup.lookups.record(work.case[key]) or {} if work.case.get(key) else {}
             values[key] = {"name": "", "email": ""} | record
         try:

@@ -25,13 +25,13 @@ class TargetGroups:
 
     def account(self, name: str) -> Account | None:
         """Return the group of the target for a group of the source by its name, letters of any case."""
-        found = self._groups.get(self.wanted(name).casefold())
-        if found is None:
+        group = self._groups.get(self.wanted(name).casefold())
+        if group is None:
             return None
         how = "name" if self.wanted(name) == name else "team"
-        return Account(f"{self._desk}:group:{found['id']}", "group", how)
+        return Account(f"{self._desk}:group:{group['id']}", "group", how)
 
     def restricted(self, name: str) -> bool | None:
         """Tell whether the target's group for a group of the source is restricted; None where the target has none."""
-        found = self._groups.get(self.wanted(name).casefold())
-        return None if found is None else found.get("restricted", False)
+        group = self._groups.get(self.wanted(name).casefold())
+        return None if group is None else group.get("restricted", False)

@@ -73,9 +73,9 @@ class HistoryTerms:
         return rule.to if rule is not None and rule.to != "fail" else value
 
     def _priority(self, _: Work, value: Any) -> Json:
-        found = choose(self._setup.rules.priority, str(value))
-        return found[1] if found is not None and found[1] != "fail" else value
+        choice = choose(self._setup.rules.priority, str(value))
+        return choice[1] if choice is not None and choice[1] != "fail" else value
 
     def _type(self, _: Work, value: Any) -> Json:
-        found = choose(self._setup.rules.type, str(value))
-        return found[1] if found is not None and found[1] != "fail" else value
+        choice = choose(self._setup.rules.type, str(value))
+        return choice[1] if choice is not None and choice[1] != "fail" else value

@@ -97,8 +97,8 @@ class LinkRules:
     def _is_problem(self, ref: str) -> bool:
         """Tell whether a ticket becomes a problem: an incident can belong to no other kind of ticket."""
         value = (self._setup.lookups.record(ref) or {}).get("type")
-        found = choose(self._rules.type, value)
-        return str(found[1] if found is not None else value).casefold() == "problem"
+        choice = choose(self._rules.type, value)
+        return str(choice[1] if choice is not None else value).casefold() == "problem"
 
     def _winner(self, work: Work, out: list[Record]) -> None:
         winner = work.case.get("merged_into")

@@ -42,11 +42,11 @@ def lint(
     return sorted(check.found, key=_place)
 
 
-def _place(found: Finding) -> tuple[int, int, str]:
-    parts = found.where.rsplit(":", 2)
+def _place(finding: Finding) -> tuple[int, int, str]:
+    parts = finding.where.rsplit(":", 2)
     if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():
-        return int(parts[1]), int(parts[2]), found.code
-    return 0, 0, found.code
+        return int(parts[1]), int(parts[2]), finding.code
+    return 0, 0, finding.code
 
 
 def _products(check: NameChecker) -> None:

@@ -99,8 +99,8 @@ def loads(
 
 def _in_order(document: Document) -> list[str]:
     def place(problem: str) -> tuple[int, int]:
-        found = re.match(re.escape(document.name) + r":(\d+):(\d+):", problem)
-        return (int(found[1]), int(found[2])) if found else (0, 0)
+        position = re.match(re.escape(document.name) + r":(\d+):(\d+):", problem)
+        return (int(position[1]), int(position[2])) if position else (0, 0)
 
     return sorted(document.problems, key=place)
 
@@ -115,12 +115,12 @@ def _with_variables(document: Document, environment: Mapping[str, str]) -> dict[
         if isinstance(value, str):
             values[key] = value
         elif isinstance(value, dict) and set(value) == {"env"} and isinstance(value["env"], str):
-            found = environment.get(value["env"])
-            if found is None:
+            given = environment.get(value["env"])
+            if given is None:
                 document.complain(
                     ("vars", key), f"the environment has no {value['env']}: set it, or write the value"
                 )
-            values[key] = found or ""
+            values[key] = given or ""
         else:
             document.complain(("vars", key), "a variable is a text or {env: NAME}")
     filled = {
@@ -144,10 +144,10 @@ def _fill(item: Any, values: Mapping[str, str], path: Path, document: Document) 
     if not isinstance(item, str) or "${" not in item:
         return item
 
-    def put(found: re.Match[str]) -> str:
-        if found[1]:
+    def put(match: re.Match[str]) -> str:
+        if match[1]:
             return "${"
-        name = found[2]
+        name = match[2]
         if name not in values:
             like = near(name, values)
             hint = f"did you mean `${{{like}}}`?" if like else "add it to `vars`"

@@ -169,11 +169,11 @@ def check_texts(rules: Rules, document: Document) -> None:
             except (ValueError, OSError, LookupError):
                 document.complain(path, f"`{text}` is no time zone: write Europe/Berlin")
         if path[-2:] == ("regex", "find") or "strip" in path:
-            said = patterns.fault(text)
-            if said:
-                document.complain(path, f"not a regular expression: {said}")
+            problem = patterns.fault(text)
+            if problem:
+                document.complain(path, f"not a regular expression: {problem}")
     for index, rule in enumerate(rules.fields):
         if rule.regex is not None:
-            said = patterns.fault_of_replacement(rule.regex.find, rule.regex.to)
-            if said:
-                document.complain(("fields", index, "regex", "to"), said)
+            problem = patterns.fault_of_replacement(rule.regex.find, rule.regex.to)
+            if problem:
+                document.complain(("fields", index, "regex", "to"), problem)

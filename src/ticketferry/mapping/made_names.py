@@ -25,7 +25,7 @@ def made_names(
 
     `target`: what the target defines now. Letters of either case, blanks and dots at the end tell nobody two entries apart.
     """
-    there = {
+    present = {
         (what, of, name_key(_KINDS[what], name)): (id_, name) for what, of, id_, name in _entries(target)
     }
     made: dict[tuple[str, str, str], str] = {}
@@ -35,8 +35,8 @@ def made_names(
         if not key[2]:
             continue
         word = _WORDS[what] + (f" of the field {of!r}" if of else "")
-        if key in there:
-            id_, shown = there[key]
+        if key in present:
+            id_, shown = present[key]
             yield finding(
                 "P321", record["ref"], word,
                 f"{name!r} is to be made, and {shown!r} (number {id_}) is there already: nobody could tell them apart",
@@ -84,12 +84,12 @@ def twin_names(
     for _, twins in sorted(fields.items()):
         if len(twins) < 2:
             continue
-        told = ", ".join(f"{row['key']} {row['name']!r}" for row in twins)
+        twins_shown = ", ".join(f"{row['key']} {row['name']!r}" for row in twins)
         keys = ", ".join(f"fields.{row['key']}" for row in twins)
         name, second = twins[0]["name"], twins[1]["key"]
         yield finding(
             "P320", None, place,
-            f"{len(twins)} fields of the source have one name for the target, and would become one: {told}",
+            f"{len(twins)} fields of the source have one name for the target, and would become one: {twins_shown}",
             f'One of these lines into `fields:` of the mapping. They are one: `- {{from: [{keys}], to: {name!r}, join: ", "}}`.'
             f" Numbered: `- {{from: fields.{second}, to: '{name} (2)'}}`. Left out: `- {{from: fields.{second}, drop: true, because: …}}`",
         )  # fmt: skip
@@ -104,11 +104,11 @@ def _options(row: FieldDef, place: str, name_key: Callable[[NameKind, str], str]
     for _, twins in sorted(options.items()):
         if len(twins) < 2:
             continue
-        told = ", ".join(f"{value} {name!r}" for value, name in twins.items())
+        twins_shown = ", ".join(f"{value} {name!r}" for value, name in twins.items())
         value, name = list(twins.items())[1]
         yield finding(
             "P320", None, place,
-            f"{len(twins)} options of the field {row['name']!r} have one name for the target, and would become one: {told}",
+            f"{len(twins)} options of the field {row['name']!r} have one name for the target, and would become one: {twins_shown}",
             f"Name the field in `fields:` of the mapping: `- {{from: fields.{row['key']}, to: {row['name']!r}, values: {{…}}}}`. They are one: give"
             f" both values one name. Numbered: `{value}: '{name} (2)'`. Left out: take it off the field in the source, and extract again",
         )  # fmt: skip

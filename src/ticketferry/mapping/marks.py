@@ -72,10 +72,10 @@ def read(raw: bytes | str, name: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        said = ", ".join(part for part in (error.context, error.problem) if part)
+        fault = ", ".join(part for part in (error.context, error.problem) if part)
         if _is_tab(text, line, column) or "tab character" in (error.problem or ""):
-            said = "a tab where a value or an indent begins: YAML takes blanks there"
-        document.problems.append(f"{name}:{line}:{column}: not YAML: {said or 'cannot be read'}")
+            fault = "a tab where a value or an indent begins: YAML takes blanks there"
+        document.problems.append(f"{name}:{line}:{column}: not YAML: {fault or 'cannot be read'}")
         return document
     except (yaml.YAMLError, ValueError) as error:
         first = str(error).splitlines()[0] if str(error) else "cannot be read"

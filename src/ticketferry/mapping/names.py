@@ -176,12 +176,12 @@ def _type(setup: Setup) -> Rule:
             same = value == fixed
             work.fate("type", to("type", work.route.by) if same else keep(work.route.by))
             return
-        found = choose(table, value)
-        if found is not None and found[1] != "fail":
-            key, name = found
+        choice = choose(table, value)
+        if choice is not None and choice[1] != "fail":
+            key, name = choice
             work.desired["type"] = name
             work.fate("type", to("type", setup.by(f"type.{key}", "type", key), transformed=name != value))
-        elif found is not None or (table and value is not None):
+        elif choice is not None or (table and value is not None):
             work.refuse(
                 "S201", setup.mapping.at("type"), f"type `{value}` is not decided", "Add it to `type`."
             )
@@ -197,15 +197,15 @@ def _priority(setup: Setup) -> Rule:
 
     def rule(work: Work) -> None:
         value = work.case.get("priority")
-        found = choose(table, value)
-        if found is not None and found[1] != "fail":
-            key, name = found
+        choice = choose(table, value)
+        if choice is not None and choice[1] != "fail":
+            key, name = choice
             work.desired["priority"] = name
             work.fate(
                 "priority",
                 to("priority", setup.by(f"priority.{key}", "priority", key), transformed=name != value),
             )
-        elif found is not None or (table and value is not None):
+        elif choice is not None or (table and value is not None):
             work.refuse(
                 "S201",
                 setup.mapping.at("priority"),
@@ -253,13 +253,13 @@ def _group(setup: Setup) -> Rule:
         group = setup.lookups.record(ref) or {}
         name = group.get("name")
         fate: MapFate = keep("groups")
-        there = (
+        is_there = (
             setup.any
             or setup.makes_groups
             or setup.lookups.account(ref) is not None
             or setup.lookups.ours(ref)
         )
-        if own and not there:
+        if own and not is_there:
             work.findings.add(
                 "G101", "groups", f"the target has no group `{setup.groups.wanted(name or ref)}`",
                 "Make it there, name another (`groups: {NAME: {team: …}}`), or say `catalog: {create: [groups]}`.",
@@ -366,13 +366,13 @@ def _form(setup: Setup) -> Rule:
 
     def rule(work: Work) -> None:
         value = work.case.get("form")
-        found = choose(table, value)
-        if found is not None and found[1] != "fail":
-            key, name = found
+        choice = choose(table, value)
+        if choice is not None and choice[1] != "fail":
+            key, name = choice
             work.desired["form"] = name
             if value is not None:
                 work.fate("form", to("form", setup.by(f"form.{key}", "form", key), transformed=name != value))
-        elif found is not None or value is not None:
+        elif choice is not None or value is not None:
             work.refuse(
                 "S201", setup.mapping.at("form"), f"form `{value}` is not decided", "Add it to `form`."
             )

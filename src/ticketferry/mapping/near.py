@@ -28,5 +28,5 @@ def near(name: str, names: Collection[str], cutoff: float = 0.6) -> str:
             if each[:1].casefold() == folded[:1] and abs(len(each) - len(name)) <= len(name) // 3 + 1
         ][:_MOST]
     lowered = {each.casefold(): each for each in chosen if len(each) <= 200}
-    found = get_close_matches(folded, lowered, 1, cutoff)
-    return lowered[found[0]] if found else ""
+    nearest = get_close_matches(folded, lowered, 1, cutoff)
+    return lowered[nearest[0]] if nearest else ""

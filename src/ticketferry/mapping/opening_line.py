@@ -18,27 +18,27 @@ MINUTE = len("2024-01-01T10:00")
 """So much of a time tells when a message was written; a desk may note a ticket a moment before its first message."""
 
 
-def opening_line(setup: Setup, people: PeopleRules, text: TextRules, work: Work, said: Record) -> str:
+def opening_line(setup: Setup, people: PeopleRules, text: TextRules, work: Work, message: Record) -> str:
     """Return the line over a description; "" where it would say only what the ticket shows: its requester, its time of creation.
 
     Whose words they are is said whatever `text.header` says: nobody's words stand under the name of somebody else.
     """
-    author, requester = said.get("author"), work.case.get("requester")
+    author, requester = message.get("author"), work.case.get("requester")
     if (
         author
         and requester
         and "requester" in work.desired
         and people.who(author)[0] == people.who(requester)[0]
     ):
-        at, created = said.get("created") or "", work.case.get("created") or ""
+        at, created = message.get("created") or "", work.case.get("created") or ""
         dated = setup.has(Feature.TICKET_TIMES) or setup.rules.history.date_fields.created is not None
         if not text.headers or not at or (dated and at[:MINUTE] == created[:MINUTE]):
             return ""
     if not author:
         nobody_named(work)
-        return text.header(work, said, NOBODY_NAMED)
+        return text.header(work, message, NOBODY_NAMED)
     record = setup.lookups.record(people.who(author)[0])
-    return text.header(work, said, (record or {}).get("name") or people.text(author))
+    return text.header(work, message, (record or {}).get("name") or people.text(author))
 
 
 def nobody_named(work: Work) -> None:

@@ -77,8 +77,14 @@ class PartRules:
         public = work.case.get("public") is not False
         new, changed = self._text.body(work, body, public=public)
         if self._setup.any or (self._setup.has(Feature.DESCRIPTION) and public):
-            said = {"author": work.case.get("requester"), "created": work.case.get("created"), "public": True}
-            line = "" if self._setup.any else opening_line(self._setup, self._people, self._text, work, said)
+            message = {
+                "author": work.case.get("requester"),
+                "created": work.case.get("created"),
+                "public": True,
+            }
+            line = (
+                "" if self._setup.any else opening_line(self._setup, self._people, self._text, work, message)
+            )
             work.desired["body"] = self._slim(below(line, new))
             by = "text.header" if line else "text" if changed else "same"
             work.fate("body", to("body", by, transformed=changed or bool(line)))

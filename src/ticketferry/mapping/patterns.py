@@ -38,9 +38,9 @@ class Pattern:
         try:
             self._compiled: Any = re2.compile(source, options)
         except re2.error as error:
-            said = error.args[0] if error.args else "cannot be read"
+            fault = error.args[0] if error.args else "cannot be read"
             raise PatternError(
-                said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+                fault.decode(errors="replace") if isinstance(fault, bytes) else str(fault)
             ) from None
 
     @property
@@ -77,11 +77,11 @@ class Pattern:
 
 
 def _filled(match: Any, to: str) -> str:
-    def put(found: re.Match[str]) -> str:
-        if found[1] or found[2]:
-            group = int(found[1]) if found[1] else int(found[2]) if found[2].isdigit() else found[2]
+    def put(sign: re.Match[str]) -> str:
+        if sign[1] or sign[2]:
+            group = int(sign[1]) if sign[1] else int(sign[2]) if sign[2].isdigit() else sign[2]
             return match.group(group) or ""
-        return _SIGNS.get(found[3], found[3])
+        return _SIGNS.get(sign[3], sign[3])
 
     return _GROUP.sub(put, to)
 
@@ -121,17 +121,17 @@ def fault_of_replacement(source: str, to: str) -> str | None:
         pattern = compile_pattern(source)
     except PatternError:
         return None
-    for found in _GROUP.finditer(to):
-        if found[1] and int(found[1]) > pattern.groups:
-            return f"not a replacement: `\\{found[1]}` but the pattern has {pattern.groups} groups"
+    for sign in _GROUP.finditer(to):
+        if sign[1] and int(sign[1]) > pattern.groups:
+            return f"not a replacement: `\\{sign[1]}` but the pattern has {pattern.groups} groups"
         if (
-            found[2]
-            and found[2] not in pattern.names
-            and not (found[2].isdigit() and int(found[2]) <= pattern.groups)
+            sign[2]
+            and sign[2] not in pattern.names
+            and not (sign[2].isdigit() and int(sign[2]) <= pattern.groups)
         ):
-            return f"not a replacement: `{found[0]}` but the pattern has no group of that name"
-        if found[3] and found[3] not in _SIGNS:
-            return f"not a replacement: `{found[0]}` means nothing (write `\\\\` for the sign itself)"
+            return f"not a replacement: `{sign[0]}` but the pattern has no group of that name"
+        if sign[3] and sign[3] not in _SIGNS:
+            return f"not a replacement: `{sign[0]}` means nothing (write `\\\\` for the sign itself)"
     if re.search(r"(?<!\\)(?:\\\\)*\\$", to):
         return "not a replacement: it ends with a single `\\`"
     return None

@@ -29,27 +29,27 @@ def compile_places(setup: Setup) -> list[Rule]:
 
     def put(work: Work, section: str, name: str, place: FallbackPlace, by: str, path: str) -> tuple[str, ...]:
         """Write what stands for a name and return the places of the target that tell of it."""
-        told: list[str] = []
+        carried_by: list[str] = []
         group = groups.get((place.group or "").casefold())
         if group is not None and section == "security":
             _enclose(work, f"{desk}:group:{group['id']}")
             work.claim("group", work.desired["group"], by, path)
-            told.append("group")
+            carried_by.append("group")
         elif group is not None and "assignee" not in work.desired:
             work.desired["group"] = f"{desk}:group:{group['id']}"
             work.claim("group", work.desired["group"], by, path)
-            told.append("group")
+            carried_by.append("group")
         brand = brands.get((place.brand or "").casefold())
         if brand is not None:
             work.desired["brand"] = brand
             work.claim("brand", brand, by, path)
-            told.append("brand")
+            carried_by.append("brand")
         if place.label:
             label = _rendered(work, place.label, name, by)
             if label:
                 work.tags.append(label)
-                told.append("tags")
-        return tuple(told)
+                carried_by.append("tags")
+        return tuple(carried_by)
 
     def rule(work: Work) -> None:
         for section in _SECTIONS:
@@ -59,14 +59,14 @@ def compile_places(setup: Setup) -> list[Rule]:
             key = section if section != "project" else "projects"
             names = value if isinstance(value, list) else [value]
             for index, name in enumerate(names):
-                found = _decided(table, name)
+                decided = _decided(table, name)
                 path = f"{section}[{index}]" if isinstance(value, list) else section
-                if found is None:
+                if decided is None:
                     continue
-                by = setup.by(f"{key}.{found}", key, found)
-                told = put(work, section, name, table[found], by, path)
-                if told:
-                    work.fate(path, to(told[-1], by, transformed=True))
+                by = setup.by(f"{key}.{decided}", key, decided)
+                carried_by = put(work, section, name, table[decided], by, path)
+                if carried_by:
+                    work.fate(path, to(carried_by[-1], by, transformed=True))
             if isinstance(value, list):
                 work.settle(section)
         _tell(work, groups, tables["security"])
@@ -90,8 +90,8 @@ def compile_unseen(setup: Setup) -> list[Rule]:
         if setup.has(Feature.PROJECTS) and not desired.get("form"):
             return  # nor does the portal of the target show it
         comments = case.get("comments") or ()
-        said = case.get("body") or any(comment.get("public") is True for comment in comments)
-        if not said and not setup.has(Feature.PROJECTS):
+        has_public = case.get("body") or any(comment.get("public") is True for comment in comments)
+        if not has_public and not setup.has(Feature.PROJECTS):
             return  # a ticket without any public word is seen by agents only
         people = [case.get("requester"), *(case.get("ccs") or ())]
         records = [setup.lookups.record(ref) or {} for ref in people if ref]
@@ -125,8 +125,8 @@ def _tell(work: Work, groups: Mapping[str, object], table: Mapping[str, Fallback
     level = work.case.get("security")
     if not level:
         return
-    found = _decided(table, level)
-    group = groups.get((table[found].group or "").casefold()) if found is not None else None
+    decided = _decided(table, level)
+    group = groups.get((table[decided].group or "").casefold()) if decided is not None else None
     if not isinstance(group, Mapping) or not group.get("restricted"):
         work.visible.append(f"a ticket of the security level {level} goes to a place that every agent reads")
 

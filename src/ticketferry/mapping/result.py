@@ -116,11 +116,11 @@ class Mapped:
 def fate_of(fates: dict[str, MapFate], path: str) -> MapFate | None:
     """Find what the mapping does with a leaf."""
     pattern = pattern_of(path)
-    found = fates.get(path) or fates.get(pattern)
-    if found is not None:
-        return found
+    fate = fates.get(path) or fates.get(pattern)
+    if fate is not None:
+        return fate
     for above, shape in zip(parents(path), parents(pattern), strict=False):
-        found = fates.get(above) or fates.get(shape)
-        if found is not None:
-            return found
+        fate = fates.get(above) or fates.get(shape)
+        if fate is not None:
+            return fate
     return None

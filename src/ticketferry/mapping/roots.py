@@ -116,18 +116,20 @@ class RootRules:
 
     def _joined(self, person: Record, organizations: list[str], findings: Findings) -> list[str]:
         """Tell whether a person becomes a member of an organization that others of the target belong to: each sees the other's tickets."""
-        found = list(self._lookups.standing(person["ref"]).shown)
+        reasons = list(self._lookups.standing(person["ref"]).shown)
         for ref in organizations:
             name = (self._lookups.record(ref) or {}).get("name", ref)
-            found += [f"becomes a member of {name} there: {why}" for why in self._lookups.standing(ref).shown]
-        for why in found:
+            reasons += [
+                f"becomes a member of {name} there: {why}" for why in self._lookups.standing(ref).shown
+            ]
+        for why in reasons:
             findings.add(
                 "V601",
                 f"people ({self._people.text(person['ref'])})",
                 why,
                 "Decide in the decisions file, or allow it for this plan.",
             )
-        return found
+        return reasons
 
     def _memberships(self, person: Record, record: Record, fates: dict[str, MapFate]) -> list[str]:
         """Put a person into organizations only where that shows them no more than today."""
@@ -284,10 +286,10 @@ class RootRules:
             mapped.record["domains_last"] = True
         if rule == "carry" and drawn:
             names = ", ".join(drawn[:5]) + (", …" if len(drawn) > 5 else "")
-            said = f"{len(drawn)} {'person who belongs' if len(drawn) == 1 else 'people who belong'} to no organization will be members of {organization['name']}"
+            new_members = f"{len(drawn)} {'person who belongs' if len(drawn) == 1 else 'people who belong'} to no organization will be members of {organization['name']}"
             mapped.findings.append(
                 finding(
-                    "P317", organization["ref"], "organizations.domains", f"{said}: {names}",
+                    "P317", organization["ref"], "organizations.domains", f"{new_members}: {names}",
                     "Write its domains last or not at all (`organizations: {domains: after}` or `drop`).", len(drawn),
                 )
             )  # fmt: skip
@@ -321,8 +323,8 @@ class RootRules:
         if self._setup.any:
             return self._same(group, ("group",))
         if not self._setup.has(Feature.GROUPS):
-            said = "the target has no groups; `groups` says what their tickets get"
-            fates = {"group[]": MapFate("drop", "", False, said)}
+            why = "the target has no groups; `groups` says what their tickets get"
+            fates = {"group[]": MapFate("drop", "", False, why)}
             return Mapped(Outcome.SKIP, None, None, fates, [], [], "the target has no groups")
         if not self._setup.makes_groups and not self._lookups.ours(group["ref"]):
             because = f"groups: the target has no group {self._setup.groups.wanted(group['name'])!r}"

@@ -66,10 +66,10 @@ def compile_tags(setup: Setup) -> Rule:
 
 def _field_tags(setup: Setup, work: Work) -> frozenset[str]:
     """Tags that are nothing but the value of a field with options."""
-    found: set[str] = set()
+    options_set: set[str] = set()
     for key, value in (work.case.get("fields") or {}).items():
         options = setup.option_names.get(key)
         if options:
             parts: list[Any] = value if isinstance(value, list) else [value]
-            found.update(part for part in parts if isinstance(part, str) and part in options)
-    return frozenset(found)
+            options_set.update(part for part in parts if isinstance(part, str) and part in options)
+    return frozenset(options_set)

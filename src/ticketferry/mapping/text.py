@@ -122,14 +122,14 @@ class TextRules:
                 return ("t", _escaped(text), marks, link) if braces and "{{" in text else node
             parts: list[Inline] = []
             last = 0
-            for found in _NUMBER.finditer(text) if numbers else ():
-                ref = self._ticket(found[1])
+            for number in _NUMBER.finditer(text) if numbers else ():
+                ref = self._ticket(number[1])
                 if ref is None:
                     continue
-                if found.start() > last:
-                    parts.append(("t", text[last : found.start()], marks, None))
-                parts.append(("t", found[0], marks, (self._address(ref), ref)))
-                last = found.end()
+                if number.start() > last:
+                    parts.append(("t", text[last : number.start()], marks, None))
+                parts.append(("t", number[0], marks, (self._address(ref), ref)))
+                last = number.end()
             if last == 0 and not (braces and "{{" in text):
                 return node
             if last < len(text):
@@ -156,9 +156,9 @@ class TextRules:
         if _host(href) not in self._same_desk:
             return None
         path = href.split("?", 1)[0].split("#", 1)[0].rstrip("/")
-        found = _TICKET_URL.search(path)
-        if found is not None:
-            return self._ticket(found[1])
+        link = _TICKET_URL.search(path)
+        if link is not None:
+            return self._ticket(link[1])
         browse = self._browse.search(path)
         return self._ticket(browse[1] or browse[2]) if browse is not None else None
 
@@ -195,8 +195,8 @@ def _escaped(text: str) -> str:
 
 
 def _host(url: str) -> str:
-    found = _HOST.match(url)
-    return found[1].rsplit("@", 1)[-1].casefold() if found is not None else ""
+    address = _HOST.match(url)
+    return address[1].rsplit("@", 1)[-1].casefold() if address is not None else ""
 
 
 _JIRA = re.compile(r"/(?:secure|rest/api/\d+)/(?:attachment|thumbnail)/(?:content/|thumbnail/)?(\d+)(?:/|$)")
@@ -206,24 +206,24 @@ _ADDRESS = re.compile(r"(https?)://([^/?#\\]+)([^?#]*)", re.IGNORECASE)
 
 def _key(address: str) -> str:
     """Return what is the same in all addresses of one file: the host, and the id or path; "" for what is no address."""
-    found = _ADDRESS.match(address)
-    if found is None:
+    parts = _ADDRESS.match(address)
+    if parts is None:
         return ""
-    host = found[2].rsplit("@", 1)[-1].casefold()
-    jira = _JIRA.search(found[3])
-    return f"{host}/jira/{jira[1]}" if jira is not None else f"{host}{found[3].rstrip('/')}"
+    host = parts[2].rsplit("@", 1)[-1].casefold()
+    jira = _JIRA.search(parts[3])
+    return f"{host}/jira/{jira[1]}" if jira is not None else f"{host}{parts[3].rstrip('/')}"
 
 
 def files_by_address(case: Mapping[str, Any], *, public: bool) -> dict[str, tuple[str, str]]:
     """Return (ref, name) of a case's files by the key of their address; `public`: only of those that everybody sees who sees the ticket."""
     internal = {comment["ref"] for comment in case.get("comments") or () if comment.get("public") is not True}
-    found: dict[str, tuple[str, str]] = {}
+    files: dict[str, tuple[str, str]] = {}
     for item in case.get("attachments") or ():
         hidden = item.get("public") is False or item.get("comment") in internal
         if item.get("url") and not (public and hidden) and item.get("state") in (None, "stored"):
-            found[_key(item["url"])] = (item["ref"], item["name"])
-    found.pop("", None)
-    return found
+            files[_key(item["url"])] = (item["ref"], item["name"])
+    files.pop("", None)
+    return files
 
 
 def with_file(node: Inline, files: Mapping[str, tuple[str, str]]) -> Inline | Sequence[Inline]:

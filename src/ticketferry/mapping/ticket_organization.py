@@ -115,8 +115,8 @@ class TicketOrganization:
         standing = self._lookups.standing(ref)
         name = (self._lookups.record(ref) or {}).get("name", ref)
         if standing.contested:
-            said = f"waits for a decision on the organization {name}: {standing.contested}"
-            work.refuse("P310", f"{work.head}.organization", said, DECIDE)
+            waiting = f"waits for a decision on the organization {name}: {standing.contested}"
+            work.refuse("P310", f"{work.head}.organization", waiting, DECIDE)
             return True
         work.visible.extend(f"{name}: {why}" for why in standing.shown)
         return False

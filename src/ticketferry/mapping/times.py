@@ -32,11 +32,13 @@ def due_value(
 
 def assumed(setup: Setup, work: Work, by: str) -> None:
     """Tell which time zone was taken for one that no rule names."""
-    told = f"{setup.zone}, the time zone of the account that reads the old desk" if setup.zone else "UTC"
+    zone_shown = (
+        f"{setup.zone}, the time zone of the account that reads the old desk" if setup.zone else "UTC"
+    )
     work.findings.add(
         "F106",
         by,
-        f"what is a day there was taken in {told}",
+        f"what is a day there was taken in {zone_shown}",
         "Name the desk's own time zone: `tz: Europe/Berlin` in the rule.",
     )
 

@@ -87,10 +87,10 @@ def _single(value: Any) -> str:
 def _option(text: str, definition: FieldDef | None) -> str:
     if definition is None or not definition.get("options"):
         return text
-    found = option_of(definition, text)
-    if found is None:
+    option = option_of(definition, text)
+    if option is None:
         raise MisfitError(f"`{text}` is no option of {definition['name']}")
-    return found
+    return option
 
 
 def _number(value: Any, kind: str) -> int | float:

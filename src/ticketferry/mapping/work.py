@@ -100,10 +100,10 @@ class Setup:
     @cached_property
     def categories(self) -> dict[str, list[str]]:
         """Status of the source in small letters -> its categories, in small letters."""
-        found: dict[str, list[str]] = {}
+        by_name: dict[str, list[str]] = {}
         for row in self.source.get("statuses", ()):
-            found.setdefault(row["name"].casefold(), []).append(row.get("category", "").casefold())
-        return found
+            by_name.setdefault(row["name"].casefold(), []).append(row.get("category", "").casefold())
+        return by_name
 
     @cached_property
     def option_names(self) -> dict[str, dict[str, str]]:
@@ -206,8 +206,8 @@ class Work:
         if len({(fate.action, fate.to) for fate in fates}) > 1:
             self.lists[path] = list(items)
         if not stay or len({fate.action for _, fate in stay}) == 1:
-            found = [fate for _, fate in stay] or fates
-            self.fate(key, next((fate for fate in found if fate.transformed), found[0]))
+            candidates = [fate for _, fate in stay] or fates
+            self.fate(key, next((fate for fate in candidates if fate.transformed), candidates[0]))
         else:
             self.fate(key, keep(f"{key}: not all of one fate"))
             self.kept[path] = [item for item, _ in stay]

@@ -148,9 +148,9 @@ def _decoded(data: bytes, name: str) -> str:
 def _delimiter(text: str) -> tuple[int, str]:
     """Return the line of the header, and what parts columns: told by a line `sep=;` of a spreadsheet, else the sign most seen."""
     head = text.split("\n", 1)[0].strip("\r ")
-    said = head.strip('"')
-    if said.lower().startswith("sep=") and len(said) == 5:
-        return 2, said[4]
+    named = head.strip('"')
+    if named.lower().startswith("sep=") and len(named) == 5:
+        return 2, named[4]
     return 1, max(",;\t|", key=head.count)
 
 
@@ -163,22 +163,22 @@ def _plain(cell: str) -> str:
 def _faults_of_header(columns: list[str], where: str) -> list[str]:
     while columns and not columns[-1]:
         columns.pop()
-    found = [
+    faults = [
         f"{where}: no column `{name}`: the first line must be `{','.join(COLUMNS)}`"
         for name in _NEEDED
         if name not in columns
     ]
-    found += [
+    faults += [
         f"{where}: a column `{name}` is not known: there are {', '.join(COLUMNS)}"
         for name in columns
         if name not in COLUMNS
     ]
-    found += [
+    faults += [
         f"{where}: the column `{name}` stands there twice"
         for name in sorted(set(columns))
         if columns.count(name) > 1
     ]
-    return found
+    return faults
 
 
 def _row(
@@ -198,29 +198,29 @@ def _row(
     if not _is_root(row.ref):
         problems.append(f"{where}: `{row.ref}` is no ref of a person or organization")
         return None
-    found = []
+    faults = []
     if row.ref in rows:
-        found.append(f"{row.ref} stands here twice")
+        faults.append(f"{row.ref} stands here twice")
     if row.decision == "accept" and not row.suggestion:
-        found.append("`accept`, but nothing is suggested")
+        faults.append("`accept`, but nothing is suggested")
     organization = parse_ref(row.ref).kind is Kind.ORGANIZATION
     if row.decision.startswith(_OF_ORGANIZATIONS) and not organization:
-        found.append(
+        faults.append(
             f"`{row.decision}` is for organizations: a person is one with somebody, `separate` or `leave`"
         )
     if row.decision.startswith("name:") and not row.decision[5:].strip():
-        found.append("`name:` without a name")
+        faults.append("`name:` without a name")
     chosen = row.chosen()
     if chosen and not _is_root(chosen):
         words = ", ".join(f"`{word}`" for word in WORDS if word)
-        found.append(f"`{chosen}` is no decision: leave it empty, or write {words}")
+        faults.append(f"`{chosen}` is no decision: leave it empty, or write {words}")
     elif chosen:
         if parse_ref(chosen).kind != parse_ref(row.ref).kind:
-            found.append(f"{row.ref} and {chosen} are not of one kind")
+            faults.append(f"{row.ref} and {chosen} are not of one kind")
         if chosen == row.ref:
-            found.append(f"{row.ref} cannot be decided to be itself: write separate")
-    problems.extend(f"{where}: {problem}" for problem in found)
-    return None if found else row
+            faults.append(f"{row.ref} cannot be decided to be itself: write separate")
+    problems.extend(f"{where}: {problem}" for problem in faults)
+    return None if faults else row
 
 
 def _is_root(text: str) -> bool:
@@ -231,7 +231,10 @@ def _is_root(text: str) -> bool:
 
 
 def refuse_unknown(
-    decisions: Decisions, desks: tuple[str, str], here: Callable[[Ref], bool], there: Callable[[Ref], bool]
+    decisions: Decisions,
+    desks: tuple[str, str],
+    in_source: Callable[[Ref], bool],
+    in_target: Callable[[Ref], bool],
 ) -> None:
     """Raise MappingError with the place of every decision about a record that the desks do not have: it would have no effect.
 
@@ -246,9 +249,9 @@ def refuse_unknown(
         where, ref = decisions.places.get(row.ref, ""), parse_ref(row.ref)
         if ref.desk == desks[1] != desks[0]:
             problems.append(f"{where}:1: {ref} is of the new desk: `ref` names somebody of the old one")
-        elif not here(ref):
+        elif not in_source(ref):
             problems.append(f"{where}:1: the old desk has no {ref}")
-        if chosen and not (here if parse_ref(chosen).desk == desks[0] else there)(parse_ref(chosen)):
+        if chosen and not (in_source if parse_ref(chosen).desk == desks[0] else in_target)(parse_ref(chosen)):
             problems.append(f"{where}:1: neither desk has {chosen}")
     if problems:
         raise MappingError(problems)

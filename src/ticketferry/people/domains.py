@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ticketferry.people.keys import domain_key, emails_of, side_of
-from ticketferry.people.match import told
+from ticketferry.people.match import describe
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.store.directory import DirectoryTables
@@ -23,8 +23,8 @@ class _Claim(NamedTuple):
 
 def note_drawn(
     directory: DirectoryTables,
-    here: Callable[[Kind], Iterator[Record]],
-    there: Callable[[Kind], Iterator[Record]],
+    source_records: Callable[[Kind], Iterator[Record]],
+    target_records: Callable[[Kind], Iterator[Record]],
     owner: Callable[[Kind, str], str | None],
     bound: Callable[[str], bool],
     *,
@@ -39,13 +39,13 @@ def note_drawn(
     """
     directory.forget_drawn()
     claims: dict[str, list[_Claim]] = {}
-    for record in there(Kind.ORGANIZATION):
+    for record in target_records(Kind.ORGANIZATION):
         ours = record.get("origin") or owner(Kind.ORGANIZATION, parse_ref(record["ref"]).id)
         if ours and carried:
             continue  # it stands below, as it is here
         ref = str(ours or directory.holder(record["ref"]) or record["ref"])
         _claim(claims, record, ref, shares=record.get("shared_tickets") is True, new=True)
-    for record in here(Kind.ORGANIZATION) if carried else ():
+    for record in source_records(Kind.ORGANIZATION) if carried else ():
         if _is_made(directory, record["ref"], owner):
             _claim(
                 claims,
@@ -56,7 +56,7 @@ def note_drawn(
             )
     if not claims:
         return
-    for record in here(Kind.PERSON):
+    for record in source_records(Kind.PERSON):
         if (
             record.get("organizations")
             or side_of(record) != "customer"
@@ -70,10 +70,10 @@ def note_drawn(
             for name, ref, shares, new in sorted(claims.get(domain, ()))[:1]:
                 if new and known:
                     continue  # an account that is there already is not put in any more
-                directory.draw(record["ref"], ref, told(record))
+                directory.draw(record["ref"], ref, describe(record))
                 if shares:
                     why = (
-                        f"the address of {told(record)} lies in a domain of {name}: the desk makes them a member,"
+                        f"the address of {describe(record)} lies in a domain of {name}: the desk makes them a member,"
                         " and its members see each other's tickets"
                     )
                     directory.show(record["ref"], why)

@@ -133,8 +133,8 @@ def _parted(text: str) -> Iterator[str]:
 
 
 def _is_twin(sign: str) -> bool:
-    found = decomposition(sign)
-    return bool(found) and not found.startswith("<") and " " not in found
+    parts = decomposition(sign)
+    return bool(parts) and not parts.startswith("<") and " " not in parts
 
 
 def external_key(value: object) -> str:
@@ -173,12 +173,12 @@ def emails_of(person: Record) -> Iterator[str]:
 
 def unverified(person: Record, key: str) -> bool:
     """Tell whether the desk says that nobody has shown an address (`email_key`) to be this person's own."""
-    found = [
+    verdicts = [
         item.get("verified")
         for item in person.get("identities") or ()
         if item.get("type") == "email" and email_key(str(item.get("value") or "")) == key
     ]
-    return bool(found) and not any(value is not False for value in found)
+    return bool(verdicts) and not any(value is not False for value in verdicts)
 
 
 def person_keys(person: Record) -> list[str]:

@@ -26,8 +26,8 @@ from ticketferry.store.directory import DirectoryTables
 from ticketferry.store.match_tables import MatchTables, SourceAccount, SourceRow, TargetRow
 
 __all__ = [
+    "describe",
     "match",
-    "told",
 ]
 
 _NAMED = 5
@@ -51,7 +51,7 @@ class _Match:
     show: Callable[[Record], str]
 
 
-def told(record: Record) -> str:
+def describe(record: Record) -> str:
     """Say who a record is: name, address, ref."""
     mail = f" <{record['email']}>" if record.get("email") else ""
     return f"{record.get('name') or '(no name)'}{mail} {record['ref']}"
@@ -61,7 +61,7 @@ def match(
     source: Iterable[Record], target: Iterable[Record], directory: DirectoryTables, *,
     by: Sequence[str] = ("external_id", "email"), agents: Mapping[str, str] | None = None, decisions: Decisions | None = None,
     kind: Literal[Kind.PERSON, Kind.ORGANIZATION] = Kind.PERSON, owners: Callable[[str], str | None] = lambda _: None,
-    tell: Callable[[Record], str] = told,
+    tell: Callable[[Record], str] = describe,
 ) -> list[Finding]:  # fmt: skip
     """Find accounts of the target for people (or organizations) of the source, and write to `directory` accounts, whom they are contested for, and candidates.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from ticketferry.people.match import told
+from ticketferry.people.match import describe
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.store.directory import DirectoryTables
@@ -15,8 +15,8 @@ _NAMED = 5
 
 def note_strangers(
     directory: DirectoryTables,
-    here: Callable[[Kind], Iterator[Record]],
-    there: Callable[[Kind], Iterator[Record]],
+    source_records: Callable[[Kind], Iterator[Record]],
+    target_records: Callable[[Kind], Iterator[Record]],
     owner: Callable[[Kind, str], str | None],
     *,
     open_sharing: bool,
@@ -29,30 +29,33 @@ def note_strangers(
     here now. Agents see tickets anyhow and do not count.
     """
     directory.forget_shown()
-    called = {record["ref"]: str(record.get("name") or record["ref"]) for record in here(Kind.ORGANIZATION)}
+    called = {
+        record["ref"]: str(record.get("name") or record["ref"])
+        for record in source_records(Kind.ORGANIZATION)
+    }
     for ref, survivor in directory.joined_organizations():
         why = f"the members of {called.get(ref, ref)} and of {called.get(survivor, survivor)} see each other's tickets: they were decided to be one"
         directory.show(survivor, why)
     if not open_sharing:
-        _note_defaults(directory, there)
+        _note_defaults(directory, target_records)
     matched = directory.matched_organizations()
     if not matched:
         return
     members = SharingTables(directory)
     shares: dict[str, bool] = {}
     sources = set(matched.values())
-    for record in here(Kind.ORGANIZATION):
+    for record in source_records(Kind.ORGANIZATION):
         survivor = directory.survivor(record["ref"])
         if survivor in sources:
             shares[survivor] = shares.get(survivor, False) or record.get("shared_tickets") is True
-    for record in there(Kind.ORGANIZATION):
+    for record in target_records(Kind.ORGANIZATION):
         if record["ref"] in matched:
             shares[record["ref"]] = open_sharing or record.get("shared_tickets") is True
-    for record in there(Kind.PERSON):
+    for record in target_records(Kind.PERSON):
         for organization in record.get("organizations") or ():
             if organization in matched and record.get("account") not in ("agent", "app"):
-                members.add_target(organization, record["ref"], told(record))
-    for record in here(Kind.PERSON):
+                members.add_target(organization, record["ref"], describe(record))
+    for record in source_records(Kind.PERSON):
         survivor = directory.survivor(record["ref"])
         for ref in record.get("organizations") or ():
             organization = directory.survivor(ref)
@@ -83,21 +86,21 @@ def note_strangers(
             )
 
 
-def _note_defaults(directory: DirectoryTables, there: Callable[[Kind], Iterator[Record]]) -> None:
+def _note_defaults(directory: DirectoryTables, target_records: Callable[[Kind], Iterator[Record]]) -> None:
     """Note accounts that belong to a sharing organization of the target: a ticket without an organization gets its requester's there."""
     shared = {
         record["ref"]: str(record.get("name") or record["ref"])
-        for record in there(Kind.ORGANIZATION)
+        for record in target_records(Kind.ORGANIZATION)
         if record.get("shared_tickets") is True
     }
     if not shared:
         return
-    for record in there(Kind.PERSON):
+    for record in target_records(Kind.PERSON):
         own = [ref for ref in record.get("organizations") or () if ref in shared]
         if not own or record.get("account") in ("agent", "app"):
             continue
         holder = directory.holder(record["ref"])
         # Who shares an organization that stands for one of the source is told with that one.
         if holder is not None and directory.holder(own[0]) is None:
-            why = f"the account {told(record)} belongs to {shared[own[0]]} there, whose members see each other's tickets"
+            why = f"the account {describe(record)} belongs to {shared[own[0]]} there, whose members see each other's tickets"
             directory.show(holder, why)

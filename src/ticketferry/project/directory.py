@@ -14,7 +14,7 @@ from ticketferry.people.cluster import cluster, join_organizations, suggestions
 from ticketferry.people.decisions import Decisions, read_decisions, refuse_unknown, write_decisions
 from ticketferry.people.directory import Directory
 from ticketferry.people.domains import note_drawn
-from ticketferry.people.match import match, told
+from ticketferry.people.match import describe, match
 from ticketferry.people.sharing import note_strangers
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
@@ -187,7 +187,7 @@ def _teller(
             names[record["ref"]] = f"{record.get('name') or record['ref']}, {shared}"
 
     def tell(record: Record) -> str:
-        text = told(record)
+        text = describe(record)
         own = names.get(record["ref"])
         if own is not None:
             domains = ", ".join(record.get("domains") or ())

@@ -77,15 +77,15 @@ def completeness(data: ReportData, budget: RowBudget) -> Section:
         facts.insert(0, ("Values counted at extraction", f"{data.leaves:,}"))
     facts += [(name[0].upper() + name[1:], f"{count:,}") for name, count in sorted(view.figures.items())]
     blocks.append(FactList(facts, command("overview", view.id)))
-    found = data.told.completeness if data.told is not None else None
-    if found is not None:
-        blocks += numbers_told(found)
-    if data.told is not None and found is not None and data.told.cells:
+    how_complete = data.told.completeness if data.told is not None else None
+    if how_complete is not None:
+        blocks += numbers_told(how_complete)
+    if data.told is not None and how_complete is not None and data.told.cells:
         months = data.profile.status_by_month if data.profile is not None else {}
         blocks += control_totals(data.told, months, budget)
     elif data.profile is not None:
         blocks.append(_months(data, budget))
-    if data.profile is not None and found is None:
+    if data.profile is not None and how_complete is None:
         blocks.append(_numbers(data.profile))
     return Section(
         "completeness",

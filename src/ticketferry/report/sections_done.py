@@ -48,33 +48,33 @@ def applied(data: ReportData, _: RowBudget) -> Section | None:
 
 def _differs(line: VerifyLine) -> str:
     """Return the fields that differ, with both values where they are told."""
-    told = [
+    changes = [
         f"{value.key}: {'?' if value.wanted is None else value.wanted or '(nothing)'} → {value.now or '(nothing)'}"
         for value in line.values
     ]
-    return "; ".join(told) or ", ".join(line.fields)
+    return "; ".join(changes) or ", ".join(line.fields)
 
 
 def verified(data: ReportData, budget: RowBudget) -> Section | None:
     """Show what reading the target back found."""
-    found = data.verified
-    if found is None:
+    result = data.verified
+    if result is None:
         return None
-    rows = [(sign, words, f"{found.counts.get(sign, 0):,}") for sign, words in SIGNS.items()]
-    total = ("", "all", f"{sum(found.counts.values()):,}")
+    rows = [(sign, words, f"{result.counts.get(sign, 0):,}") for sign, words in SIGNS.items()]
+    total = ("", "all", f"{sum(result.counts.values()):,}")
     heads: Sequence[Column] = (Column("Sign", "code"), Column("Meaning"), Column("records", "num"))
     blocks: list[Block] = [
         Grid(Table("signs", "Records read back", heads, rows, command("verify", data.overview.id), 0, total)),
         FactList(
-            [("Values compared", f"{found.values:,}"), ("Files compared byte by byte", f"{found.files:,}")]
+            [("Values compared", f"{result.values:,}"), ("Files compared byte by byte", f"{result.files:,}")]
         ),
     ]
-    if found.lines:
+    if result.lines:
         lines = (
             (line.sign, line.ref, line.target, shorten(_differs(line), 600), shorten(line.message))
-            for line in found.lines
+            for line in result.lines
         )
-        taken, left = fill(lines, budget.part(0.3), len(found.lines))
+        taken, left = fill(lines, budget.part(0.3), len(result.lines))
         heads = (
             Column("Sign", "code"),
             Column("Record", "ref"),
@@ -149,24 +149,24 @@ def reverted(data: ReportData, budget: RowBudget) -> Section | None:
 
 def compared(data: ReportData, budget: RowBudget) -> Section | None:
     """Show what moved since another plan."""
-    found = data.comparison
-    if found is None:
+    comparison = data.comparison
+    if comparison is None:
         return None
-    this = command("compare", data.overview.id, found.before)
+    this = command("compare", data.overview.id, comparison.before)
     facts = [
-        ("Compared with", found.before),
-        ("Inputs that differ", ", ".join(found.inputs) or "none"),
-        ("Records in the same class in both", f"{found.same:,}"),
-        ("Records only in this plan", f"{found.only_after:,}"),
-        (f"Records only in {found.before}", f"{found.only_before:,}"),
-        ("Records in another class", f"{sum(row[2] for row in found.moved):,}"),
+        ("Compared with", comparison.before),
+        ("Inputs that differ", ", ".join(comparison.inputs) or "none"),
+        ("Records in the same class in both", f"{comparison.same:,}"),
+        ("Records only in this plan", f"{comparison.only_after:,}"),
+        (f"Records only in {comparison.before}", f"{comparison.only_before:,}"),
+        ("Records in another class", f"{sum(row[2] for row in comparison.moved):,}"),
         (
             "New finding codes",
-            ", ".join(f"{code} ({count:,})" for code, _, count in found.new_codes) or "none",
+            ", ".join(f"{code} ({count:,})" for code, _, count in comparison.new_codes) or "none",
         ),
         (
             "Finding codes that are gone",
-            ", ".join(f"{code} ({count:,})" for code, _, count in found.gone_codes) or "none",
+            ", ".join(f"{code} ({count:,})" for code, _, count in comparison.gone_codes) or "none",
         ),
     ]
     rows = [
@@ -178,7 +178,7 @@ def compared(data: ReportData, budget: RowBudget) -> Section | None:
             f"{row.after:,}",
             f"{row.after - row.before:+,}",
         )
-        for row in found.classes
+        for row in comparison.classes
         if row.after != row.before
     ]
     blocks: list[Block] = [FactList(facts, this)]
@@ -188,8 +188,8 @@ def compared(data: ReportData, budget: RowBudget) -> Section | None:
             Column("Kind"),
             Column("Outcome"),
             Column("Class"),
-            Column(found.before, "num"),
-            Column(found.after, "num"),
+            Column(comparison.before, "num"),
+            Column(comparison.after, "num"),
             Column("difference", "num"),
         )
         blocks.append(
@@ -201,7 +201,7 @@ def compared(data: ReportData, budget: RowBudget) -> Section | None:
         )
     return Section(
         "compared",
-        f"Since {found.before}",
+        f"Since {comparison.before}",
         "What moved between two plans, class by class and record by record in their order; equal classes can still hold"
         " other values, which the digests of the inputs tell.",
         blocks,
@@ -233,18 +233,18 @@ def witnessed(data: ReportData, budget: RowBudget) -> Section | None:
         Column("Message"),
         Column("Rule", "code"),
     )
-    for id_, title, told in (
+    for id_, title, differences in (
         ("witness-errors", "What no rule explains", seen.errors),
         ("witness-explained", "What a rule of the mapping explains", seen.explained),
     ):
-        if told:
+        if differences:
             lines = (
                 (one.ref, one.target, one.what, one.where, shorten(one.message, 300))
                 + ((one.rule,) if one.rule else ())
-                for one in told
+                for one in differences
             )
-            taken, left = fill(lines, budget.part(0.15), len(told))
-            shown = heads if told is seen.explained else heads[:-1]
+            taken, left = fill(lines, budget.part(0.15), len(differences))
+            shown = heads if differences is seen.explained else heads[:-1]
             blocks.append(Grid(Table(id_, title, shown, taken, again, left, filterable=True)))
     if seen.unjudged:
         rows = [(what, f"{times:,}") for what, times in seen.unjudged.items()]

@@ -22,24 +22,24 @@ def _duration(seconds: float) -> str:
 
 def estimated(data: ReportData, _: RowBudget) -> Section | None:
     """Show requests and hours."""
-    found = data.estimate
-    if found is None or not found.operations:
+    estimate = data.estimate
+    if estimate is None or not estimate.operations:
         return None
     facts = FactList(
         [
-            ("Requests", f"{found.requests:,} = {found.writes:,} writes + {found.reads:,} reads"),
+            ("Requests", f"{estimate.requests:,} = {estimate.writes:,} writes + {estimate.reads:,} reads"),
             (
                 "Reads",
-                f"{found.checks:,} before updates + {found.read_backs:,} to read back + {found.polls:,} to ask for jobs",
+                f"{estimate.checks:,} before updates + {estimate.read_backs:,} to read back + {estimate.polls:,} to ask for jobs",
             ),
-            ("Time", f"{_duration(found.seconds)} at least"),
-            ("Held back by", f"{found.held_by}: {found.words}"),
+            ("Time", f"{_duration(estimate.seconds)} at least"),
+            ("Held back by", f"{estimate.held_by}: {estimate.words}"),
         ],
         command("estimate", data.overview.id),
     )
     rows = [
         (way.name, _duration(way.seconds), way.words)
-        for way in sorted(found.ways, key=lambda way: -way.seconds)
+        for way in sorted(estimate.ways, key=lambda way: -way.seconds)
     ]
     table = Table(
         "ways",

@@ -36,7 +36,7 @@ def visibility(data: ReportData, budget: RowBudget) -> Section | None:
     ]
     blocks: list[Block] = [FactList(rows, command("visible", view.id))]
     if view.newly_visible:
-        found = (
+        more_visible = (
             (
                 root,
                 shorten(title, 120),
@@ -44,7 +44,7 @@ def visibility(data: ReportData, budget: RowBudget) -> Section | None:
             )
             for root, title, why in newly_visible(data.plan)
         )
-        taken, left = fill(found, budget.part(0.1), view.newly_visible)
+        taken, left = fill(more_visible, budget.part(0.1), view.newly_visible)
         heads: Sequence[Column] = (Column("Ticket", "ref"), Column("Subject"), Column("Why"))
         table = Table(
             "newly-visible",
@@ -134,7 +134,7 @@ def _accounts(data: ReportData, budget: RowBudget) -> Table:
             total["rows"] += 1
             yield row
 
-    found = nsmallest(
+    accounts = nsmallest(
         ACCOUNTS,
         counted(),
         key=lambda row: (
@@ -152,7 +152,7 @@ def _accounts(data: ReportData, budget: RowBudget) -> Table:
             shorten(f"{row['shared'] or '-'} / {row['account_shared'] or '-'}", 200),
             f"{row['tickets']:,}",
         )
-        for row in found
+        for row in accounts
     )
     taken, left = fill(rows, budget, total["rows"])
     return Table(

@@ -30,9 +30,9 @@ _CLASS_WORDS = {
 }
 
 
-def numbers_told(found: Completeness) -> list[Block]:
+def numbers_told(completeness: Completeness) -> list[Block]:
     """Show the sum of the ticket numbers and what they are."""
-    numbers = found.numbers
+    numbers = completeness.numbers
     blocks: list[Block] = [
         Note(f"{_capital(numbers.words)}.", numbers.unknown > 0, command("profile", "")),
         *(Note(f"{_capital(line)}.", strong=line.startswith("unexplained")) for line in numbers.beside),
@@ -55,7 +55,7 @@ def numbers_told(found: Completeness) -> list[Block]:
         Grid(
             Table(
                 "numbers-by-class",
-                f"Ticket numbers of the old desk, 1 to the highest, snapshot {found.snapshot}",
+                f"Ticket numbers of the old desk, 1 to the highest, snapshot {completeness.snapshot}",
                 (Column("What it is"), Column("numbers", "num"), Column("Meaning")),
                 rows,
                 command("profile", ""),
@@ -71,16 +71,16 @@ def numbers_told(found: Completeness) -> list[Block]:
 
 
 def control_totals(
-    told: DeskTold, status_by_month: dict[str, dict[str, int]], budget: RowBudget
+    desk: DeskTold, status_by_month: dict[str, dict[str, int]], budget: RowBudget
 ) -> list[Block]:
     """Show months by stages with both figures, the snapshot's first."""
-    assert told.completeness is not None
-    counted = told.completeness.totals
+    assert desk.completeness is not None
+    counted = desk.completeness.totals
     blocks: list[Block] = [Note(f"{_capital(counted.words)}.", counted.differs > 0, command("profile", ""))]
-    cells = {(cell.month, cell.stage): cell for cell in told.cells}
+    cells = {(cell.month, cell.stage): cell for cell in desk.cells}
     if not cells:
         return blocks
-    stages = _stages(told.cells, status_by_month)
+    stages = _stages(desk.cells, status_by_month)
     months = sorted({month for month, _ in cells} | status_by_month.keys(), reverse=True)
     rows, marks = [], []
     for month in months:
@@ -136,8 +136,8 @@ def _both(cell: Cell | None, here: int) -> str:
 
 def not_moved(data: ReportData, budget: RowBudget) -> Section | None:
     """Show what somebody has to rebuild."""
-    told = data.told
-    if told is None or not told.kinds:
+    desk = data.told
+    if desk is None or not desk.kinds:
         return None
     rows = [
         (
@@ -149,7 +149,7 @@ def not_moved(data: ReportData, budget: RowBudget) -> Section | None:
             f"{kind['unsaid']:,}",
             str(kind["last_used"] or "")[:10],
         )
-        for kind in told.kinds
+        for kind in desk.kinds
     ]
     heads = (
         Column("Kind"),
@@ -160,9 +160,9 @@ def not_moved(data: ReportData, budget: RowBudget) -> Section | None:
         Column("use not told", "num"),
         Column("Last use"),
     )
-    total = sum(int(kind["all"]) for kind in told.kinds)
+    total = sum(int(kind["all"]) for kind in desk.kinds)
     sums = [
-        sum(int(kind[name]) for kind in told.kinds) for name in ("all", "active", "used", "unused", "unsaid")
+        sum(int(kind[name]) for kind in desk.kinds) for name in ("all", "active", "used", "unused", "unsaid")
     ]
     things = [
         (
@@ -174,7 +174,7 @@ def not_moved(data: ReportData, budget: RowBudget) -> Section | None:
             f"{item.last_used:%Y-%m-%d}" if item.last_used else "",
             shorten(item.note, 160),
         )
-        for item in told.things
+        for item in desk.things
     ]
     taken, left = fill(things, budget.part(0.06), total, THINGS)
     return Section(

@@ -66,24 +66,24 @@ def _inputs(data: ReportData) -> list[Criterion]:
 
 
 def _complete(data: ReportData) -> list[Criterion]:
-    found = data.told.completeness if data.told is not None else None
-    if found is None:
+    completeness = data.told.completeness if data.told is not None else None
+    if completeness is None:
         return []
-    unknown, differs = found.numbers.unknown, found.totals.differs
+    unknown, differs = completeness.numbers.unknown, completeness.totals.differs
     result = []
     if unknown:
         words = f"{_count(unknown, 'ticket number is', 'ticket numbers are')} unexplained"
         result.append(Criterion("unmet", words, "completeness"))
-    elif found.numbers.used:
+    elif completeness.numbers.used:
         result.append(
             Criterion("met", "every ticket number is here, or has a reason not to be", "completeness")
         )
     if differs:
         words = f"{_count(differs, 'count differs', 'counts differ')} between the old desk and the snapshot"
         result.append(Criterion("look", words, "completeness"))
-    elif found.totals.asked:
+    elif completeness.totals.asked:
         result.append(Criterion("met", "the old desk's own counts are those of the snapshot", "completeness"))
-    if hidden := found.numbers.classes.get("invisible", 0):
+    if hidden := completeness.numbers.classes.get("invisible", 0):
         words = f"{_count(hidden, 'ticket is', 'tickets are')} hidden from the credentials and not moved"
         result.append(Criterion("look", words, "completeness"))
     return result
@@ -235,9 +235,9 @@ def _done(data: ReportData) -> list[Criterion]:
         )
         seen = data.verified.witnessed
         if seen is not None and not seen.why_not:
-            told = _count(len(seen.errors), "difference", "differences")
+            differences = _count(len(seen.errors), "difference", "differences")
             result.append(
-                Criterion("unmet", f"the witness saw {told} that no rule explains", "witnessed")
+                Criterion("unmet", f"the witness saw {differences} that no rule explains", "witnessed")
                 if seen.errors
                 else Criterion("met", f"the witness agrees on {seen.tickets:,} tickets", "witnessed")
             )

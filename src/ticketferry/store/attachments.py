@@ -36,11 +36,11 @@ def attachments_of(
 ) -> Iterator[tuple[Ref, list[Record]]]:
     """Stream the same for these tickets only."""
     for root in roots:
-        found: dict[str, Record] = {}
+        files: dict[str, Record] = {}
         for row in snapshots.root(root, snapshot):
-            _gather(found, row.records)
-        if found:
-            yield root, list(found.values())
+            _gather(files, row.records)
+        if files:
+            yield root, list(files.values())
 
 
 def _portion(
@@ -48,12 +48,12 @@ def _portion(
 ) -> tuple[list[tuple[Ref, list[Record]]], tuple[str, str], bool]:
     done: list[tuple[Ref, list[Record]]] = []
     held = 0
-    current, found = after, dict[str, Record]()
+    current, files = after, dict[str, Record]()
 
     def close() -> int:
-        if found:
-            done.append((Ref(snapshots.desk, Kind.TICKET, current[1]), list(found.values())))
-        return len(found)
+        if files:
+            done.append((Ref(snapshots.desk, Kind.TICKET, current[1]), list(files.values())))
+        return len(files)
 
     connection = snapshots.database.reader()
     try:
@@ -61,19 +61,19 @@ def _portion(
             for order, id_, neutral in connection.execute(_SQL, (snapshot, snapshot, *after)):
                 if (order, id_) != current:
                     held += close()
-                    found = {}
+                    files = {}
                     if held >= PORTION:
                         return done, current, False
                     current = (order, id_)
-                _gather(found, orjson.loads(snapshots.packing.unpack(neutral)))
+                _gather(files, orjson.loads(snapshots.packing.unpack(neutral)))
     finally:
         connection.close()
     close()
     return done, current, True
 
 
-def _gather(found: dict[str, Record], records: Sequence[Record]) -> None:
+def _gather(files: dict[str, Record], records: Sequence[Record]) -> None:
     for record in records:
         ref = record["ref"]
         if ref.split(":", 2)[1] == Kind.ATTACHMENT.value:
-            found[ref] = record
+            files[ref] = record

@@ -68,18 +68,20 @@ class Blobs:
                         sums.update(chunk)
                         total += len(chunk)
                         if total > (most if size is None else size):
-                            told = f"{size}" if size is not None else f"{most:,}, the most that is fetched"
-                            raise RejectedError(f"{total} bytes came instead of {told}")
+                            expected = (
+                                f"{size}" if size is not None else f"{most:,}, the most that is fetched"
+                            )
+                            raise RejectedError(f"{total} bytes came instead of {expected}")
                     out.flush()
                     os.fsync(out.fileno())
                 if size is not None and total != size:
                     raise RejectedError(f"{total} bytes came instead of {size}")
-                found = sums.hexdigest()
-                if checksum is not None and found != checksum.lower():
-                    raise RejectedError(f"the bytes have the SHA-256 {found} instead of {checksum}")
-                final = self.path(found)
+                came = sums.hexdigest()
+                if checksum is not None and came != checksum.lower():
+                    raise RejectedError(f"the bytes have the SHA-256 {came} instead of {checksum}")
+                final = self.path(came)
                 final.parent.mkdir(exist_ok=True, mode=0o700)
                 partial.replace(final)
             finally:
                 partial.unlink(missing_ok=True)
-        return found, total
+        return came, total

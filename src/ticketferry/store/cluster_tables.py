@@ -132,7 +132,7 @@ class ClusterTables:
 
     def sides(self, one: str, other: str) -> tuple[int, int]:
         """Return on how many sides (agents, end users) the two stand, and how many of them are there."""
-        sides, there = self._database.execute(
+        sides, present = self._database.execute(
             "SELECT count(DISTINCT side), count(*) FROM cluster_people WHERE ref IN (?,?)", (one, other)
         ).fetchone()
-        return int(sides), int(there)
+        return int(sides), int(present)

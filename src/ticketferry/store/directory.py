@@ -214,9 +214,9 @@ class DirectoryTables:
         """Take out who becomes a member by their address."""
         self.connection.execute("DELETE FROM drawn")
 
-    def draw(self, person: str, organization: str, told: str) -> None:
+    def draw(self, person: str, organization: str, shown: str) -> None:
         """Note that somebody becomes a member of an organization by their address. `told`: how the person is shown."""
-        self.connection.execute("INSERT OR IGNORE INTO drawn VALUES (?,?,?)", (person, organization, told))
+        self.connection.execute("INSERT OR IGNORE INTO drawn VALUES (?,?,?)", (person, organization, shown))
 
     def drawn(self, ref: str) -> tuple[str, ...]:
         """Return the organizations that a person is drawn into, or how those are shown whom an organization draws."""

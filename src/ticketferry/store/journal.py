@@ -52,7 +52,7 @@ class Journal:
 
     def states(self, seqs: Sequence[int]) -> dict[int, OpState]:
         """Return the state of operations; those never begun are left out."""
-        found: dict[int, OpState] = {}
+        states: dict[int, OpState] = {}
         for start in range(0, len(seqs), 500):
             part = list(seqs[start : start + 500])
             marks = ",".join("?" * len(part))
@@ -60,8 +60,8 @@ class Journal:
                 f"SELECT {_COLUMNS} FROM op WHERE plan = ? AND seq IN ({marks})",
                 (self.plan, *part),
             ):
-                found[row[0]] = _state(row)
-        return found
+                states[row[0]] = _state(row)
+        return states
 
     def open(self) -> Iterator[OpState]:
         """Yield operations whose outcome is not known: an earlier process died, or the answer was lost."""

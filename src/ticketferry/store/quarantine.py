@@ -83,17 +83,17 @@ class Quarantine:
             f"SELECT {_COLUMNS} FROM quarantine WHERE {_AT}",
             (snapshot, snapshot),
         )
-        found = [QuarantinedRoot(Ref(self._desk, Kind(row[0]), row[1]), *row[2:]) for row in rows]
+        held = [QuarantinedRoot(Ref(self._desk, Kind(row[0]), row[1]), *row[2:]) for row in rows]
         return sorted(
-            found, key=lambda one: (one.root.kind.value, order_key(one.root.id), one.stage, one.part)
+            held, key=lambda one: (one.root.kind.value, order_key(one.root.id), one.stage, one.part)
         )
 
     def roots(self, snapshot: int) -> dict[Ref, QuarantinedRoot]:
         """Return the roots in quarantine, each with the first of what holds it there."""
-        found: dict[Ref, QuarantinedRoot] = {}
+        by_root: dict[Ref, QuarantinedRoot] = {}
         for one in self.held(snapshot):
-            found.setdefault(one.root, one)
-        return found
+            by_root.setdefault(one.root, one)
+        return by_root
 
 
 class Waiver(NamedTuple):

@@ -134,9 +134,9 @@ class StoredRow(NamedTuple):
         return cast("Json", orjson.loads(self.unpack(self.packed)))
 
 
-def read_row(desk: str, found: tuple[Any, ...], unpack: Callable[[bytes], bytes]) -> StoredRow:
+def read_row(desk: str, columns: tuple[Any, ...], unpack: Callable[[bytes], bytes]) -> StoredRow:
     """Build a row from COLUMNS."""
-    kind, id_, root_kind, root_id, gone, leaves, hash_, updated, wire, neutral, trace, shape = found
+    kind, id_, root_kind, root_id, gone, leaves, hash_, updated, wire, neutral, trace, shape = columns
     return StoredRow(
         KINDS[kind],
         id_,

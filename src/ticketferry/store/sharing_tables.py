@@ -19,10 +19,10 @@ class SharingTables:
         self._database = directory.connection
         self._database.executescript(_BEGIN)
 
-    def add_target(self, organization: str, person: str, told: str) -> None:
+    def add_target(self, organization: str, person: str, shown: str) -> None:
         """Note a member of an organization of the target; `told`: how the person is shown."""
         self._database.execute(
-            "INSERT OR IGNORE INTO member_there VALUES (?,?,?)", (organization, person, told)
+            "INSERT OR IGNORE INTO member_there VALUES (?,?,?)", (organization, person, shown)
         )
 
     def add_source(self, organization: str, survivor: str) -> None:

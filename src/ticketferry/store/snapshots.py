@@ -139,10 +139,10 @@ class Snapshots:
 
     def holds_bytes(self, sha256: str) -> bool:
         """Tell whether any attachment of the desk has these bytes."""
-        found = self.database.one(
+        row = self.database.one(
             "SELECT 1 FROM content WHERE sha256 = ? AND state = 'stored' LIMIT 1", (sha256,)
         )
-        return found is not None
+        return row is not None
 
     def store_content(self, attachment: str, sha256: str, size: int, state: str) -> None:
         """Note where an attachment's bytes are; `state` is `stored` or why they are not."""
@@ -209,8 +209,8 @@ class Snapshots:
             with disk_errors(self.database.path):
                 root: Ref | None = None
                 rows: list[StoredRow] = []
-                for found in connection.execute(sql, parameters):
-                    row = read_row(self.desk, found, self.packing.unpack)
+                for columns in connection.execute(sql, parameters):
+                    row = read_row(self.desk, columns, self.packing.unpack)
                     if row.root != root:
                         if root is not None:
                             yield root, rows
@@ -223,28 +223,28 @@ class Snapshots:
 
     def root(self, root: Ref, snapshot: int) -> list[StoredRow]:
         """Return all rows of one root, ordered by kind and id; empty where the snapshot lacks it."""
-        found = self.database.rows(
+        rows = self.database.rows(
             f"SELECT {COLUMNS} FROM {FROM.format(indexed='')} WHERE root_kind = ? AND root_order = ? AND root_id = ?"
             " AND since <= ? AND (until IS NULL OR until > ?) ORDER BY r.kind, r.id",
             (root.kind.value, order_key(root.id), root.id, snapshot, snapshot),
         )
-        return [read_row(self.desk, row, self.packing.unpack) for row in found]
+        return [read_row(self.desk, row, self.packing.unpack) for row in rows]
 
     def row(self, kind: Kind, id_: str, snapshot: int) -> StoredRow | None:
         """Return one row by its own kind and id."""
-        found = self.database.one(
+        columns = self.database.one(
             f"SELECT {COLUMNS} FROM {FROM.format(indexed='')} WHERE kind = ? AND r.id = ? AND since <= ?"
             " AND (until IS NULL OR until > ?)",
             (kind.value, id_, snapshot, snapshot),
         )
-        return read_row(self.desk, found, self.packing.unpack) if found else None
+        return read_row(self.desk, columns, self.packing.unpack) if columns else None
 
     def ever(self, ref: Ref) -> bool:
         """Tell whether any snapshot held this record, also where the desk has deleted it since."""
-        found = self.database.one(
+        row = self.database.one(
             "SELECT 1 FROM record WHERE kind = ? AND id = ? LIMIT 1", (ref.kind.value, ref.id)
         )
-        return ref.desk == self.desk and found is not None
+        return ref.desk == self.desk and row is not None
 
     def numbered(self, number: str, snapshot: int) -> list[StoredRow]:
         """Return the tickets that people know by this number or key (case aside), ordered by id; no id is taken for a number."""

@@ -61,10 +61,10 @@ class Gap:
 
 def split_number(text: str) -> tuple[str, int] | None:
     """Cut a ticket's number into its sequence and its place there: `SUP-12` is 12 of `SUP-`. None: it is in no sequence."""
-    found = _NUMBER.fullmatch(text)
-    if found is None or found[2] == "0" or len(found[1]) > LONGEST_PREFIX:
+    match = _NUMBER.fullmatch(text)
+    if match is None or match[2] == "0" or len(match[1]) > LONGEST_PREFIX:
         return None
-    return found[1], int(found[2])
+    return match[1], int(match[2])
 
 
 class Surveys:
@@ -98,16 +98,16 @@ class Surveys:
         """
         grouped = "SELECT prefix, max(number), count(*) FROM temp.used GROUP BY prefix HAVING "
         dense = "max(number) - count(*) <= ?1 * count(*) + ?2"
-        found = [
+        runs = [
             Run(str(prefix), int(high), int(count))
             for prefix, high, count in self._database.rows(
                 f"{grouped} {dense} ORDER BY prefix LIMIT ?3", (thin, few, MOST_SEQUENCES + 1)
             )
         ]
-        if len(found) > MOST_SEQUENCES:
-            return [], [f"{run.prefix}{run.high}" for run in found[:NAMED]]
+        if len(runs) > MOST_SEQUENCES:
+            return [], [f"{run.prefix}{run.high}" for run in runs[:NAMED]]
         others = self._database.rows(f"{grouped} NOT {dense} ORDER BY prefix LIMIT ?3", (thin, few, NAMED))
-        return found, [f"{prefix}{high}" for prefix, high, _ in others]
+        return runs, [f"{prefix}{high}" for prefix, high, _ in others]
 
     def used(self, sequences: Sequence[Run]) -> dict[str, int]:
         """Count the numbers in use of these sequences by what their tickets count as."""
@@ -135,17 +135,17 @@ class Surveys:
         before = 0
         open_ = ["unknown", "late", *([Absence.PURGED_OR_ARCHIVED.value] if archived else [])]
         while before < high:
-            found = self._database.rows(
+            numbers = self._database.rows(
                 "SELECT number FROM temp.used WHERE prefix = ?1 AND number > ?2 AND number <= ?3"
                 " UNION SELECT number FROM absent WHERE prefix = ?1 AND number > ?2 AND number <= ?3"
                 " AND class NOT IN (SELECT value FROM json_each(?4)) ORDER BY 1 LIMIT 5000",
                 (prefix, before, high, orjson.dumps(open_).decode()),
             )
-            for (number,) in found:
+            for (number,) in numbers:
                 if number > before + 1:
                     yield Gap(prefix, before + 1, number - 1)
                 before = number
-            if not found:
+            if not numbers:
                 yield Gap(prefix, before + 1, high)
                 return
 

@@ -34,18 +34,20 @@ def told(
     Of a part (a comment) only that which differs in it is told, each under a name of its own.
     """
     for key in different:
-        here, there = wanted.get(key), now.get(key)
+        expected, seen = wanted.get(key), now.get(key)
         known = key in wanted or key not in written
-        if isinstance(here, Mapping) and isinstance(there, Mapping):
-            for inner in sorted(here.keys() | there.keys()):
-                if here.get(inner) != there.get(inner):
+        if isinstance(expected, Mapping) and isinstance(seen, Mapping):
+            for inner in sorted(expected.keys() | seen.keys()):
+                if expected.get(inner) != seen.get(inner):
                     name = f"{key}.{inner}"
-                    yield Value(name, _short(here.get(inner), secrets), _short(there.get(inner), secrets))
+                    yield Value(name, _short(expected.get(inner), secrets), _short(seen.get(inner), secrets))
             continue
         if key.startswith(("links[", "organization[")):
-            before, after = (_link(value, key in of, secrets) for value, of in ((here, wanted), (there, now)))
+            before, after = (
+                _link(value, key in of, secrets) for value, of in ((expected, wanted), (seen, now))
+            )
         else:
-            before, after = _short(here, secrets), _short(there, secrets)
+            before, after = _short(expected, secrets), _short(seen, secrets)
         yield Value(key, before if known else None, after)
 
 

@@ -108,10 +108,10 @@ def _by_root(plan: PlanFile, journal: Journal) -> Iterator[tuple[str, list[tuple
 
     def open_roots() -> list[str]:
         states = journal.states([row.seq for row in portion])
-        found = [
+        roots = [
             row.root for row in portion if (state := states.get(row.seq)) is None or state.state != "done"
         ]
-        return [root for root in dict.fromkeys(found) if root not in seen]
+        return [root for root in dict.fromkeys(roots) if root not in seen]
 
     for row in plan.operations():
         portion.append(row)

@@ -114,7 +114,7 @@ def verify(
                 if unfinished is None or not unfinished.why(text)
             ]
             try:
-                found = read_current(
+                current = read_current(
                     target, connector, planning, [pair for pair in pairs if pair[1]], clock, expected=False
                 )
             except FerryError as error:
@@ -129,7 +129,7 @@ def verify(
                         connector,
                         planning,
                         ref,
-                        found.get(ref),
+                        current.get(ref),
                         result,
                         wanted,
                         contents=contents,
@@ -232,7 +232,7 @@ def _original(item: Any, planning: PlanContext) -> Any:
 
 
 def _strangers(
-    target: Target, connector: Connector, planning: PlanContext, told: Container[str]
+    target: Target, connector: Connector, planning: PlanContext, known: Container[str]
 ) -> Iterator[VerifyLine]:
     """Yield tickets with our mark that the id map does not know. A snapshot may still hold what was deleted: each is read by id."""
     catalog, desk = planning.read_catalog, planning.target.desk
@@ -240,7 +240,7 @@ def _strangers(
     unknown = (
         Ref(desk, Kind.TICKET, id_)
         for id_ in planning.target.ids(Kind.TICKET, planning.inputs.target_snapshot)
-        if id_ not in told and planning.idmap.source_of(Kind.TICKET.value, id_) is None
+        if id_ not in known and planning.idmap.source_of(Kind.TICKET.value, id_) is None
     )
     while part := list(islice(unknown, size)):
         for ref, record in read_roots(target, connector, part, catalog):

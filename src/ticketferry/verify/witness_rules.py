@@ -40,7 +40,7 @@ def rules_of(mapping: MappingFile, features: frozenset[Feature], *, updated: boo
         unnamed=_unnamed(rules.text.header.when, rules.text.header.template, features),
         stand_ins=_addresses(people.placeholder.email) if people.placeholder is not None else "",
         no_address="" if Feature.PROFILES in features else "people.customers",
-        chosen=frozenset((here.lower(), there.lower()) for here, there in mapping.agents.items()),
+        chosen=frozenset((source.lower(), target.lower()) for source, target in mapping.agents.items()),
         dropped=tuple(_dropped(rules.fields)),
         named=frozenset(name for rule in rules.fields for name in rule.source)
         if any(rule.rest == "drop" and rule.when is None for rule in rules.fields)

@@ -67,7 +67,7 @@ class Witnessed:
 
     def by_kind(self) -> dict[str, int]:
         """Count the errors by what they are."""
-        return dict(sorted(Counter(told.what for told in self.errors).items()))
+        return dict(sorted(Counter(difference.what for difference in self.errors).items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +149,16 @@ def witness(
             accounts = _accounts(target, there, seen.values())
             for ref, id_ in part:
                 before, after = look(here.reads, rows(ref), here.names), seen.get(id_)
-                found: list[Difference]
+                differences: list[Difference]
                 if not before.wires:
                     message = "nothing of the ticket is left in the workspace: it cannot be compared"
-                    found = [Difference("unread", "", message)]
+                    differences = [Difference("unread", "", message)]
                 elif after is None:
-                    found = [Difference("lost", "", "the ticket is not in the target")]
+                    differences = [Difference("lost", "", "the ticket is not in the target")]
                 else:
                     own = rules(str(ref))
                     after = among_agents(before, after, own)
-                    found = compare(
+                    differences = compare(
                         before, after, own, people, accounts,
                         before_bytes=partial(_kept, source),
                         after_bytes=partial(_fetched, target, there) if contents else None,
@@ -166,13 +166,13 @@ def witness(
                         unjudged=unjudged,
                     )  # fmt: skip
                     since = latest.began if latest is not None else None
-                    found += _of_others(others, str(ref), before, after, own, people, since)
-                    found += twice.of(str(ref), id_, before.facts, after.facts)
+                    differences += _of_others(others, str(ref), before, after, own, people, since)
+                    differences += twice.of(str(ref), id_, before.facts, after.facts)
                     result.texts += len(before.texts)
                     result.files += len(before.files)
-                for item in found:
-                    told = WitnessedDifference(str(ref), id_, *item)
-                    (result.explained if told.rule else result.errors).append(told)
+                for item in differences:
+                    difference = WitnessedDifference(str(ref), id_, *item)
+                    (result.explained if difference.rule else result.errors).append(difference)
             progress("witness", min(start + size, len(roots)), len(roots))
     result.unjudged = dict(sorted(unjudged.items()))
     return result
@@ -192,14 +192,14 @@ def _of_others(
     def same(here: Who, other: Who) -> bool:
         return same_person(people.get(here), people.get(other), chosen=rules.chosen).result != "wrong"
 
-    names = {said.author for said in before.texts} - {""}
+    names = {message.author for message in before.texts} - {""}
     allowed = rules.words | {word for id_ in names for word in words(people.get(Who(id_)).name)}
     dropped = rules.of(before.facts)
     for one in others.words_of_others(ref, before, after, allowed, same_person=same, since=since):
         kind = "internal words" if one.internal else "words"
-        told = shortened(unless_dropped(one.words, before, dropped))
+        shown = shortened(unless_dropped(one.words, before, dropped))
         yield Difference(
-            "leak", one.place, f"{kind} of another ticket, {one.ticket}, {one.said}, stand in public: {told}"
+            "leak", one.place, f"{kind} of another ticket, {one.ticket}, {one.said}, stand in public: {shown}"
         )
 
 
@@ -220,7 +220,7 @@ def _people(source: Snapshots, snapshot: int, here: WitnessedDesk, tickets: Iter
     """Read who asked and who wrote in these tickets, and everybody who shares an address or an id with one of them."""
     wanted: set[str] = set()
     for seen in tickets:
-        wanted.update(said.author for said in seen.texts if said.author)
+        wanted.update(message.author for message in seen.texts if message.author)
         if seen.facts.requester is not None:
             wanted.add(seen.facts.requester.id)
     named = [
@@ -244,24 +244,29 @@ def _keys(who: Who) -> Iterator[str]:
 
 def _read(target: Source, there: WitnessedDesk, ids: Sequence[str]) -> dict[str, Seen]:
     roots = [Ref(there.key, Kind.TICKET, id_) for id_ in ids]
-    found = {
+    wires_of = {
         root: wires
         for root, wires in by_root(target.fetch(roots), roots).items()
         if wires and not wires[0].gone
     }
     shown: dict[Ref, list[Wire]] = {}
     if isinstance(target, Shows):
-        for wire in target.shown([root for root, wires in found.items() if there.reads.files(wires)]):
+        for wire in target.shown([root for root, wires in wires_of.items() if there.reads.files(wires)]):
             shown.setdefault(wire.root or wire.ref, []).append(wire)
     return {
         root.id: look(there.reads, [*wires, *shown.get(root, ())], there.names)
-        for root, wires in found.items()
+        for root, wires in wires_of.items()
     }
 
 
 def _accounts(target: Source, there: WitnessedDesk, seen: Collection[Seen]) -> dict[str, Who]:
     """Read the accounts of those who asked or wrote, where the tickets name them without an address."""
-    ids = {said.author for one in seen for said in one.texts if said.kind == "message" and said.author}
+    ids = {
+        message.author
+        for one in seen
+        for message in one.texts
+        if message.kind == "message" and message.author
+    }
     ids |= {
         one.facts.requester.id
         for one in seen
@@ -279,8 +284,8 @@ def _accounts(target: Source, there: WitnessedDesk, seen: Collection[Seen]) -> d
 
 def _kept(source: Snapshots, held: WitnessFile) -> str | None:
     """Return the checksum of a file as it was read from the source."""
-    found = source.content(held.id)
-    return found[0] if found is not None and found[2] == "stored" else None
+    kept = source.content(held.id)
+    return kept[0] if kept is not None and kept[2] == "stored" else None
 
 
 def _fetched(target: Source, there: WitnessedDesk, held: WitnessFile) -> str | None:

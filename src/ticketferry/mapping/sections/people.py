@@ -126,7 +126,7 @@ class PeopleSection(Part):
             "suspended": self.suspended == "placeholder" and "suspended" in self.model_fields_set,
             "deleted": self.deleted == "placeholder" and "deleted" in self.model_fields_set,
         }
-        missing = [key for key, asked in wanted.items() if asked]
+        missing = [key for key, needed in wanted.items() if needed]
         if missing and self.placeholder is None:
             raise fault(f"`{missing[0]}` asks for a placeholder: add `placeholder: {{name: …, email: …}}`")
         return self
