@@ -146,6 +146,23 @@ def test_a_comment_that_somebody_makes_internal_in_the_new_desk_is_named_with_it
     assert {example["ref"] for example in what["examples"]} == {source}
 
 
+def test_the_report_shows_figures_causes_and_the_open_tickets_of_each_month(
+    folder: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    Terminal(folder)("report", "p-01", "-o", path)
+    shown = " ".join(path.read_text(encoding="utf-8").split())
+    section = shown[shown.index('<section id="kpi"') :]
+    section = section[: section.index("</section>")]
+    told = json.loads(Terminal(folder)("kpi", "--json").stdout)
+    assert (
+        f"{told['rows'][0]['resolved']:,} of {told['rows'][0]['tickets']:,} tickets are resolved" in section
+    )
+    assert AI in section
+    assert "Open tickets at the end of each month" in section
+    assert "equal to the second" in section
+
+
 def test_screens_and_csv(folder: Path) -> None:
     config = folder / "migration.yaml"
     text = config.read_text(encoding="utf-8")

@@ -13,31 +13,14 @@ from ticketferry.cli.layout import counted, duration, number
 from ticketferry.errors import Exit
 
 if TYPE_CHECKING:
+    from ticketferry.kpi.desks import ComparedFigures, DeskFigures
     from ticketferry.kpi.figures import FigureColumns, FigureRow
     from ticketferry.kpi.parity import Parity
-    from ticketferry.project.kpi import ComparedFigures, DeskFigures
 
 __all__ = ["kpi"]
 
 BREAKDOWNS = ("group", "priority", "channel", "handler", "brand", "month")
 DEFINITIONS = ("stage", "zendesk")
-NAMES = {
-    "first_response": "first response",
-    "first_human_response": "  by a person",
-    "first_resolution": "first resolution",
-    "full_resolution": "full resolution",
-    "requester_wait": "customer waited",
-    "agent_wait": "agents waited",
-    "on_hold": "on hold",
-    "replies": "replies",
-    "reopens": "reopens",
-    "assignees": "assignees",
-    "groups": "groups",
-    "resolved": "resolved",
-    "one_touch": "one touch",
-    "first_contact": "first contact",
-}
-"""What figures are called on a screen."""
 SHOWN = 20
 GAPS = {
     "status-unknown": "a status in the history that the desk no longer has",
@@ -123,26 +106,23 @@ def parity(app: App, definition: str | None) -> Exit:
 
     with app.project() as project, app.console.progress() as progress:
         found = compare_figures(project, definition, progress=progress)
-    same = all(side is None or side.equal == side.tickets for side in (found.mapped, found.read))
     if app.console.json:
         app.console.result(
             {
-                "definition": found.definition.name, "equal": same, "merged": found.merged, "undecided": found.undecided,
+                "definition": found.definition.name, "equal": found.equal, "merged": found.merged, "undecided": found.undecided,
                 "mapped": found.mapped, "read": found.read,
             }
         )  # fmt: skip
     _compared(app.console, found)
-    return Exit.OK if same else Exit.DIFFERENCES
+    return Exit.OK if found.equal else Exit.DIFFERENCES
 
 
 def _columns(figures: "FigureColumns") -> list[str]:
     names = ["value", "tickets", "resolved", "reopened", "one_touch", "first_contact", "replies"]
-    spans = [
-        name for name in NAMES if name in ("first_response", "first_human_response") or "resolution" in name
-    ]
-    spans += ["requester_wait", "agent_wait", "on_hold"]
+    from ticketferry.kpi.measures import SPANS
+
     for clock in ("calendar", "business") if figures.business else ("calendar",):
-        names += [f"{clock}.{span}.{what}" for span in spans for what in ("tickets", "median", "mean", "p90")]
+        names += [f"{clock}.{span}.{what}" for span in SPANS for what in ("tickets", "median", "mean", "p90")]
     return names
 
 
@@ -157,17 +137,7 @@ def _flat(figures: "FigureColumns", by: str | None) -> Iterator[dict[str, Any]]:
 
 
 def _backlog(found: "DeskFigures") -> list[dict[str, Any]]:
-    from datetime import UTC, datetime
-
-    days = found.figures.backlog.days(found.as_of // 86_400)
-    return [
-        {
-            "day": f"{datetime.fromtimestamp(day * 86_400, UTC):%Y-%m-%d}",
-            "open": sum(ages),
-            "by_age": list(ages),
-        }
-        for day, ages in days
-    ]
+    return [{"day": day, "open": sum(ages), "by_age": list(ages)} for day, ages in found.backlog()]
 
 
 def _print(console: Console, found: "DeskFigures", rows: "list[FigureRow]", by: str | None) -> None:
@@ -191,9 +161,11 @@ def _print(console: Console, found: "DeskFigures", rows: "list[FigureRow]", by: 
 
 
 def _whole(console: Console, row: "FigureRow", *, business: bool) -> None:
+    from ticketferry.kpi.desks import FIGURE_NAMES
+
     lines = []
     for name, span in row.calendar.items():
-        cells: list[object] = [NAMES[name], number(span.tickets)]
+        cells: list[object] = [FIGURE_NAMES[name], number(span.tickets)]
         for clock in (row.calendar, row.business) if business else (row.calendar,):
             times = clock[name]
             cells += [duration(times.median), duration(times.p90)] if times.tickets else ["-", "-"]
@@ -246,6 +218,8 @@ def _compared(console: Console, found: "ComparedFigures") -> None:
 
 
 def _side(console: Console, title: str, words: str, side: "Parity") -> None:
+    from ticketferry.kpi.desks import FIGURE_NAMES
+
     if side.equal == side.tickets:
         console.text(
             f"all {number(side.figures)} figures of {counted(side.tickets, 'ticket')} survive by {words}", f"{title:<10}", " " * 10
@@ -257,12 +231,12 @@ def _side(console: Console, title: str, words: str, side: "Parity") -> None:
     if side.missing:
         console.text(f"{counted(side.missing, 'ticket')} of the old desk are not there", " " * 10)
     for cause, found in sorted(side.causes.items(), key=lambda item: (-item[1].tickets, item[0])):
-        figures = ", ".join(NAMES[name].strip() for name in found.figures)
+        figures = ", ".join(FIGURE_NAMES[name] for name in found.figures)
         console.text(f"{counted(found.tickets, 'ticket')}: {cause} ({figures})", " " * 10, " " * 12)
         for item in found.examples[:1]:
             before, after = (_told(item.figure, value) for value in (item.before, item.after))
             console.text(
-                f"such as {item.ref}: {NAMES[item.figure].strip()} {before}, then {after}", " " * 12, " " * 14
+                f"such as {item.ref}: {FIGURE_NAMES[item.figure]} {before}, then {after}", " " * 12, " " * 14
             )
 
 

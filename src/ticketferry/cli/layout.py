@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from ticketferry.schema.counting import counted, plural
+from ticketferry.schema.counting import counted, duration, plural
 from ticketferry.schema.signs import visible
 
 __all__ = [
@@ -174,21 +174,6 @@ def size(octets: float) -> str:
             return f"{octets:.0f} {unit}" if octets >= 10 or unit == "B" else f"{octets:.1f} {unit}"
         octets /= 1000
     return f"{octets:.1f} {_UNITS[-1]}"
-
-
-def duration(seconds: float) -> str:
-    """Write a length of time in its two largest units: `20 h 55 min`, `47 min`, `3 s`."""
-    total = max(0, round(seconds))
-    if total < 60:
-        return f"{total} s"
-    if total < 3600:
-        minutes, rest = divmod(total, 60)
-        return f"{minutes} min {rest} s" if minutes < 5 and rest else f"{minutes} min"
-    if total < 172_800:
-        hours, rest = divmod(total // 60, 60)
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    days, rest = divmod(total // 3600, 24)
-    return f"{days} d {rest} h" if rest else f"{days} d"
 
 
 def when(moment: datetime | str | None) -> str:

@@ -1,16 +1,14 @@
 """Key figures of a migration's desks: before, as the mapping makes them, as the new desk holds them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ticketferry.desired.cases import assemble
 from ticketferry.errors import WorkspaceError
 from ticketferry.kpi.compute import cases, compute, histories, terms_of
-from ticketferry.kpi.figures import FigureColumns
+from ticketferry.kpi.desks import ComparedFigures, DeskFigures
 from ticketferry.kpi.histories import History, Terms, history_of
-from ticketferry.kpi.measures import DEFINITIONS, KpiDefinition
+from ticketferry.kpi.measures import DEFINITIONS
 from ticketferry.kpi.parity import (
-    Merged,
     Parity,
     compare,
     kept_case,
@@ -18,42 +16,24 @@ from ticketferry.kpi.parity import (
     seen_terms,
     told_stages,
 )
+from ticketferry.plan.context import PlanContext
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 
-__all__ = ["ComparedFigures", "DeskFigures", "compare_figures", "desk_figures"]
-
-
-@dataclass(slots=True)
-class DeskFigures:
-    """The figures of one desk as of a snapshot. `as_of`: seconds since 1970."""
-
-    desk: str
-    snapshot: int
-    as_of: int
-    definition: KpiDefinition
-    figures: FigureColumns
-
-
-@dataclass(slots=True)
-class ComparedFigures:
-    """What becomes of the figures. `mapped`: with the statuses of the mapping; `read`: as the target holds them, None before an apply."""
-
-    definition: KpiDefinition
-    merged: list[Merged]
-    undecided: list[str]
-    """Statuses of the source that no rule decides."""
-    mapped: Parity
-    read: Parity | None
+__all__ = ["compare_figures", "desk_figures"]
 
 
 def desk_figures(
-    project: Project, definition: str | None = None, *, progress: Progress = quiet
+    project: Project,
+    definition: str | None = None,
+    *,
+    snapshot: int | None = None,
+    progress: Progress = quiet,
 ) -> DeskFigures:
-    """Work out the figures of the source's newest snapshot. Talks to no desk."""
-    snapshots, info = _newest(project, "source")
+    """Work out the figures of a snapshot of the source, the newest where none is named. Talks to no desk."""
+    snapshots, info = _snapshot(project, "source", snapshot)
     config = project.config.kpi
     named = DEFINITIONS[definition or config.definition]
     as_of = int(info.began.timestamp())
@@ -62,15 +42,19 @@ def desk_figures(
 
 
 def compare_figures(
-    project: Project, definition: str | None = None, *, progress: Progress = quiet
+    project: Project,
+    definition: str | None = None,
+    *,
+    planning: PlanContext | None = None,
+    progress: Progress = quiet,
 ) -> ComparedFigures:
     """Compare the figures of each ticket with those that its statuses in the target allow and, where the target was read after
-    an apply, with those that it holds. Talks to no desk.
+    an apply, with those that it holds. `planning`: as a plan was made, else of today. Talks to no desk.
     """
-    snapshots, info = _newest(project, "source")
+    snapshots, info = _snapshot(project, "source", planning.inputs.source_snapshot if planning else None)
     named = DEFINITIONS[definition or project.config.kpi.definition]
     as_of = int(info.began.timestamp())
-    planning = project.planning()
+    planning = planning or project.planning()
     terms = terms_of(snapshots, info.number)
     statuses = [str(row["name"]) for row in planning.source_catalog.get("statuses", ())]
     status_of = {status: planning.engine.status_of(status) for status in statuses}
@@ -99,7 +83,7 @@ def compare_figures(
         if read is None or target is None:
             continue
         becomes = planning.engine.status_of(str(case.get("status", "")))
-        after = target.history(before.ref, {becomes.casefold(): mapping_gives.stage} if becomes else {})
+        after = target.history(before.ref, {becomes.casefold(): before.stage} if becomes else {})
         if after is None:
             read.missing += 1
         else:
@@ -112,7 +96,7 @@ class _Target:
     """Histories of the target's records by the source's ref, worked out of what they hold and what is kept beside them."""
 
     def __init__(self, project: Project, terms: Terms, told: Mapping[str, str]) -> None:
-        self._snapshots, self._info = _newest(project, "target")
+        self._snapshots, self._info = _snapshot(project, "target")
         self._idmap = project.idmap
         self._told = told
         own = terms_of(self._snapshots, self._info.number)
@@ -122,22 +106,22 @@ class _Target:
     def history(self, ref: str, told: Mapping[str, str]) -> History | None:
         """Return the history of a source ticket as the target tells it; None where it is not there, or not ours.
 
-        `told`: the stage for which the status stands that the ticket becomes (a desk's catalog need not list them all).
+        `told`: the stage for which the status stands that the ticket becomes: its history beside is in the source's words.
         """
         id_ = self._idmap.get(ref)
         if id_ is None:
             return None
         root = Ref(self._snapshots.desk, Kind.TICKET, id_)
         record = assemble(root, self._snapshots.root(root, self._info.number))
-        return None if record is None else history_of(kept_case(record, {**told, **self._told}), self._terms)
+        return None if record is None else history_of(kept_case(record, {**self._told, **told}), self._terms)
 
 
-def _newest(project: Project, role: str) -> tuple[Snapshots, SnapshotInfo]:
+def _snapshot(project: Project, role: str, number: int | None = None) -> tuple[Snapshots, SnapshotInfo]:
     snapshots = project.snapshots(role)
-    latest = snapshots.latest()
-    if latest is None:
+    info = snapshots.info(number) if number is not None else snapshots.latest()
+    if info is None:
         raise WorkspaceError(
             f"the extract of the {role} desk was interrupted",
             remedy="Run `ticketferry extract` again; it goes on.",
         )
-    return snapshots, latest
+    return snapshots, info

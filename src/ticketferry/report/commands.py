@@ -25,6 +25,9 @@ COMMANDS: dict[str, str] = {
     "totals": "ticketferry extract --estimate",
     "profile": "ticketferry profile",
     "inventory": "ticketferry inventory",
+    "kpi": "ticketferry kpi",
+    "kpi-months": "ticketferry kpi --by month",
+    "parity": "ticketferry kpi parity",
     "report": "ticketferry report {plan}",
 }
 """Name -> command line; `{plan}` is the plan's name, `{what}` a record or another plan."""

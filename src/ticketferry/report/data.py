@@ -8,6 +8,7 @@ from typing import Any
 from ticketferry.apply.applier import ApplyResult
 from ticketferry.apply.preflight import GuardState
 from ticketferry.extract.completeness import Completeness
+from ticketferry.kpi.desks import ComparedFigures, DeskFigures
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.estimate import ApplyEstimate, estimate
 from ticketferry.plan.file.reader import PlanFile
@@ -104,6 +105,10 @@ class ReportData:
     guards: Sequence[GuardState] | None = None
     counts: Sequence[DeskCount] = ()
     profile: Profile | None = None
+    figures: DeskFigures | None = None
+    """Key figures of the old desk."""
+    parity: ComparedFigures | None = None
+    """Which of them survive."""
     comparison: Comparison | None = None
     applied: ApplyResult | None = None
     verified: Verified | None = None

@@ -9,6 +9,7 @@ from ticketferry.report.data import ReportData
 from ticketferry.report.sections_desks import completeness, inputs, numbers
 from ticketferry.report.sections_done import applied, compared, reverted, verified, witnessed
 from ticketferry.report.sections_end import estimated, method, safety
+from ticketferry.report.sections_kpi import key_figures
 from ticketferry.report.sections_losses import lost
 from ticketferry.report.sections_quarantine import quarantine
 from ticketferry.report.sections_records import appendix, exceptions, people, sampled, visibility
@@ -38,6 +39,7 @@ def sections(data: ReportData, budget: RowBudget) -> list[Section]:
         quarantine,
         sampled,
         numbers,
+        key_figures,
         estimated,
         safety,
         applied,
