@@ -84,8 +84,7 @@ class Before:
             return {"name": name} if name else None
         if field == self._site.special("request_type"):
             return head.form
-        empty: Template = [] if field in ("labels", "components") else None
-        return head.fields.get(field, empty)
+        return head.fields.get(field, head.cleared.get(field))
 
 
 def _in_source_terms(current: Record) -> Record:

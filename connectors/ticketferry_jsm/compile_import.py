@@ -44,8 +44,21 @@ from .wire import INTERNAL, jira_time, neutral_time
 
 __all__ = ["compile_import", "compile_import_update", "expected_import"]
 
-_BY_REST = frozenset({"duedate", "environment"})
-"""Fields that Atlassian's description of the format does not name [DOC import-data-from-json]: an edit sets them."""
+_BY_FILE = frozenset(
+    {
+        "project",
+        "issuetype",
+        "summary",
+        "priority",
+        "reporter",
+        "assignee",
+        "labels",
+        "components",
+        "resolution",
+        "security",
+    }
+)
+"""System fields that Atlassian's description of the format names [DOC import-data-from-json]; every other one is set by an edit."""
 
 
 class _FileWriter(HeadWriter):
@@ -193,15 +206,15 @@ class _FileCase(IssueInputs):
         custom: list[Template] = []
         for field_id, value in head.fields.items():
             known = self.site.field_by_id(field_id)
-            if field_id in _BY_REST:
-                late[field_id] = value
-            elif known is not None:
+            if known is not None:
                 back = expected.get("fields", {}).get(known["key"])
                 written = self._custom(field_id, known["name"], known["type"], back)
                 if written is None:
                     late[field_id] = value
                 else:
                     custom.append(written)
+            elif field_id not in _BY_FILE:
+                late[field_id] = value
         first = head.description[0] if head.description else None
         body: dict[str, Any] = {
             "externalId": str(self.lane.root),

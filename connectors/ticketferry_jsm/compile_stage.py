@@ -7,6 +7,7 @@ from ticketferry.sdk.codec import FieldWriter
 
 from . import marks
 from .head import IssueHead
+from .issue_rows import IssuePlace
 from .paths import find_path
 from .site_index import JiraCatalogIndex
 
@@ -23,8 +24,10 @@ class StageWriter(FieldWriter):
         self.head = head
         self.body = head.fields
         self.of = head.of
+        self.cleared = head.cleared
         self.expected = head.expected
         self.screen = frozenset(head.type.get("fields", []))
+        self.place = IssuePlace(site, head.project, head.type)
 
     def status(self) -> None:
         """Write the status and the way to it, with the resolution."""

@@ -1,31 +1,27 @@
 """A ticket's own fields on their way to an issue: what Jira takes, what is kept in our mark, what reading will give."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 
 from ticketferry.sdk import (
     FieldDef,
-    From,
     Json,
     Lane,
     Record,
     Severity,
-    Template,
-    parse_ref,
     slim,
 )
 from ticketferry.sdk.body import Tree
-from ticketferry.sdk.codec import NoPlaceError
+from ticketferry.sdk.codec import FieldRow, NoPlaceError
 from ticketferry.sdk.messages import html_record, joined, named_files, tree_of
-from ticketferry.sdk.values import MisfitError, day_of
 
 from . import marks
 from .body import draft, draft_long, with_group
 from .compile_stage import StageWriter
 from .fields import WireValue, write_value
 from .head import IssueHead
-from .issue_rows import DAY, ISSUE
-from .lane import on_desk, told
+from .issue_rows import rows_of
+from .lane import told
 from .provenance import NATIVE
 from .site_index import JiraCatalogIndex
 
@@ -69,121 +65,14 @@ class HeadWriter(StageWriter):
             drafts = self.head.description or [draft((), files)]
             self.head.description = [with_group(drafts[0], self.head.below), *drafts[1:]]
 
-    def write_rows(self) -> None:
-        """Write the fields that are rows, those that the create screen has; of what else the record says it is told."""
-        for row in ISSUE:
-            value = self.desired.get(row.neutral)
-            if row.target is None:
-                continue
-            if row.target in self.screen or row.target == "summary":
-                self.write([row])
-            elif value and row.neutral == "due":
-                self.write_hidden_day(value)
-            elif value:
-                self._off_screen(row.neutral, value)
-        if not self.desired.get("requester") or "reporter" not in self.screen:
-            self.unset.append("requester")
-        if "assignee" in self.screen:
-            self.body.setdefault("assignee", None)
-        self._special("organization", "organizations", lambda ref: [self._organization(ref)])
-        self._special(
-            "ccs", "participants", lambda refs: [{"accountId": From(parse_ref(ref))} for ref in refs]
-        )
-
-    def _organization(self, ref: str) -> From:
-        desk = self.head.project.get("desk_id")
-        return From(on_desk(ref, desk), "on_desk", as_int=True) if desk else From(parse_ref(ref), as_int=True)
-
-    def _off_screen(self, key: str, value: Json) -> None:
-        self.beside(
-            key, value, "JSM-SCREEN", f"the create screen of {self.head.type['name']} has no field for it",
-            "Put the field on the create screen of the issue type.",
-        )  # fmt: skip
-
-    def _special(self, key: str, special: str, write: Any) -> None:
-        value = self.desired.get(key)
-        field_id = self.site.special(special)
-        known = self.site.field_by_id(field_id) if field_id else None
-        if field_id is None or known is None or known["key"] not in self.screen:
-            if value:
-                self._off_screen(key, value)
-            return
-        self.head.of.setdefault(key, []).append(field_id)
-        if value:
-            self.put(key, field_id, write(value))
-            self.expected[key] = list(dict.fromkeys(value)) if isinstance(value, list) else value
-        self.lane.carried(key, by=special)
-
-    def names(self) -> None:
-        """Write priority, security level and components."""
-        self._one("priority", "priority", self.site.priority, self.site.default_priority)
-        self._one("security", "security", lambda name: self.site.security(self.head.project, name), None)
-        chosen: list[str] = []
-        names = self.desired.get("components", [])
-        for index, name in enumerate(dict.fromkeys(names)):
-            found = self.site.component(self.head.project, name)
-            if found is None or "components" not in self.screen:
-                self.beside(
-                    f"components[{index}]", name, "JSM-NAME", f"project {self.head.project['key']} has no component {name!r}",
-                    "Make the component in the project.",
-                )  # fmt: skip
-            elif found["name"] not in chosen:
-                chosen.append(found["name"])
-                self.head.fields.setdefault("components", [])
-                cast("list[Template]", self.head.fields["components"]).append({"id": found["id"]})
-        self.head.of["components"] = ["components"]
-        if chosen:
-            self.expected["components"] = chosen
-        self.lane.carried("components", by="components")
-
-    def _one(self, key: str, field_id: str, find: Any, default: str | None) -> None:
-        name = self.desired.get(key)
-        found = find(name or default) if name or default else None
-        self.head.of[key] = [field_id]
-        taken = self.head.type.get("allowed", {}).get(field_id)
-        if found is not None and taken is not None and found["id"] not in taken:
-            if name:
-                self._refused_choice(key, name, taken)
-                return
-            found = None
-        if found is not None and field_id in self.screen:
-            self.head.fields[field_id] = {"id": found["id"]}
-            self.expected[key] = found["name"]
-            self.lane.carried(key, by=field_id)
-            return
-        if key == "priority":
-            # Jira gives one by itself: it says nothing of the source.
-            self.unset.append(key)
-        if name and key == "security":
-            # Fails closed: without its level the ticket would show itself to people who must not see it.
-            self.lane.lost(
-                key,
-                "JSM-SECURITY",
-                f"project {self.head.project['key']} cannot set the security level {name!r}",
-            )
-            self.lane.find(
-                "JSM-SECURITY-MISSING", Severity.BLOCKER, key, f"the ticket would be visible without its security level {name!r}",
-                "Put the field Security Level on the create screen and make the level, or change the mapping.",
+    def check_place(self, row: FieldRow, target: str) -> None:
+        """Refuse what the create screen has not; a field without which Jira makes no issue is on each."""
+        known = self.site.field_by_id(target)
+        if row.default is None and (known["key"] if known is not None else target) not in self.screen:
+            raise NoPlaceError(
+                "JSM-SCREEN", f"the create screen of {self.head.type['name']} has no field for it",
+                "Put the field on the create screen of the issue type.",
             )  # fmt: skip
-        elif name:
-            self.beside(
-                key,
-                name,
-                "JSM-NAME",
-                f"Jira has no {key} {name!r} here",
-                "Make it in Jira, or map it to another.",
-            )
-
-    def _refused_choice(self, key: str, name: str, taken: Sequence[str]) -> None:
-        """Stop at a priority that the project's scheme has not: Jira would refuse each of these tickets."""
-        names = [row["name"] for row in self.site.catalog.get("priorities", []) if row["id"] in taken]
-        self.unplaced[key] = name
-        self.lane.kept(key, by=f"property {marks.SOURCE} (JSM-CHOICE)")
-        self.lane.find(
-            "JSM-CHOICE", Severity.BLOCKER, key,
-            f"{self.head.type['name']} of {self.head.project['key']} takes no {key} {name!r}, only {', '.join(names)}",
-            f"Write one of those in the mapping (`{key}: {{…: {names[0] if names else '…'}}}`), or change the project's scheme.",
-        )  # fmt: skip
 
     def labels(self, ours: frozenset[str]) -> None:
         """Write the tags and our own labels."""
@@ -217,15 +106,6 @@ class HeadWriter(StageWriter):
         if chosen:
             self.expected["tags"] = chosen
         self.lane.carried("tags", by="labels")
-
-    def write_hidden_day(self, due: str) -> None:
-        """Keep a due date that no screen takes: it is given back while the issue has none."""
-        try:
-            day_of(due[:10])
-        except MisfitError as error:
-            self.beside("due", due, "JSM-VALUE", f"the due date cannot hold the value: {error}")
-            return
-        self.show("due", "duedate", due, None, DAY)
 
     def _fitted(self, name: str, value: Json) -> tuple[FieldDef, WireValue]:
         known = self.site.field(name)
@@ -321,8 +201,7 @@ def compile_head(
     lane.carried("project", "type", by="project and issue type")
     writer = (writer_of or HeadWriter)(desired, site, lane, head)
     writer.description(files)
-    writer.write_rows()
-    writer.names()
+    writer.write(rows_of(site))
     writer.labels(marks.labels_of(origin, number))
     writer.status()
     writer.custom()

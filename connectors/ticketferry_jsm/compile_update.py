@@ -172,17 +172,13 @@ class _Update:
         moved: dict[str, Template] = {}
         for entry in sorted(self.change.fields):
             for field_id in self.head.of.get(entry, []):
-                moved[field_id] = self.head.fields.get(field_id)
+                moved[field_id] = self.head.fields.get(field_id, self.head.cleared.get(field_id))
             if entry.startswith('fields["') and entry not in self.head.of:
                 known = self.case.site.field(entry[8:-2])
                 if known is not None:
                     moved[known["id"]] = None
             if entry == "body" and not self.head.description and "body" not in self.kept:
                 moved["description"] = None
-        if "components" in moved and moved["components"] is None:
-            moved["components"] = []
-        if "priority" in moved and moved["priority"] is None:
-            del moved["priority"]
         first = self.head.description[0] if self.head.description else None
         single = first is not None and "body" not in self.kept
         if (

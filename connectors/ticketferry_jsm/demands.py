@@ -7,8 +7,10 @@ Create metadata says what a create screen must have, workflows what their valida
 from collections.abc import Iterable, Sequence
 
 from ticketferry.sdk import FieldDef, Lane, Severity
+from ticketferry.sdk.codec import traced_by
 
 from .head import IssueHead
+from .issue_rows import ISSUE
 from .paths import Hop
 from .site_index import JiraCatalogIndex
 
@@ -18,15 +20,7 @@ REQUIRED = "JSM-REQUIRED"
 _GIVEN = frozenset({"project", "issuetype", "summary", "reporter"})
 """What every new issue has: where a ticket names no reporter, Jira takes the account that writes."""
 _SHOWN = 4
-_PATHS = {
-    "duedate": "due",
-    "labels": "tags",
-    "assignee": "assignee",
-    "components": "components",
-    "priority": "priority",
-    "description": "body",
-    "security": "security",
-}
+_PATHS = traced_by(ISSUE) | {"description": "body"}
 """Jira's field -> the record's."""
 
 

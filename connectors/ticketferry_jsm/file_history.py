@@ -6,6 +6,7 @@ from typing import Any
 
 from ticketferry.sdk import From, Json, Record, Template, parse_ref
 
+from .issue_rows import ISSUE
 from .site_index import JiraCatalogIndex
 from .wire import jira_time
 
@@ -13,17 +14,8 @@ __all__ = ["FileHistory", "file_history"]
 
 _LONGEST = 5_000
 """Characters of one value of the history; a longer one stays beside."""
-_SYSTEM = {
-    "status": "status",
-    "priority": "priority",
-    "type": "issuetype",
-    "assignee": "assignee",
-    "requester": "reporter",
-    "subject": "summary",
-    "tags": "labels",
-    "due": "duedate",
-    "resolution": "resolution",
-}
+_AS_CUSTOM = frozenset({"project", "security", "components", "organizations", "participants"})
+_SYSTEM = {row.neutral: row.wire for row in ISSUE if row.wire not in _AS_CUSTOM} | {"status": "status"}
 """Field of an event -> Jira's own field [P changelog items]; every other one is written as a custom field's change."""
 _CARRIED = ("time", "actor", "field", "type", "before", "after")
 

@@ -15,8 +15,8 @@ __all__ = ["IssueHead"]
 class IssueHead:
     """An issue's fields, the mark, and the way to its status.
 
-    `fields`: field id -> template for issue.create; `of`: entry of the record's hash vector -> field ids;
-    `late`: fields that the create screen does not take and an edit does; `hop_fields`: transition -> fields that only its screen
+    `fields`: field id -> template for issue.create; `of`: entry of the record's hash vector -> field ids; `cleared`: field id -> what
+    empties it; `late`: fields that the create screen does not take and an edit does; `hop_fields`: transition -> fields that only its screen
     takes.
     """
 
@@ -26,6 +26,7 @@ class IssueHead:
     mark: dict[str, Any]
     fields: dict[str, Template] = field(default_factory=dict)
     of: dict[str, list[str]] = field(default_factory=dict)
+    cleared: dict[str, Template] = field(default_factory=dict)
     late: dict[str, Template] = field(default_factory=dict)
     description: list[DocumentDraft] = field(default_factory=list)
     below: list[str] = field(default_factory=list)

@@ -1,38 +1,18 @@
 """Entries of an issue's history as neutral events, their values in the terms in which the ticket itself holds them."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ticketferry.sdk import FieldDef, Json, Kind, Record, Ref, Translated, Wire, derived
+from ticketferry.sdk.codec import ReadContext
 
+from .issue_rows import accounts_in, ids_in, logged_of
 from .site_index import JiraCatalogIndex
 from .tracing import ACCOUNT
 from .wire import neutral_time, number, person_id
 
 __all__ = ["translate_history"]
 
-_PERSON = re.compile(r"[^,\s()]+")
-_IDS = re.compile(r"\d+")
-_NAMES: Mapping[str, str] = {
-    "summary": "subject",
-    "description": "body",
-    "status": "status",
-    "resolution": "resolution",
-    "priority": "priority",
-    "issuetype": "type",
-    "project": "project",
-    "security": "security",
-    "components": "components",
-    "labels": "tags",
-    "duedate": "due",
-    "assignee": "assignee",
-    "reporter": "requester",
-    "issuelinks": "links",
-    "attachment": "attachments",
-    "key": "number",
-}
-"""`fieldId` of a change -> neutral name of the same thing."""
 _OLD: Mapping[str, str] = {
     "Link": "issuelinks",
     "Attachment": "attachment",
@@ -42,9 +22,7 @@ _OLD: Mapping[str, str] = {
     "Project": "project",
 }
 """`field` of a change -> `fieldId`, for entries that have none: they are older than the id, or stand for no field."""
-_SPECIAL = {"request_type": "form", "organizations": "organization", "participants": "ccs"}
 _CUSTOM = "customfield_"
-_PEOPLE = frozenset({"assignee", "reporter", "creator"})
 _WORKLOGS = frozenset({"WorklogId", "WorklogTimeSpent", "timespent", "timeestimate", "timeoriginalestimate"})
 
 
@@ -115,23 +93,17 @@ _Read = Callable[[Any, Any], Json]
 
 def _reader(site: JiraCatalogIndex, field_id: str, known: FieldDef | None, title: str) -> tuple[str, _Read]:
     """Return the neutral name of a changed field, and how its two forms (id, words) are read."""
-    for special, name in _SPECIAL.items():
-        if field_id and field_id == site.special(special):
-            return name, _specials(site)[special]
+    if field_id and field_id == site.special("request_type"):
+        return "form", _form(site)
+    row = logged_of(site).row(field_id) if field_id else None
+    if row is not None:
+        logged, context = row.type.logged, ReadContext(site.desk)
+        return row.neutral, _words if logged is None else lambda *sides: logged(sides, context)
     if known is not None:
         return f"fields.{known['key']}", _custom(site, known)
     if field_id.startswith(_CUSTOM) and title:
         return f"fields.{title}", _words  # it was deleted: only the history still knows its name
-    name = _NAMES.get(field_id, field_id or title)
-    if field_id in _PEOPLE:
-        return name, lambda id_, _: _person(site, str(id_)) if id_ else None
-    if field_id == "labels":
-        return name, _split
-    if field_id == "duedate":
-        return name, lambda id_, text: str(id_ or text or "")[:10] or None
-    if field_id == "attachment":
-        return name, lambda id_, text: str(text or id_) if text or id_ else None
-    return name, _words
+    return field_id or title, _words
 
 
 def _words(id_: Any, text: Any) -> Json:
@@ -147,7 +119,7 @@ def _person(site: JiraCatalogIndex, account: str) -> str:
     return str(Ref(site.desk, Kind.PERSON, account))
 
 
-def _specials(site: JiraCatalogIndex) -> dict[str, _Read]:
+def _form(site: JiraCatalogIndex) -> _Read:
     def form(id_: Any, text: Any) -> Json:
         """The request type stands there by its key (`sup/emailed-request`) or its name, or by its id."""
         for row in site.catalog.get("forms", []):
@@ -155,15 +127,7 @@ def _specials(site: JiraCatalogIndex) -> dict[str, _Read]:
                 return row["name"]
         return str(text or id_) if text or id_ else None
 
-    def organization(id_: Any, text: Any) -> Json:
-        ids = _IDS.findall(str(id_)) if id_ else []
-        return str(Ref(site.desk, Kind.ORGANIZATION, ids[0])) if ids else (str(text) if text else None)
-
-    def people(id_: Any, text: Any) -> Json:
-        ids = _PERSON.findall(str(id_).strip("[]")) if id_ else []
-        return [_person(site, account) for account in ids] or (str(text) if text else None)
-
-    return {"request_type": form, "organizations": organization, "participants": people}
+    return form
 
 
 def _custom(site: JiraCatalogIndex, known: FieldDef) -> _Read:
@@ -174,7 +138,7 @@ def _custom(site: JiraCatalogIndex, known: FieldDef) -> _Read:
         return str(text) if text not in (None, "") else None
 
     def several(id_: Any, text: Any) -> Json:
-        ids = _IDS.findall(str(id_)) if id_ else []
+        ids = ids_in(id_)
         if ids and all(one in options for one in ids):
             return [options[one] for one in ids]
         return words(id_, text)
@@ -192,7 +156,7 @@ def _custom(site: JiraCatalogIndex, known: FieldDef) -> _Read:
         return _person(site, str(id_)) if id_ else words(id_, text)
 
     def people(id_: Any, text: Any) -> Json:
-        ids = _PERSON.findall(str(id_).strip("[]")) if id_ else []
+        ids = accounts_in(id_)
         return [_person(site, account) for account in ids] or words(id_, text)
 
     def day(id_: Any, text: Any) -> Json:

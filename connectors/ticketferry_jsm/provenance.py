@@ -12,8 +12,8 @@ from .issue_rows import ISSUE
 __all__ = ["NATIVE", "seal"]
 
 NATIVE = places(ISSUE) | {
-    "ref", "body", "stage", "status", "resolution", "priority", "type", "project", "form", "security", "components", "organization", "tags",
-    "fields", "ccs", "followers", "links", "comments", "attachments", "worklogs", "provenance",
+    "ref", "body", "stage", "status", "resolution", "type", "project", "form", "tags", "fields", "followers", "links", "comments",
+    "attachments", "worklogs", "provenance",
 }  # fmt: skip
 """Keys that have a place in Jira; every other key of a ticket goes into our mark as it is."""
 

@@ -29,7 +29,7 @@ from .history import translate_history
 from .request_facts import add_facts, lacking
 from .site_index import JiraCatalogIndex
 from .tracing import ADDRESS, OURS, STRAY, read_back, trace_account
-from .translate_fields import custom_fields, desk_fields, names, shared, shared_beside
+from .translate_fields import custom_fields, names, shared, shared_beside
 from .translate_links import links, links_beside, own_links, own_watchers
 from .translate_people import translate_membership, translate_organization, translate_person
 from .wire import neutral_time, person_id, properties_of
@@ -211,21 +211,15 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
         **dict.fromkeys(STRAY, ADDRESS),
     }
     names(site, head, fields, trace, at)
-    desk_fields(site, head, fields, trace, at)
     custom_fields(site, head, fields, trace, at, people=mark is None)
     parts = _mark(properties.get(marks.PARTS)) if mark is not None else {"media": body.get("media")}
     head["body"] = reader.continued(fields.get("description"), parts, body.get("continued"))
     trace |= _of_body(head, "fields.description", at)
-    labels = fields.get("labels")
-    tags = [str(item) for item in labels] if isinstance(labels, list) else []
-    if tags:
-        trace["fields.labels"] = f"{at}.tags"
     approvals: list[Record] = []
     if mark is None:
         _times(head, fields)
         if answers := read_forms(properties):
             head["fields"] = {**head["fields"], site.forms_key: answers}
-        head["tags"] = tags
         head["links"] = links(site, fields, trace, at)
         approvals = add_facts(site, head, body, fields, trace, at)
         own = Ref(site.desk, Kind.TICKET, str(body["id"]))
@@ -241,8 +235,8 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
         }
     else:
         ours = marks.labels_of(reader.origin, str(mark.get("number", "")))
-        before = {**head, "tags": tags}
-        head["tags"] = [tag for tag in tags if tag not in ours]
+        before = {**head}
+        head["tags"] = [tag for tag in head.get("tags", ()) if tag not in ours]
         _restore(head, mark)
         if "created" in mark.get("native", ()):
             head["created"] = neutral_time(fields.get("created"))

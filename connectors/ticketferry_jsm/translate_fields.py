@@ -7,15 +7,14 @@ from ticketferry.sdk import FieldDef, Finding, Json, Kind, Record, Ref, Severity
 from ticketferry.sdk.codec import ReadContext, read_fields
 
 from .fields import UNREAD, read_value
-from .issue_rows import ISSUE
+from .issue_rows import rows_of
 from .read_any import NAMING, read_any, read_people
 from .site_index import JiraCatalogIndex
 from .tracing import ADDRESS, SET_UP, trace_account, trace_document, trace_named
 from .wire import STAGES, neutral_time
 
-__all__ = ["custom_fields", "desk_fields", "names", "shared", "shared_beside"]
+__all__ = ["custom_fields", "names", "shared", "shared_beside"]
 
-_ORGANIZATION = "=the organization's own record tells it"
 _OPTION = "=number of the option, which its value names"
 
 
@@ -32,11 +31,11 @@ def _name(value: object) -> str | None:
 def names(
     site: JiraCatalogIndex, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str
 ) -> None:
-    """Put in what rows read, and the status with its stage and components.
+    """Put in what rows read, and the status with its stage and the request type.
 
     The stage is that of the issue's own status: several statuses of a site may have one name, in different categories.
     """
-    record, places = read_fields(ISSUE, fields, ReadContext(site.desk), at, "fields.")
+    record, places = read_fields(rows_of(site), fields, ReadContext(site.desk), at, "fields.")
     head |= record
     trace |= places
     status = fields.get("status")
@@ -47,15 +46,10 @@ def names(
     if category in STAGES:
         trace |= {"fields.status.statusCategory.key": f"{at}.stage"}
         trace[derived("fields.status.statusCategory.key")] = "the stage of the category"
-    head["components"] = []
-    rows = fields.get("components")
-    for index, row in enumerate(rows if isinstance(rows, list) else ()):
-        if component := _name(row):
-            head["components"].append(component)
-            trace |= trace_named(row, f"fields.components[{index}]", f"{at}.components")
+    _form(site, head, fields, trace, at)
 
 
-def desk_fields(
+def _form(
     site: JiraCatalogIndex, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str
 ) -> None:
     """Put in the desk's own fields: request type, organization, participants."""
@@ -69,16 +63,6 @@ def desk_fields(
                 f"{path}._links": ADDRESS,
                 f"{path}.currentStatus": "=the status, in the portal's words",
             }
-    if (id_ := site.special("organizations")) and isinstance(value := fields.get(id_), list):
-        # One organization is a ticket's own; further ones that it is shared with are kept beside.
-        first = value[0] if value else None
-        if isinstance(first, Mapping) and first.get("id"):
-            head["organization"] = str(Ref(site.desk, Kind.ORGANIZATION, str(first["id"])))
-            trace |= {f"fields.{id_}[0]": _ORGANIZATION, f"fields.{id_}[0].id": f"{at}.organization"}
-    if (id_ := site.special("participants")) and isinstance(value := fields.get(id_), list):
-        head["ccs"] = read_people(site, value)
-        for index, user in enumerate(value):
-            trace |= trace_account(user, f"fields.{id_}[{index}]", f"{at}.ccs")
 
 
 def shared_beside(site: JiraCatalogIndex, fields: Mapping[str, Any]) -> list[str]:

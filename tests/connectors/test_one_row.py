@@ -17,6 +17,8 @@ ZENDESK = """    FieldRow("mood", "mood_word", one_of({"calm", "cross"}), code="
              fits=OnlyWhere("type", "task", "ZD-MOOD", "only a task has a mood", title="A mood of no task"),
              cases={"of a task": {"type": "task", "mood": "calm"}}),
 """
+JSM = """    FieldRow("mood", "mood_word", FieldType(write=_day, sample="2024-02-03"), code="JSM-MOOD"),
+"""
 
 
 def seen(tmp_path: Path, connector: str, module: str, row: str) -> dict[str, object]:
@@ -55,4 +57,22 @@ def test_a_field_of_zendesk_tickets_is_one_row(tmp_path):
         "cleared": False,
         "undo": "calm",
         "limits": [True, True],
+    }
+
+
+@pytest.mark.outside
+def test_a_field_of_issues_is_one_row(tmp_path):
+    assert seen(tmp_path, "jsm", "issue_rows", JSM) == {
+        "translate": "2024-02-03",
+        "trace": "ticket[1].mood",
+        "history": ["mood", "2024-01-01", "2024-02-03"],
+        "create": "2024-02-03",
+        "by file": ["2024-02-03", "mood_word"],
+        "expected": "2024-02-03",
+        "fate": "carried",
+        "misfit": ["JSM-MOOD"],
+        "clear": [True, None],
+        "cleared": False,
+        "undo": "2024-02-03",
+        "limits": True,
     }

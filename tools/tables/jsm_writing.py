@@ -22,6 +22,7 @@ from ticketferry.sdk import (
 from ticketferry_jsm import marks
 from ticketferry_jsm.compile import compile_change
 from ticketferry_jsm.import_way import IMPORT_FILE
+from ticketferry_jsm.issue_rows import ISSUE
 from ticketferry_jsm.site_index import JiraCatalogIndex
 
 __all__ = ["NOT_WRITTEN", "SPECIMENS", "JiraWayRow", "markdown", "rows"]
@@ -38,8 +39,7 @@ _SPECIAL: Final = {
     "customfield_3": "request_type",
 }
 _SCREEN: Final = (
-    "project", "issuetype", "summary", "description", "reporter", "assignee", "priority", "labels", "components", "duedate",
-    "security", "attachment", "issuelinks",
+    "project", "issuetype", "description", "labels", "attachment", "issuelinks", *(row.target for row in ISSUE if row.target),
 )  # fmt: skip
 
 
@@ -112,10 +112,16 @@ def _catalog() -> Catalog:
     }  # fmt: skip
 
 
+def _samples() -> Record:
+    """A value for each row of a field that the neutral specimen has not."""
+    apart = {*specimen.SPECIMENS["ticket"], "security"}
+    return {row.neutral: row.type.sample for row in ISSUE if row.target and row.neutral not in apart}
+
+
 SPECIMENS: Final[Mapping[str, Record]] = {
     **specimen.SPECIMENS,
     "ticket": {
-        **specimen.SPECIMENS["ticket"], "body": {"html": "<p>It burns</p>"}, "due": "2021-04-05",
+        **specimen.SPECIMENS["ticket"], **_samples(), "body": {"html": "<p>It burns</p>"},
         "fields": {kind: value for kind, (_, value) in _FIELDS.items()} | {"of no such name": "x"},
         "links": [
             {"type": "Blocks", "to": "acme:ticket:2", "inward": True},

@@ -58,6 +58,10 @@ class LoggedFields:
     def __init__(self, rows: Iterable[FieldRow]) -> None:
         self._rows = {row.wire: row for row in rows if row.logged}
 
+    def row(self, field: str) -> FieldRow | None:
+        """Return the row of a field; None where no row has it."""
+        return self._rows.get(field)
+
     def name(self, field: str) -> str:
         """Return a field's neutral name, its own where no row has it."""
         row = self._rows.get(field)

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Json
-from ticketferry.sdk.contract import Template
+from ticketferry.sdk.contract import Severity, Template
 from ticketferry.sdk.values import MisfitError
+
+if TYPE_CHECKING:
+    from ticketferry.sdk.codec.writing import FieldWriter
 
 __all__ = [
     "FieldRow",
@@ -37,21 +40,29 @@ class Reason(str):
     __slots__ = ()
 
 
+class NoPlaceError(MisfitError):
+    """This record has no place for a field (a due date on what is no task); the finding has a code and a remedy of its own.
+
+    `stops`: the vendor would refuse the whole record, so that the plan stops.
+    """
+
+    def __init__(self, code: str, message: str, remedy: str = "", *, stops: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.remedy = remedy
+        self.severity = Severity.BLOCKER if stops else Severity.REPAIR
+
+
 class Written(NamedTuple):
-    """A value as a request says it, and as reading will give it. `left`: what of it has no place (CCs beyond the most)."""
+    """A value as a request says it, and as reading will give it.
+
+    `left`: what of it has no place (CCs beyond the most); `misfits`: items of a list that do not fit, each by its number with the reason.
+    """
 
     wire: Template
     back: Json
     left: Json = None
-
-
-class NoPlaceError(MisfitError):
-    """This record has no place for a field (a due date on what is no task); the finding has a code and a remedy of its own."""
-
-    def __init__(self, code: str, message: str, remedy: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.remedy = remedy
+    misfits: Sequence[tuple[int, Json, MisfitError]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +136,12 @@ class FieldRow:
     """Why the product's form may differ from the record's, which then is kept beside and given back; "": the product's form counts."""
     default: Template = None
     """What a request says where the record has nothing and the product demands something."""
+    blank: bool = False
+    """A request says so where the record has nothing: the product would fill the field in by a rule of its own."""
+    stands_in: Callable[[Any], Json] | None = None
+    """Called with the site: the value that the product gives by itself where the record has nothing, written and expected."""
+    without: "Callable[[FieldWriter, FieldRow, Json], None] | None" = None
+    """What is done with a value that has no place, where it is not to be kept beside with a finding."""
     fits: Callable[[Any, Record, Record], None] | None = None
     """Called with the site, the desired record and what is expected so far; raises NoPlaceError where this record has no place for it."""
     code: str = ""

@@ -21,7 +21,8 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 class FieldWriter:
     """Writes the fields of one desired record, row by row. `kept_in`: where a mark stands, in words (`provenance comment`).
 
-    `body`: key of a request -> value; `of`: entry of the record's hash vector -> keys; `expected`: what reading will give.
+    `body`: key of a request -> value; `of`: entry of the record's hash vector -> keys; `cleared`: key -> what empties it; `expected`: what reading
+    will give.
     For the mark: `exact` (key -> [as reading shows it, as the record says it]), `unset`, `unplaced` (path -> value without a place).
     """
 
@@ -29,6 +30,8 @@ class FieldWriter:
         self.desired = desired
         self.site = site
         self.lane = lane
+        self.place: Any = site
+        """What rows write by; a connector whose fields depend on the kind of record puts more there than its site."""
         self.kept_in = kept_in
         self.body: dict[str, Template] = {}
         self.of: dict[str, list[str]] = {}
@@ -36,7 +39,7 @@ class FieldWriter:
         self.exact: dict[str, list[Json]] = {}
         self.unset: list[str] = []
         self.unplaced: dict[str, Json] = {}
-        self._cleared: dict[str, Template] = {}
+        self.cleared: dict[str, Template] = {}
 
     def write(self, rows: Iterable[FieldRow]) -> None:
         """Write what the record says of each row that is written."""
@@ -46,27 +49,51 @@ class FieldWriter:
                 self._write(row, target)
 
     def _write(self, row: FieldRow, target: str) -> None:
-        value = self.desired.get(row.neutral)
+        given = self.desired.get(row.neutral)
+        try:
+            self.check_place(row, target)
+        except NoPlaceError as error:
+            if given not in _EMPTY:
+                self._without(row, given, error)
+            self._unset(row)
+            return
+        value = row.stands_in(self.place) if given in _EMPTY and row.stands_in is not None else given
         if value in _EMPTY:
             self._nothing(row, target)
             return
         try:
             if row.fits is not None:
-                row.fits(self.site, self.desired, self.expected)
-            written = row.type.write(value, self.site)
-        except NoPlaceError as error:
-            self.beside(row.neutral, value, error.code, str(error), error.remedy)
-            return
+                row.fits(self.place, self.desired, self.expected)
+            written = row.type.write(value, self.place)
         except MisfitError as error:
-            message = row.misfit.format(error=error, value=value)
-            self.beside(row.neutral, value, row.code, message, row.remedy)
+            if given not in _EMPTY:
+                self._without(row, value, error)
+            if not isinstance(error, NoPlaceError) or given in _EMPTY:
+                self._nothing(row, target)
+            return
+        for index, item, misfit in written.misfits:
+            self.beside(f"{row.neutral}[{index}]", item, row.code, str(misfit), row.remedy)
+        if written.misfits and written.back in _EMPTY:
             self._nothing(row, target)
             return
         self.put(row.neutral, target, written.wire)
-        self._cleared[target] = row.cleared
+        self.cleared[target] = row.cleared
         if written.left not in _EMPTY:
             self._left(row, written)
         self.show(row.neutral, row.by or target, value, written.back, row.exact)
+
+    def check_place(self, row: FieldRow, target: str) -> None:
+        """Raise NoPlaceError where this kind of record has no such field at all; a connector says which."""
+
+    def _without(self, row: FieldRow, value: Json, error: MisfitError) -> None:
+        stops = isinstance(error, NoPlaceError) and error.severity is Severity.BLOCKER
+        if row.without is not None and not stops:
+            row.without(self, row, value)
+        elif isinstance(error, NoPlaceError):
+            self.beside(row.neutral, value, error.code, str(error), error.remedy, error.severity)
+        else:
+            message = row.misfit.format(error=error, value=value)
+            self.beside(row.neutral, value, row.code, message, row.remedy)
 
     def _nothing(self, row: FieldRow, target: str) -> None:
         if row.default is not None:
@@ -74,7 +101,12 @@ class FieldWriter:
             self.exact.setdefault(row.neutral, [row.default, None])  # type: ignore[list-item]
         elif row.clears:
             self.of.setdefault(row.neutral, []).append(target)
-            self._cleared[target] = row.cleared
+            self.cleared[target] = row.cleared
+            if row.blank:
+                self.body[target] = row.cleared
+        self._unset(row)
+
+    def _unset(self, row: FieldRow) -> None:
         unset = row.unset(self.desired) if callable(row.unset) else row.unset
         if unset:
             self.unset.append(unset)
@@ -105,11 +137,19 @@ class FieldWriter:
         self.exact[entry] = [back, value]
         self.lane.transformed(entry, exact)
 
-    def beside(self, path: str, value: Json, code: str, message: str, remedy: str = "") -> None:
+    def beside(
+        self,
+        path: str,
+        value: Json,
+        code: str,
+        message: str,
+        remedy: str = "",
+        severity: Severity = Severity.REPAIR,
+    ) -> None:
         """Keep a value that has no place in the mark, with a finding."""
         self.unplaced[path] = value
         self.lane.kept(path, by=f"{self.kept_in} ({code})")
-        self.lane.find(code, Severity.REPAIR, path, message, remedy)
+        self.lane.find(code, severity, path, message, remedy)
 
     def custom_fields(
         self, write: Callable[[str, Json], tuple[FieldDef, T]], code: str, misfit: str, remedy: str
@@ -157,7 +197,7 @@ class FieldWriter:
 
     def value(self, target: str) -> Template:
         """Return what stands under a key, what empties it where the record has nothing."""
-        return self.body.get(target, self._cleared.get(target))
+        return self.body.get(target, self.cleared.get(target))
 
     def moved(
         self, former: "FieldWriter", entries: Collection[str]
