@@ -18,6 +18,7 @@ from ticketferry.sdk import (
     parse_ref,
     slim,
 )
+from ticketferry.sdk.room import kept_values, made_to_fit, told_of
 
 from . import marks
 from .lane import on_desk
@@ -139,22 +140,19 @@ def _create_person(
 def _mark(lane: Lane, workspace: str, beside: dict[str, Json]) -> dict[str, Template]:
     """Return the mark, without what does not fit, largest first."""
     kept = dict(beside)
-    while True:
+
+    def pack() -> dict[str, Json] | None:
         mark: dict[str, Json] = {
             "ref": str(lane.root),
             "workspace": workspace,
             **({"record": kept} if kept else {}),
         }
-        if marks.size_of(mark) <= marks.PIECE or not kept:
-            return cast("dict[str, Template]", mark)
-        key = max(sorted(kept), key=lambda name: marks.size_of(kept[name]))
-        size = marks.size_of(kept.pop(key))
-        lane.lost(
-            key,
-            "JSM-PROVENANCE",
-            f"{size:,} characters do not fit into the property",
-            "The snapshot still holds it.",
-        )
+        return mark if marks.fits(mark) or not kept else None
+
+    packed = made_to_fit(
+        pack, lambda: kept_values(kept), marks.size_of, told_of(lane, "JSM-PROVENANCE", "the property")
+    )
+    return cast("dict[str, Template]", packed)
 
 
 def _desks(lane: Lane, desks: Sequence[str], *, matched: bool = False) -> None:

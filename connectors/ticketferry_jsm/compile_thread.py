@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ticketferry.sdk import Blob, From, Kind, Lane, Record, Ref, Severity, Template, parse_ref, slim
+from ticketferry.sdk import From, Kind, Lane, Record, Ref, Severity, Template, parse_ref, slim
+from ticketferry.sdk.case_files import FileRules, blob_of, by_comment, file_name, fitting_files, named_file
 from ticketferry.sdk.messages import header_line, html_record, joined, named_files, tree_of
-from ticketferry.sdk.values import media_type
 
 from . import marks
 from .body import DocumentDraft, bound, draft_long
@@ -15,14 +15,16 @@ from .compile_worklogs import write_worklogs
 from .lane import QUIET, issue_of, told
 from .site_index import JiraCatalogIndex
 from .translate import PARTS_THERE
-from .wire import INTERNAL, PUBLIC_PROPERTY, file_name
+from .wire import INTERNAL, PUBLIC_PROPERTY
 
 __all__ = ["JiraThread"]
 
 _COMMENTS = 5_000
-_FILES = 2_000
+FILES = FileRules(
+    "JSM-FILE", "JSM-FILE-NAME", larger="is larger than the {:,} bytes that Jira takes", most=2_000,
+    beyond="is beyond the {:,} files that an issue holds",
+)  # fmt: skip
 _SET_APART = frozenset({"ref", "ticket", "public", "body", "header", "native", "provenance", "origin"})
-_FILE_APART = frozenset({"ref", "ticket", "name", "size", "sha256", "state", "url", "native", "origin"})
 
 
 @dataclass(slots=True)
@@ -47,18 +49,11 @@ class JiraThread:
     _uploaded: set[str] = field(default_factory=set)
     _grouped: dict[str | None, list[str]] | None = None
     _names: dict[str, int] = field(default_factory=dict)
-    _bytes: int = 0
 
     def survey(self) -> frozenset[str]:
         """Decide which files can be uploaded; return their refs."""
-        self._bytes = int(self.site.native.get("upload_limit") or 0)
-        for item in self.desired.get("attachments", []):
-            reason = self._refusal(item)
-            if reason is None:
-                self.files[item["ref"]] = item
-            else:
-                id_ = parse_ref(item["ref"]).id
-                self.lane.lost(f"attachments[{id_}]", "JSM-FILE", f"{item.get('name', '?')!r} {reason}")
+        rules = FILES._replace(largest=int(self.site.native.get("upload_limit") or 0))
+        self.files = fitting_files(self.desired.get("attachments", []), self.lane, rules)
         self.lane.carried(
             *(f"attachments[].{key}" for key in ("name", "media_type", "size", "sha256")), by="attachment"
         )
@@ -67,15 +62,6 @@ class JiraThread:
         self.lane.derived("attachments[].url", "the file has an address of its own in Jira")
         self.lane.derived("attachments[].state", "the bytes are there")
         return frozenset(self.files)
-
-    def _refusal(self, item: Record) -> str | None:
-        if not item.get("sha256"):
-            return f"has no bytes in the workspace ({item.get('state', 'not fetched')})"
-        if self._bytes and int(item.get("size", 0)) > self._bytes:
-            return f"is larger than the {self._bytes:,} bytes that Jira takes"
-        if len(self.files) >= _FILES:
-            return f"is beyond the {_FILES:,} files that an issue holds"
-        return None
 
     # ---- files
 
@@ -86,45 +72,28 @@ class JiraThread:
             self._uploaded.add(ref)
             item = self.files[ref]
             # Equal names are told apart by their order when an upload's answer is lost.
-            nth = self._names.setdefault(file_name(item["name"]), 0)
-            self._names[file_name(item["name"])] = nth + 1
+            name = file_name(item["name"])
+            nth = self._names.setdefault(name, 0)
+            self._names[name] = nth + 1
             if self.new is not None and ref not in self.new:
                 continue
-            blob = Blob(item["sha256"], file_name(item["name"]), media_type(item.get("media_type")))
             params: dict[str, Template] = {**issue_of(self.lane), "nth": str(nth)}
+            blob = blob_of(item)
             self.lane.add("attachment.add", f"{ref}/create", params=params, body=blob, subject=parse_ref(ref))
 
     def _file_rows(self, refs: Sequence[str]) -> list[Template]:
         rows: list[Template] = []
         for ref in refs:
-            item = self.files[ref]
-            name = file_name(item["name"])
-            if name != item["name"]:
-                id_ = parse_ref(ref).id
-                self.lane.transformed(
-                    f"attachments[{id_}].name", "file names hold no path and no control character"
-                )
-                self.lane.find(
-                    "JSM-FILE-NAME",
-                    Severity.REPAIR,
-                    f"attachments[{id_}].name",
-                    f"the file is named {name!r}",
-                )
-            record = slim({key: value for key, value in item.items() if key not in _FILE_APART})
-            if "size" in item:
-                record["size"] = item["size"]
+            told = named_file(self.files[ref], self.lane, FILES)
+            record = {key: value for key, value in told.items() if key not in ("ref", "name")}
             rows.append({"id": From(parse_ref(ref)), "ref": ref, "record": record})
-            self.expected.setdefault("attachments", []).append({"ref": ref, "name": name, **record})
+            self.expected.setdefault("attachments", []).append(told)
         return rows
 
     def _of(self, comment: str | None) -> list[str]:
         """Return the files of a comment; those of no written comment belong to the description."""
         if self._grouped is None:
-            known = {item["ref"] for item in self.desired.get("comments", [])}
-            self._grouped = {}
-            for ref, item in self.files.items():
-                owner = item.get("comment")
-                self._grouped.setdefault(owner if owner in known else None, []).append(ref)
+            self._grouped = by_comment(self.files, {item["ref"] for item in self.desired.get("comments", [])})
         return self._grouped.get(comment, [])
 
     # ---- the description

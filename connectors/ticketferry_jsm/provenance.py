@@ -1,9 +1,11 @@
 """What has no place of its own in Jira: gathered into our mark, packed into properties, never cut."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from ticketferry.sdk import Disposition, Fate, Lane, Severity, join_path
 from ticketferry.sdk.codec import places
+from ticketferry.sdk.room import Droppable, kept_values, made_to_fit, told_of
 
 from . import marks
 from .head import IssueHead
@@ -20,50 +22,39 @@ NATIVE = places(ISSUE) | {
 
 def seal(head: IssueHead, lane: Lane) -> None:
     """Pack the mark into properties. What does not fit is left out, largest first, and told: a value is never cut."""
-    properties = marks.pack(head.mark)
-    while properties is None:
-        found = _largest(head.mark)
-        if found is None:
-            lane.find(
-                "JSM-PROVENANCE",
-                Severity.BLOCKER,
-                "provenance",
-                "the mark does not fit into the issue's properties",
-            )
-            properties = []
-            break
-        holder, key, path = found
-        size = marks.size_of(holder.pop(key))
-        if holder is head.mark.get("record"):
-            head.expected.pop(key, None)
-        lane.lost(
-            path, "JSM-PROVENANCE", f"{size:,} characters do not fit into the issue's properties ({marks.PROVENANCE_CHARACTERS:,})",
-            "Drop or map what is large; the snapshot still holds it.",
-        )  # fmt: skip
-        if path.startswith("provenance.kept"):
+    mark = head.mark
+
+    def dropped(row: Droppable, size: int) -> None:
+        if row.holder is mark.get("record"):
+            head.expected.pop(row.key, None)
+        room = f"the issue's properties ({marks.PROVENANCE_CHARACTERS:,})"
+        told_of(lane, "JSM-PROVENANCE", room, "Drop or map what is large; the snapshot still holds it.")(
+            row, size
+        )
+        if row.path.startswith("provenance.kept"):
             # The mapping files all that it keeps under this one path: the account errs on the side of loss.
             lane.fates.append(Fate("provenance.kept", Disposition.UNSUPPORTED, "JSM-PROVENANCE"))
-        properties = marks.pack(head.mark)
-    head.properties = properties
+
+    properties = made_to_fit(lambda: marks.pack(mark), lambda: _droppable(mark), marks.size_of, dropped)
+    if properties is None:
+        lane.find(
+            "JSM-PROVENANCE",
+            Severity.BLOCKER,
+            "provenance",
+            "the mark does not fit into the issue's properties",
+        )
+    head.properties = properties or []
     if not head.expected.get("provenance"):
         head.expected.pop("provenance", None)
 
 
-def _largest(mark: dict[str, Any]) -> tuple[dict[str, Any], str, str] | None:
-    """Return the largest value of the provenance (or of what it keeps), else of the record, with its path."""
-    candidates: list[tuple[int, dict[str, Any], str, str]] = []
+def _droppable(mark: dict[str, Any]) -> Iterator[Droppable]:
+    """Yield the values of the provenance, or of what it keeps, and of the record."""
     provenance = mark.get("provenance", {})
     for key, value in provenance.items():
+        base = join_path("provenance", key)
         if isinstance(value, dict) and len(value) > 1:
-            base = join_path("provenance", key)
-            candidates.extend(
-                (marks.size_of(item), value, name, join_path(base, name)) for name, item in value.items()
-            )
+            yield from (Droppable(value, name, join_path(base, name)) for name in value)
         elif key != "ref":
-            candidates.append((marks.size_of(value), provenance, key, join_path("provenance", key)))
-    record = mark.get("record", {})
-    candidates.extend((marks.size_of(value), record, key, key) for key, value in record.items())
-    if not candidates:
-        return None
-    _, holder, key, path = max(candidates, key=lambda row: (row[0], row[3]))
-    return holder, key, path
+            yield Droppable(provenance, key, base)
+    yield from kept_values(mark.get("record", {}))

@@ -14,7 +14,6 @@ __all__ = [
     "PUBLIC_PROPERTY",
     "STAGES",
     "account_kind",
-    "file_name",
     "jira_time",
     "kind_of_field",
     "neutral_time",
@@ -133,19 +132,3 @@ def properties_of(rows: object) -> dict[str, Any]:
     if not isinstance(rows, Iterable) or isinstance(rows, str):
         return {}
     return {str(row["key"]): row.get("value") for row in rows if isinstance(row, Mapping) and "key" in row}
-
-
-def file_name(name: str) -> str:
-    """Return a name that Jira takes as it is: no path, no control character, no double quote (a form field encodes it), at most
-    250 characters with its ending.
-    """
-    text = "".join(
-        sign for sign in name.replace("\\", "/").rsplit("/", 1)[-1] if sign.isprintable() or sign == " "
-    )
-    text = " ".join(text.replace('"', "'").split())
-    if not text.strip(". "):
-        text = "file"  # `.` and `..` name folders
-    if len(text) > 250:
-        stem, dot, ending = text.rpartition(".")
-        text = f"{stem[: 249 - len(ending)]}{dot}{ending}" if dot and len(ending) < 20 else text[:250]
-    return text

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ticketferry.sdk import FieldDef, From, Json, Lane, Record, Session, Template, parse_ref, slim
 from ticketferry.sdk.codec import FieldWriter
+from ticketferry.sdk.room import kept_values, made_to_fit, told_of
 from ticketferry.sdk.values import MisfitError
 from ticketferry_zendesk.compile_ticket import write_value
 from ticketferry_zendesk.notes import NOTES, join_notes
@@ -90,20 +91,21 @@ class AccountWriter(FieldWriter):
         self.lane.carried("external_id", by="external_id")
         if self.unplaced:
             self.kept["provenance"] = {**self.kept.get("provenance", {}), "unplaced": self.unplaced}
-        told: dict[str, Any] = slim({"record": self.kept, "exact": self.exact})
-        notes = str(self.desired.get("notes", ""))
-        while True:
+        notes, kept = str(self.desired.get("notes", "")), self.kept
+
+        def pack() -> str | None:
+            told = slim({"record": kept, "exact": self.exact})
             text = join_notes(
                 notes, str(self.lane.root), self.session.workspace, mark, told, always=bool(own)
             )
-            if len(text.encode()) <= NOTES or not self.kept:
-                break
-            key = max(sorted(self.kept), key=lambda name: len(repr(self.kept[name])))
-            self.lane.lost(
-                key, "ZD-PROVENANCE", f"{len(repr(self.kept.pop(key))):,} characters do not fit into the notes",
-                "The snapshot still holds it.",
-            )  # fmt: skip
-            told = slim({"record": self.kept, "exact": self.exact})
+            return text if len(text.encode()) <= NOTES or not kept else None
+
+        text = made_to_fit(
+            pack,
+            lambda: kept_values(kept),
+            lambda value: len(repr(value)),
+            told_of(self.lane, "ZD-PROVENANCE", "the notes"),
+        )
         self.body["notes"] = text
         self.of["notes"] = ["notes"]
         if notes:

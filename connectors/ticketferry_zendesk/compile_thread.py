@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ticketferry.sdk import Blob, From, Lane, Record, Ref, Severity, Template, parse_ref, slim
+from ticketferry.sdk import From, Lane, Record, Ref, Severity, Template, parse_ref, slim
+from ticketferry.sdk.case_files import FileRules, blob_of, by_comment, fitting_files, named_file
 from ticketferry.sdk.messages import header_line, html_record, joined, named_files, tree_of
-from ticketferry.sdk.values import media_type
 from ticketferry_zendesk.message import LIMIT, CommentHtml, draft_long
 from ticketferry_zendesk.site_index import ZendeskCatalogIndex
 from ticketferry_zendesk.wire import to_the_second
@@ -15,7 +15,6 @@ __all__ = [
     "WrittenComment",
     "ZendeskThread",
     "by_time",
-    "file_name",
 ]
 
 MOST_COMMENTS = 4_900
@@ -26,7 +25,7 @@ _BLANK = "<p>(no text)</p>"
 _APART = frozenset(
     {"ref", "ticket", "public", "author", "body", "created", "header", "native", "provenance", "origin"}
 )
-_FILE_APART = frozenset({"ref", "ticket", "name", "size", "sha256", "state", "url", "native", "origin"})
+FILES = FileRules("ZD-FILE", "ZD-FILE-NAME")
 
 
 class WrittenComment:
@@ -85,25 +84,13 @@ class ZendeskThread:
 
     def survey(self) -> None:
         """Decide which files can be uploaded."""
-        for item in self.desired.get("attachments", []):
-            reason = self._refusal(item)
-            if reason is None:
-                self.files[item["ref"]] = item
-            else:
-                id_ = parse_ref(item["ref"]).id
-                self.lane.lost(f"attachments[{id_}]", "ZD-FILE", f"{item.get('name', '?')!r} {reason}")
+        rules = FILES._replace(largest=self._most_bytes)
+        self.files = fitting_files(self.desired.get("attachments", []), self.lane, rules)
         self.lane.carried(
             *(f"attachments[].{key}" for key in ("name", "media_type", "size", "sha256", "comment")),
             by="upload",
         )
         self.lane.kept("attachments[]", by="provenance comment (files)")
-
-    def _refusal(self, item: Record) -> str | None:
-        if not item.get("sha256"):
-            return f"has no bytes in the workspace ({item.get('state', 'not fetched')})"
-        if int(item.get("size", 0)) > self._most_bytes:
-            return f"is larger than the {self._most_bytes:,} bytes that one file may have"
-        return None
 
     def upload(self, refs: Sequence[str]) -> None:
         """Upload files, each once."""
@@ -111,24 +98,13 @@ class ZendeskThread:
             if ref in self._uploaded or ref in self.there:
                 continue
             self._uploaded.add(ref)
-            item = self.files[ref]
-            kind = media_type(item.get("media_type"))
-            name = file_name(item["name"])
-            self.lane.add(
-                "upload.add",
-                f"{ref}/create",
-                params={"filename": name},
-                body=Blob(item["sha256"], name, kind),
-                subject=parse_ref(ref),
-            )
+            blob = blob_of(self.files[ref])
+            params: dict[str, Template] = {"filename": blob.name}
+            self.lane.add("upload.add", f"{ref}/create", params=params, body=blob, subject=parse_ref(ref))
 
     def of(self, comment: str | None, known: frozenset[str]) -> list[str]:
         """Return the files of a comment; None: those that hang on no comment that is written."""
-        return [
-            ref
-            for ref, item in self.files.items()
-            if (item.get("comment") if item.get("comment") in known else None) == comment
-        ]
+        return by_comment(self.files, known).get(comment, [])
 
     def say(
         self, comment: Record, extra: Sequence[str], known: frozenset[str], *, upload: bool = True
@@ -204,20 +180,9 @@ class ZendeskThread:
 
     def _file(self, ref: str) -> dict[str, Any]:
         item = self.files[ref]
-        name = file_name(item["name"])
-        if name != item["name"]:
-            id_ = parse_ref(ref).id
-            self.lane.transformed(
-                f"attachments[{id_}].name", "file names hold no path and no control character"
-            )
-            self.lane.find(
-                "ZD-FILE-NAME", Severity.REPAIR, f"attachments[{id_}].name", f"the file is named {name!r}"
-            )
-        record = slim({key: value for key, value in item.items() if key not in _FILE_APART})
-        expected: Record = {"ref": ref, "name": name, **record}
-        if "size" in item:
-            expected["size"] = item["size"]
+        expected = named_file(item, self.lane, FILES)
         self.expected.setdefault("attachments", []).append(expected)
+        record = {key: value for key, value in expected.items() if key not in ("ref", "name", "size")}
         told = slim({"sized": "size" in item or None, "url": item.get("url")})
         return {"id": From(parse_ref(ref), "id"), "ref": ref, "record": record, **told}
 
@@ -227,18 +192,6 @@ class ZendeskThread:
             *(f"comments[].{key}" for key in ("author", "public", "body", "created", "header")), by="comment"
         )
         self.lane.kept("comments[]", by="provenance comment")
-
-
-def file_name(name: str) -> str:
-    """Return a name that Zendesk takes as it is: no path, no control character, at most 250 characters with its ending."""
-    text = "".join(
-        sign for sign in name.replace("\\", "/").rsplit("/", 1)[-1] if sign.isprintable() or sign == " "
-    )
-    text = " ".join(text.replace('"', "'").split()) or "file"
-    if len(text) > 250:
-        stem, dot, ending = text.rpartition(".")
-        text = f"{stem[: 249 - len(ending)]}{dot}{ending}" if dot and len(ending) < 20 else text[:250]
-    return text
 
 
 def by_time(comments: Sequence[Mapping[str, Any]]) -> list[Record]:

@@ -5,13 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketferry.sdk import FieldDef, Json
+from ticketferry.sdk.case_files import file_name
 from ticketferry.sdk.messages import header_line, tree_of
 from ticketferry_jsm import marks
 from ticketferry_jsm.body import draft, draft_long, text_document
 from ticketferry_jsm.body import plain as text_of
 from ticketferry_jsm.client import errors_in
 from ticketferry_jsm.fields import MisfitError, read_value, write_value
-from ticketferry_jsm.wire import file_name, jira_time, neutral_time
+from ticketferry_jsm.wire import jira_time, neutral_time
 
 OPTIONS = [
     {"id": "1", "value": "Ferry", "name": "Ferry"},
