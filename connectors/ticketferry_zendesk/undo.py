@@ -1,56 +1,34 @@
 """Taking back what one lane did: the newest first, with what the plan noted for it; what stays for ever is told."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
 from ticketferry.sdk import Compiled, Finding, From, Kind, Operation, Record, Template, WriteResult
-from ticketferry.sdk.outcomes import edited_back, inverse, residue
+from ticketferry.sdk.outcomes import Inverse, deleting, edited_back, inverse, residue, taken_back
 from ticketferry_zendesk.catalog import STAGES
 
 __all__ = ["undo_lane"]
 
-_Done = tuple[Operation, WriteResult]
 _IMPORTS = frozenset({"ticket.import", "ticket.import_closed", "ticket.import_archived"})
-_STAYS = {
-    "comment.add": "a comment that was added cannot be taken away: it stays",
-    "comment.hide": "a comment cannot be made public again: it stays internal",
-    "comment.redact": "words that were redacted stay so",
-    "comment.redact_closed": "words and files that were redacted stay so",
-    "attachment.redact": "a file that was redacted stays so",
-}
+_UPDATES = ("ticket.update", "ticket.update_closed")
+_Steps = Sequence[Operation | Finding]
 
 
-def undo_lane(done: Sequence[_Done], before: Record | None, *, forever: bool) -> Compiled:
+def undo_lane(
+    done: Sequence[tuple[Operation, WriteResult]], before: Record | None, *, forever: bool
+) -> Compiled:
     """Return the inverse operations of a lane. A lane that imported its ticket is undone by deleting it, with all that is on it;
     `forever`: also out of the list of deleted tickets. The copy that an import replaced is restored.
     """
     real = [(operation, result) for operation, result in done if result.status == "done"]
-    operations: list[Operation] = []
-    findings: list[Finding] = []
-    for operation, result in reversed(real):
-        if operation.endpoint in _IMPORTS:
-            operations += _imported(operation, result, forever=forever)
-            continue
-        said = _STAYS.get(operation.endpoint)
-        if said is not None:
-            findings.append(_stays(operation, said))
-            continue
-        undo = _INVERSES.get(operation.endpoint)
-        if undo is None:
-            continue
-        found = undo(operation, result)
-        if isinstance(found, Finding):
-            findings.append(found)
-        else:
-            operations += found
-            if operation.endpoint == "ticket.update":
-                findings.append(
-                    _stays(operation, "the internal comments that tell of the update and of this stay")
-                )
-            if operation.endpoint in ("ticket.update", "ticket.update_closed"):
-                before, told = _kept(operation, before)
-                findings += told
+    inverses = {**_INVERSES, **dict.fromkeys(_IMPORTS, _imported_forever if forever else _imported)}
+    operations, findings = taken_back(real, inverses)
+    steps = {step.key for step in operations}
+    for operation, _ in reversed(real):
+        if operation.endpoint in _UPDATES and f"{operation.key}/undo" in steps:
+            before, told = _kept(operation, before)
+            findings += told
     root = real[0][0].lane if real else None
     made = any(
         operation.endpoint in _IMPORTS and not operation.params.get("replaces") for operation, _ in real
@@ -80,56 +58,48 @@ def _kept(operation: Operation, before: Record | None) -> tuple[Record | None, l
     return before, found
 
 
-def _imported(operation: Operation, result: WriteResult, *, forever: bool) -> list[Operation]:
-    params: dict[str, Template] = {"id": result.gives.get("id") or From(operation.subject)}
-    found = [inverse(operation, "ticket.delete", params)]
-    if forever:
-        found.append(inverse(operation, "ticket.delete_forever", params, step="/forever"))
-    return found
-
-
 _stays = partial(residue, code="ZD-RESIDUE")
+_made = partial(deleting, code="ZD-RESIDUE")
+_imported = deleting("ticket.delete")
 
 
-def _made(endpoint: str) -> Callable[[Operation, WriteResult], list[Operation] | Finding]:
-    """Undo by deleting; what was there before stays."""
-
-    def undo(operation: Operation, result: WriteResult) -> list[Operation] | Finding:
-        if result.gives.get("existed"):
-            return _stays(operation, "it was there before: it stays")
-        params: dict[str, Template] = {"id": result.gives.get("id") or From(operation.subject)}
-        if operation.endpoint == "identity.add":
-            params["user"] = operation.params["id"]
-        return [inverse(operation, endpoint, params)]
-
-    return undo
+def _imported_forever(operation: Operation, result: WriteResult) -> _Steps:
+    (step,) = _imported(operation, result)
+    assert isinstance(step, Operation)
+    return [step, inverse(operation, "ticket.delete_forever", step.params, step="/forever")]
 
 
-def _edited(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
+def _kept_as_is(message: str) -> Inverse:
+    return lambda operation, _: [_stays(operation, message)]
+
+
+def _edited(operation: Operation, _: WriteResult) -> _Steps:
     """An edit carries the values as they were: the plan saw them."""
-    return edited_back(operation) or _stays(
-        operation, "what stood there is not known: it keeps what was written"
-    )
+    return edited_back(operation) or [
+        _stays(operation, "what stood there is not known: it keeps what was written")
+    ]
 
 
-def _updated(operation: Operation, result: WriteResult) -> list[Operation] | Finding:
+def _updated(operation: Operation, result: WriteResult) -> _Steps:
     """An edited ticket is written as it was, unless the edit closed it: Zendesk changes nothing on a closed one [PROBE]."""
     ticket = cast("dict[str, Any]", operation.body)["ticket"]
     if ticket.get("status") == "closed":
-        return _stays(operation, "the ticket was closed, which cannot be changed any more: it stays as it is")
-    return _edited(operation, result)
+        told = "the ticket was closed, which cannot be changed any more: it stays as it is"
+        return [_stays(operation, told)]
+    steps = _edited(operation, result)
+    if isinstance(steps[0], Finding):
+        return steps
+    return [*steps, _stays(operation, "the internal comments that tell of the update and of this stay")]
 
 
-def _deleted(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
+def _deleted(operation: Operation, _: WriteResult) -> _Steps:
     return [inverse(operation, "ticket.restore", {"id": operation.params["id"]})]
 
 
-def _defined(
-    endpoint: str, slot: str = "number"
-) -> Callable[[Operation, WriteResult], list[Operation] | Finding]:
+def _defined(endpoint: str, slot: str = "number") -> Inverse:
     """Undo an entry of the set-up; of an option only the last part of its name is its number."""
 
-    def undo(operation: Operation, result: WriteResult) -> list[Operation] | Finding:
+    def undo(operation: Operation, result: WriteResult) -> _Steps:
         params: dict[str, Template] = dict(operation.params)
         given = result.gives.get(slot)
         params["id"] = given.rpartition("/")[2] if given else From(operation.subject, slot)
@@ -138,21 +108,25 @@ def _defined(
     return undo
 
 
-_INVERSES: Mapping[str, Callable[[Operation, WriteResult], list[Operation] | Finding]] = {
+_INVERSES: Mapping[str, Inverse] = {
     "field.create": _defined("field.delete"),
     "field.add_option": _defined("field.delete_option", "id"),
     "status.create": _defined("status.delete"),
     "group.create": _made("group.delete"),
     "organization.create": _made("organization.delete"),
     "organization.update": _edited,
-    "organization.domains": lambda *_: [],
     "user.create": _made("user.delete"),
     "user.create_many": _made("user.delete"),
     "user.update": _edited,
-    "identity.add": _made("identity.delete"),
+    "identity.add": _made("identity.delete", keeps={"user": "id"}),
     "membership.create": _made("membership.delete"),
     "ticket.update": _updated,
     "ticket.update_closed": _edited,
     "ticket.delete": _deleted,
+    "comment.add": _kept_as_is("a comment that was added cannot be taken away: it stays"),
+    "comment.hide": _kept_as_is("a comment cannot be made public again: it stays internal"),
+    "comment.redact": _kept_as_is("words that were redacted stay so"),
+    "comment.redact_closed": _kept_as_is("words and files that were redacted stay so"),
+    "attachment.redact": _kept_as_is("a file that was redacted stays so"),
 }
 """Domains go with their organization. Memberships of a user go with the user; uploads that no ticket took expire by themselves."""

@@ -1,10 +1,25 @@
 """What became of one write, and what takes it back, in the words that every target uses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
 
-from ticketferry.sdk.contract import Finding, Operation, Severity, Template, WriteResult
+from ticketferry.sdk.contract import Finding, From, Operation, Severity, Template, WriteResult
 
-__all__ = ["by_mark", "edited_back", "inverse", "rejected", "residue"]
+__all__ = [
+    "Inverse",
+    "by_mark",
+    "deleting",
+    "edited_back",
+    "inverse",
+    "noted",
+    "rejected",
+    "residue",
+    "taken_back",
+]
+
+Inverse: TypeAlias = Callable[[Operation, WriteResult], "Iterable[Operation | Finding]"]
+"""What takes one write back, in the order to send it; a finding for what stays."""
 
 
 def rejected(
@@ -53,3 +68,50 @@ def edited_back(operation: Operation) -> list[Operation]:
 def residue(operation: Operation, message: str, remedy: str = "", *, code: str) -> Finding:
     """Return what stays of a write for ever."""
     return Finding(code, Severity.LOSS, operation.subject, operation.endpoint, message, remedy)
+
+
+def taken_back(
+    done: Sequence[tuple[Operation, WriteResult]], inverses: Mapping[str, Inverse]
+) -> tuple[list[Operation], list[Finding]]:
+    """Return what takes the writes of a lane back, the newest first, and what stays. `inverses`: endpoint -> how it is taken back; what
+    it does not name goes with something else.
+    """
+    operations: list[Operation] = []
+    findings: list[Finding] = []
+    for operation, result in reversed(done):
+        undo = inverses.get(operation.endpoint)
+        for step in undo(operation, result) if undo is not None and result.status == "done" else ():
+            if isinstance(step, Operation):
+                operations.append(step)
+            else:
+                findings.append(step)
+    return operations, findings
+
+
+def deleting(
+    endpoint: str,
+    name: str = "id",
+    *,
+    code: str = "",
+    stays: str = "it was there before: it stays",
+    keeps: Mapping[str, str] = MappingProxyType({}),
+) -> Inverse:
+    """Undo a creation by a deletion. `name`: parameter that names what was made; `keeps`: parameter -> that of the creation which the
+    deletion needs as well. What was there before stays, which `code` and `stays` tell.
+    """
+
+    def undo(operation: Operation, result: WriteResult) -> list[Operation | Finding]:
+        if result.gives.get("existed"):
+            return [residue(operation, stays, code=code)]
+        params: dict[str, Template] = {name: result.gives.get("id") or From(operation.subject)}
+        params |= {key: operation.params[own] for key, own in keeps.items() if own in operation.params}
+        return [inverse(operation, endpoint, params)]
+
+    return undo
+
+
+def noted(endpoint: str) -> Inverse:
+    """Undo by another endpoint with the body that the plan noted in the parameter `undo`; nothing where it noted none."""
+    return lambda operation, _: [
+        inverse(operation, endpoint, back.params, back.body) for back in edited_back(operation)
+    ]

@@ -7,10 +7,19 @@ import respx
 from ticketferry.errors import AuthError, RejectedError, UnknownOutcomeError, UnsupportedError
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.answers import by_status
-from ticketferry.sdk.contract import Endpoint, Operation, Severity, Wire
+from ticketferry.sdk.contract import Endpoint, From, Operation, Severity, Wire, WriteResult
 from ticketferry.sdk.credentials import Credentials
 from ticketferry.sdk.options import SecretStr
-from ticketferry.sdk.outcomes import by_mark, edited_back, inverse, rejected, residue
+from ticketferry.sdk.outcomes import (
+    by_mark,
+    deleting,
+    edited_back,
+    inverse,
+    noted,
+    rejected,
+    residue,
+    taken_back,
+)
 from ticketferry.sdk.rest.client import RestClient, RestList
 from ticketferry.sdk.rest.requests import RestRequest
 from ticketferry.sdk.rest.source import RestSource
@@ -135,3 +144,48 @@ def test_a_source_reads_what_it_declares_and_refuses_the_rest(client):
         source.content({"ref": "acme:attachment:1", "name": "a.png"})
     source.close()
     source.close()
+
+
+def test_what_a_lane_did_is_taken_back_newest_first_and_what_was_not_done_is_left_alone():
+    note = Endpoint("note.add", "POST", "/notes", "write")
+    lane = [operation(CREATE), operation(note), operation(DELETE), operation(UPDATE, id="7", undo={"a": 0})]
+    status = {"ticket.delete": "unknown"}
+    done = [
+        (
+            item,
+            WriteResult(
+                item.key,
+                status.get(item.endpoint, "done"),
+                {"id": "12"} if item.endpoint == "ticket.create" else {},
+            ),
+        )
+        for item in lane
+    ]
+    inverses = {
+        "ticket.create": deleting("ticket.delete"),
+        "ticket.delete": deleting("ticket.restore"),
+        "ticket.update": lambda item, _: [*edited_back(item), residue(item, "it shows", code="A-STAYS")],
+    }
+    operations, findings = taken_back(done, inverses)
+    assert [(step.endpoint, dict(step.params), step.body) for step in operations] == [
+        ("ticket.update", {"id": "7"}, {"a": 0}), ("ticket.delete", {"id": "12"}, None),
+    ]  # fmt: skip
+    assert [(row.code, row.where) for row in findings] == [("A-STAYS", "ticket.update")]
+
+
+def test_what_was_there_before_a_creation_stays_and_one_without_a_number_is_named_by_its_record():
+    undo = deleting("member.delete", "member", code="A-STAYS", keeps={"group": "in", "none": "absent"})
+    made = operation(CREATE, **{"in": "3"})
+    (step,) = undo(made, WriteResult(made.key, "done"))
+    assert (step.endpoint, dict(step.params)) == ("member.delete", {"member": From(TICKET), "group": "3"})
+    (told,) = undo(made, WriteResult(made.key, "done", {"id": "9", "existed": "yes"}))
+    assert (told.code, told.message) == ("A-STAYS", "it was there before: it stays")
+
+
+def test_what_the_plan_noted_is_written_by_another_endpoint():
+    linked = operation(CREATE, id="7", undo={"other": "8"})
+    (step,) = noted("link.delete")(linked, WriteResult(linked.key, "done"))
+    assert (step.key, step.endpoint, dict(step.params), step.body) == (
+        f"{linked.key}/undo", "link.delete", {"id": "7"}, {"other": "8"},
+    )  # fmt: skip
+    assert noted("link.delete")(operation(CREATE), WriteResult("k", "done")) == []
