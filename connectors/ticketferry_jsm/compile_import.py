@@ -87,7 +87,7 @@ class _FileWriter(HeadWriter):
         wanted = self.desired.get("status")
         initial = workflow.get("initial") if workflow is not None else None
         known = workflow.get("statuses", []) if workflow is not None else []
-        name = self.site.status(wanted) if wanted else initial
+        name = self.site.spelt("statuses", wanted) if wanted else initial
         if wanted and (name is None or name not in known):
             self.refusals.append(
                 (
@@ -106,7 +106,7 @@ class _FileWriter(HeadWriter):
 
     def _outcome(self, status: str) -> None:
         wanted = self.desired.get("resolution")
-        found = self.site.resolution(wanted) if wanted else None
+        found = self.site.entry("resolutions", wanted) if wanted else None
         if wanted and found is None:
             self.refusals.append(
                 ("JSM-IMPORT-NAME", "resolution", f"Jira has no resolution {wanted!r}", "Make it, or map to another.")
@@ -139,7 +139,7 @@ class _FileWriter(HeadWriter):
                 )
             )  # fmt: skip
         priority = self.desired.get("priority")
-        if priority and self.site.priority(priority) is None:
+        if priority and self.site.entry("priorities", priority) is None:
             self.refusals.append(
                 ("JSM-IMPORT-NAME", "priority", f"Jira has no priority {priority!r}", "Make it, or map to another.")
             )  # fmt: skip

@@ -37,7 +37,7 @@ def write_links(
                 key = f"{lane.root}/remote/{link['url']}"
                 lane.add("issue.remote_link", key, params=issue_of(lane), body=_remote(lane, link))
             continue
-        kind = site.link_type(link["type"])
+        kind = site.entry("link_types", link["type"])
         if kind is None:
             # The mapping files all links under one path: the account errs on the side of loss.
             lane.lost(
@@ -67,7 +67,7 @@ def remove_link(link: Record, site: JiraCatalogIndex, lane: Lane) -> None:
             body: Template = {"globalId": _global_id(lane, link)}
             lane.add("remote_link.delete", f"{lane.root}/unlink/{link['url']}", params=params, body=body)
         return
-    kind = site.link_type(link["type"])
+    kind = site.entry("link_types", link["type"])
     if kind is None:
         return
     to, inward = parse_ref(link["to"]), bool(link.get("inward"))

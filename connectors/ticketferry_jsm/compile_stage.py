@@ -35,7 +35,7 @@ class StageWriter(FieldWriter):
         workflow = self.site.workflow(head.type)
         initial = workflow.get("initial", "") if workflow else ""
         wanted = desired.get("status")
-        name = (self.site.status(wanted) or wanted) if wanted else initial
+        name = (self.site.spelt("statuses", wanted) or wanted) if wanted else initial
         reached = initial
         if workflow and name and name != initial:
             given = {"resolution", *(key for key in self._keys_given())}
@@ -82,7 +82,7 @@ class StageWriter(FieldWriter):
 
     def _resolution(self, reached: str) -> None:
         wanted = self.desired.get("resolution")
-        found = self.site.resolution(wanted) if wanted else None
+        found = self.site.entry("resolutions", wanted) if wanted else None
         if wanted and found is None:
             self.beside(
                 "resolution",

@@ -268,7 +268,7 @@ class _Update:
         if workflow is None or not start or not end:
             return
         wanted = self.case.desired.get("status")
-        if wanted and end != (site.status(wanted) or wanted):
+        if wanted and end != (site.spelt("statuses", wanted) or wanted):
             self._cannot(
                 "status", f"going to {wanted!r}", "The workflow has no such status, or no way to it."
             )

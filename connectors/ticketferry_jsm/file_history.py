@@ -86,9 +86,9 @@ def _side(name: str, value: Json, site: JiraCatalogIndex) -> tuple[Template, str
         text = str(value.get("name") or "")
         return (From(parse_ref(ref)) if isinstance(ref, str) else None), text or None
     if name == "status":
-        return site.status_id(str(value)), str(value)
+        return site.id_of("statuses", str(value)), str(value)
     if name == "priority":
-        known = site.priority(str(value))
+        known = site.entry("priorities", str(value))
         return (known["id"] if known else None), str(value)
     return None, _text(value, " " if name == "tags" else ", ")
 

@@ -110,7 +110,7 @@ def _account_in(id_: Any, context: ReadContext) -> str | None:
 
 
 def _priority(value: Json, place: IssuePlace) -> Written:
-    return place.chosen("priority", str(value), place.site.priority(str(value)))
+    return place.chosen("priority", str(value), place.site.entry("priorities", str(value)))
 
 
 def _level(value: Json, place: IssuePlace) -> Written:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from ticketferry.sdk import Catalog, FieldDef, FormDef, Named, ProjectDef, TypeDef, WorkflowDef
+from ticketferry.sdk.catalog_index import CatalogIndex
 from ticketferry.sdk.naming import named
 
 from .forms import FORM_FIELD, FORM_ID
@@ -14,21 +15,19 @@ from .today import Today
 __all__ = ["JiraCatalogIndex"]
 
 
-class JiraCatalogIndex:
+class JiraCatalogIndex(CatalogIndex):
     """An index over one catalog."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
-        self.desk = catalog["desk"]
+        super().__init__(catalog)
         self.browse = f"{catalog.get('url', '')}/browse/"
-        self.native = cast("Mapping[str, Any]", catalog.get("native", {}))
 
     def project(self, name: str) -> ProjectDef | None:
         """Find a project by key or name."""
         for project in self.catalog.get("projects", []):
             if project["key"] == name:
                 return project
-        return named(self.catalog.get("projects"), name)
+        return cast("ProjectDef | None", self.entry("projects", name))
 
     def type(self, project: ProjectDef, name: str | None) -> TypeDef | None:
         """Find an issue type of a project by name; without a name the project's first."""
@@ -40,14 +39,6 @@ class JiraCatalogIndex:
     def workflow(self, type_: TypeDef) -> WorkflowDef | None:
         """Return the workflow of an issue type."""
         return self._workflows.get(type_.get("workflow", ""))
-
-    def field(self, name: str) -> FieldDef | None:
-        """Find a custom field by its name."""
-        return self._fields.get(name) or self._folded.get(name.casefold())
-
-    def field_by_id(self, id_: str) -> FieldDef | None:
-        """Find a custom field by its id."""
-        return self._by_id.get(id_)
 
     def key_in(self, field: FieldDef, fields: Mapping[str, Any]) -> str:
         """Return the name of a field in an issue of these fields: the plain name where no other field of the same name has a value there.
@@ -77,18 +68,6 @@ class JiraCatalogIndex:
         found = self._by_id.get(id_)
         return found["name"] if found is not None else id_
 
-    def priority(self, name: str) -> Named | None:
-        """Find a priority."""
-        return named(self.catalog.get("priorities"), name)
-
-    def resolution(self, name: str) -> Named | None:
-        """Find a resolution."""
-        return named(self.catalog.get("resolutions"), name)
-
-    def link_type(self, name: str) -> Named | None:
-        """Find a type of links."""
-        return named(self.catalog.get("link_types"), name)
-
     def form(self, project: ProjectDef, name: str) -> FormDef | None:
         """Find a request type of a project."""
         return named(
@@ -102,20 +81,6 @@ class JiraCatalogIndex:
     def component(self, project: ProjectDef, name: str) -> Named | None:
         """Find a component of a project."""
         return named(project.get("components"), name)
-
-    def stage(self, status: str) -> str | None:
-        """Return the stage of a status."""
-        return self._stages.get(status)
-
-    def status(self, name: str) -> str | None:
-        """Return a status's name as the site writes it."""
-        found = named(self.catalog.get("statuses"), name)
-        return found["name"] if found is not None else None
-
-    def status_id(self, name: str) -> str | None:
-        """Return a status's id."""
-        found = named(self.catalog.get("statuses"), name)
-        return found["id"] if found is not None else None
 
     def type_key(self, field_id: str) -> str | None:
         """Return the whole type key of a custom field (`com.atlassian…customfieldtypes:select`), as import files name it."""
@@ -156,8 +121,7 @@ class JiraCatalogIndex:
         known = self.native.get("default_resolution")
         if known:
             return str(known)
-        usual = named(rows, "Done")
-        return usual["name"] if usual else (rows[0]["name"] if rows else None)
+        return self.spelt("resolutions", "Done") or (rows[0]["name"] if rows else None)
 
     @property
     def default_priority(self) -> str | None:
@@ -186,24 +150,8 @@ class JiraCatalogIndex:
         return found
 
     @cached_property
-    def _stages(self) -> dict[str, str]:
-        return {row["name"]: row["stage"] for row in self.catalog.get("statuses", [])}
-
-    @cached_property
     def _workflows(self) -> dict[str, WorkflowDef]:
         return {row["id"]: row for row in self.catalog.get("workflows", [])}
-
-    @cached_property
-    def _fields(self) -> dict[str, FieldDef]:
-        return {row["key"]: row for row in reversed(self.catalog.get("fields", []))}
-
-    @cached_property
-    def _folded(self) -> dict[str, FieldDef]:
-        return {row["key"].casefold(): row for row in reversed(self.catalog.get("fields", []))}
-
-    @cached_property
-    def _by_id(self) -> dict[str, FieldDef]:
-        return {row["id"]: row for row in self.catalog.get("fields", [])}
 
     @cached_property
     def _of_kind(self) -> dict[str, list[str]]:

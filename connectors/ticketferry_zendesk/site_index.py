@@ -1,6 +1,6 @@
 """The catalog as compile and translate ask it: by name, without regard to case where people type it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 from ticketferry.sdk import (
@@ -16,6 +16,7 @@ from ticketferry.sdk import (
     planned_ref,
     short_hash,
 )
+from ticketferry.sdk.catalog_index import CatalogIndex
 from ticketferry.sdk.naming import named
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.message import Where
@@ -69,12 +70,11 @@ def _as_they_will_be(rows: Sequence[FieldDef]) -> list[FieldDef]:
     ]
 
 
-class ZendeskCatalogIndex:
+class ZendeskCatalogIndex(CatalogIndex):
     """An index over one catalog; `origin` is the source desk whose tickets links name."""
 
     def __init__(self, catalog: Catalog, origin: str) -> None:
-        self.catalog = catalog
-        self.desk = catalog["desk"]
+        super().__init__(catalog)
         self.url = catalog.get("url", "")
         self.where = Where(self.url, origin)
         fields = _as_they_will_be(catalog.get("fields", []))
@@ -84,14 +84,13 @@ class ZendeskCatalogIndex:
             if before.get("of", "ticket") == "ticket" and before["key"] != after["key"]
         }
         """Key in the catalog -> key in the target's records, where the two differ."""
-        self._fields: dict[str, dict[str, FieldDef]] = {"ticket": {}, "person": {}, "organization": {}}
+        self._of: dict[str, dict[str, FieldDef]] = {"ticket": {}, "person": {}, "organization": {}}
         for row in fields:
-            table = self._fields[row.get("of", "ticket")]
+            table = self._of[row.get("of", "ticket")]
             for name in (row["key"], row["name"]):
                 table.setdefault(name, row)
                 table.setdefault(name.casefold(), row)
-        native = cast("Mapping[str, Any]", catalog.get("native", {}))
-        self._checks = {str(key): str(tag) for key, tag in native.get("checkbox_tags", {}).items()}
+        self._checks = {str(key): str(tag) for key, tag in self.native.get("checkbox_tags", {}).items()}
         self.owner_of: dict[str, str] = {}
         """Tag -> key of the field whose value it is."""
         for row in fields:
@@ -108,7 +107,7 @@ class ZendeskCatalogIndex:
 
     def field(self, name: str, of: str = "ticket") -> FieldDef | None:
         """Find a custom field by its key or name."""
-        return self._fields[of].get(name) or self._fields[of].get(name.casefold())
+        return self._of[of].get(name) or self._of[of].get(name.casefold())
 
     def tags_of(self, field: FieldDef, value: Any) -> list[str]:
         """Return the tags that a value of a field puts on its ticket."""
@@ -148,10 +147,5 @@ class ZendeskCatalogIndex:
 
     def id_of(self, table: str, name: str) -> int | None:
         """Return the number of a brand, form or group by its name."""
-        found = named(cast("Any", self.catalog).get(table), name)
-        return int(found["id"]) if found is not None else None
-
-    def spelt(self, table: str, name: str) -> str | None:
-        """Return a name as the catalog spells it."""
-        found = named(cast("Any", self.catalog).get(table), name)
-        return str(found["name"]) if found is not None else None
+        found = super().id_of(table, name)
+        return int(found) if found is not None else None

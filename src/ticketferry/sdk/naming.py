@@ -1,10 +1,10 @@
 """When two names are one for a vendor: each target says so for itself, by kind of record."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, cast, runtime_checkable
 from unicodedata import category, normalize
 
-__all__ = ["NameKind", "Naming", "folded_name", "named"]
+__all__ = ["NameKind", "NamedRows", "Naming", "folded_name", "named"]
 
 _Row = TypeVar("_Row", bound=Mapping[str, Any])
 
@@ -42,9 +42,25 @@ def folded_name(name: str) -> str:
     return " ".join(normalize("NFKC", text).split()).rstrip(" .")
 
 
+class NamedRows:
+    """Entries of a catalog by the exact name, else in any case of letters: people type names. The first of a name counts.
+
+    `key`: what names an entry.
+    """
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]], key: str = "name") -> None:
+        self._exact: dict[str, Any] = {}
+        self._folded: dict[str, Any] = {}
+        for row in rows:
+            self._exact.setdefault(row[key], row)
+            self._folded.setdefault(str(row[key]).casefold(), row)
+
+    def get(self, name: str) -> Any:
+        """Return the entry; None where there is none."""
+        found = self._exact.get(name)
+        return self._folded.get(name.casefold()) if found is None else found
+
+
 def named(rows: Iterable[_Row] | None, name: str) -> _Row | None:
-    """Find an entry of a catalog by its exact name, else in any case of letters: people type names."""
-    listed = list(rows or ())
-    folded = name.casefold()
-    exact = (row for row in listed if row["name"] == name)
-    return next(exact, None) or next((row for row in listed if str(row["name"]).casefold() == folded), None)
+    """Find an entry of a short list, as `NamedRows` does."""
+    return cast("_Row | None", NamedRows(rows or ()).get(name))
