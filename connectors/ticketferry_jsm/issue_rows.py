@@ -27,7 +27,7 @@ from .site_index import JiraCatalogIndex
 from .tracing import trace_account, trace_named
 from .wire import person_id
 
-__all__ = ["ISSUE", "IssuePlace", "accounts_in", "ids_in", "logged_of", "rows_of"]
+__all__ = ["ACCOUNT_TYPE", "ISSUE", "IssuePlace", "accounts_in", "ids_in", "logged_of", "rows_of"]
 
 _SUMMARY = 255
 _ACCOUNTS = re.compile(r"[^,\s()]+")
@@ -96,7 +96,7 @@ def _read_key(value: Any, _: ReadContext) -> Any:
 _NAMED = FieldType(_read_name, trace=trace_named)
 """Something that the site defines, by its name; the rest of it is set-up. A plain text is the name itself."""
 _KEYED = FieldType(_read_key, trace=lambda value, path, place: trace_named(value, path, place, "key"))
-_ACCOUNT = FieldType(
+ACCOUNT_TYPE = FieldType(
     _person,
     _account,
     trace_account,
@@ -234,8 +234,8 @@ ISSUE = (
         "subject", "summary", FieldType(write=_line), default="(no subject)",
         exact="summary: one line of 255 characters; the whole in the property",
     ),
-    FieldRow("requester", "reporter", _ACCOUNT, clears=False, unset="requester"),
-    FieldRow("assignee", "assignee", _ACCOUNT, blank=True),
+    FieldRow("requester", "reporter", ACCOUNT_TYPE, clears=False, unset="requester"),
+    FieldRow("assignee", "assignee", ACCOUNT_TYPE, blank=True),
     FieldRow(
         "due", "duedate", FieldType(write=_day, logged=lambda sides, _: str(sides[0] or sides[1] or "")[:10] or None, sample="2021-04-05"),
         by="due date", exact="due date: a day; the time in the property", code="JSM-VALUE", misfit="the due date cannot hold the value: {error}", without=_off_screen_day,
@@ -263,7 +263,7 @@ _OF_DESK = ("organizations", "participants")
 """Rows that are custom fields of the service desk: each site has them under ids of its own."""
 
 _BESIDE = (
-    FieldRow("creator", "creator", _ACCOUNT, to=None),
+    FieldRow("creator", "creator", ACCOUNT_TYPE, to=None),
     FieldRow("body", "description", to=None),
     FieldRow("links", "issuelinks", to=None),
     FieldRow("attachments", "attachment", FieldType(logged=lambda sides, _: str(sides[1] or sides[0] or "") or None), to=None),

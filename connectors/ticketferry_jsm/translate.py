@@ -1,6 +1,6 @@
 """Jira's wire records as neutral records. Pure: what our own marks say is put back in its place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from ticketferry.sdk import (
@@ -17,22 +17,22 @@ from ticketferry.sdk import (
     parse_ref,
 )
 from ticketferry.sdk.body import Loss, from_text
-from ticketferry.sdk.codec import restore
+from ticketferry.sdk.codec import FieldRow, ReadContext, read_fields, restore
 from ticketferry.sdk.messages import html_record, joined, strip_header
 
 from . import marks
 from .adf_read import from_adf
 from .body import read, without_group
-from .file_sight import HIDDEN, SHOWN_IN
 from .forms import FORMS, read_forms
 from .history import translate_history
+from .part_rows import COMMENT, FILE, TIMES, WORKLOG, some
 from .request_facts import add_facts, lacking
 from .site_index import JiraCatalogIndex
-from .tracing import ADDRESS, OURS, STRAY, read_back, trace_account
+from .tracing import ADDRESS, OURS, STRAY, read_back
 from .translate_fields import custom_fields, names, shared, shared_beside
 from .translate_links import links, links_beside, own_links, own_watchers
 from .translate_people import translate_membership, translate_organization, translate_person
-from .wire import neutral_time, person_id, properties_of
+from .wire import properties_of
 
 __all__ = ["PARTS_THERE", "translate_wire"]
 
@@ -55,9 +55,13 @@ class _Reader:
     def ref(self, kind: Kind, id_: object) -> str:
         return str(Ref(self.site.desk, kind, str(id_)))
 
-    def person(self, user: Any) -> str | None:
-        id_ = person_id(user)
-        return self.ref(Kind.PERSON, id_) if id_ else None
+    def fields(
+        self, rows: Sequence[FieldRow], body: Mapping[str, Any], record: Record, trace: dict[str, str], at: str, path: str = ""
+    ) -> None:  # fmt: skip
+        """Put in what rows read. `path`: where `body` stands."""
+        read, places = read_fields(rows, body, ReadContext(self.site.desk), at, path)
+        record |= read
+        trace |= places
 
     def tickets(self, rows: object) -> dict[str, tuple[str, str]]:
         """Return address -> (ticket ref, old address) of the links that we rewrote."""
@@ -217,7 +221,7 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
     trace |= _of_body(head, "fields.description", at)
     approvals: list[Record] = []
     if mark is None:
-        _times(head, fields)
+        reader.fields(TIMES, fields, head, trace, at, "fields.")
         if answers := read_forms(properties):
             head["fields"] = {**head["fields"], site.forms_key: answers}
         head["links"] = links(site, fields, trace, at)
@@ -228,19 +232,12 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
             *shared(site, own, fields),
             *reader.told(own, "fields.description"),
         ]
-        trace |= {
-            "fields.created": f"{at}.created",
-            "fields.updated": f"{at}.updated",
-            "fields.resolutiondate": f"{at}.solved",
-        }
     else:
         ours = marks.labels_of(reader.origin, str(mark.get("number", "")))
         before = {**head}
         head["tags"] = [tag for tag in head.get("tags", ()) if tag not in ours]
         _restore(head, mark)
-        if "created" in mark.get("native", ()):
-            head["created"] = neutral_time(fields.get("created"))
-            trace["fields.created"] = f"{at}.created"
+        reader.fields(some(TIMES, mark.get("native", ())), fields, head, trace, at, "fields.")
         head["links"] = own_links(fields, parts)
         if beside := links_beside(fields, parts):
             head["native"] = {**head.get("native", {}), LINKS_BESIDE: beside}
@@ -253,11 +250,6 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
         read_back(trace, at, before, head)
     trace["media"] = _FILED
     return Translated((head, *approvals), trace, tuple(findings))
-
-
-def _times(head: Record, fields: Mapping[str, Any]) -> None:
-    for key, name in (("created", "created"), ("updated", "updated"), ("solved", "resolutiondate")):
-        head[key] = neutral_time(fields.get(name))
 
 
 def _restore(head: Record, mark: Mapping[str, Any]) -> None:
@@ -295,23 +287,13 @@ def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
             record["provenance"] = mark["provenance"]
         trace["properties"] = _DERIVED
         # A comment of an import file has its author and time from Jira itself.
-        if "author" in mark.get("native", ()):
-            record["author"] = reader.person(body.get("author"))
-            trace |= trace_account(body.get("author"), "author", f"{at}.author")
-        if "created" in mark.get("native", ()):
-            record["created"] = neutral_time(body.get("created"))
-            trace["created"] = f"{at}.created"
+        reader.fields(some(COMMENT, mark.get("native", ())), body, record, trace, at)
         read_back(trace, at, before, record)
     else:
-        record["author"] = reader.person(body.get("author"))
-        record["created"] = neutral_time(body.get("created"))
-        updated = neutral_time(body.get("updated"))
-        record["updated"] = updated if updated != record["created"] else None
-        trace |= trace_account(body.get("author"), "author", f"{at}.author")
-        trace |= {
-            "created": f"{at}.created",
-            "updated": f"{at}.updated" if record["updated"] else "=it was never edited",
-        }
+        reader.fields(COMMENT, body, record, trace, at)
+        if record.get("updated") == record.get("created"):
+            record.pop("updated", None)
+            trace["updated"] = "=it was never edited"
         editor = body.get("updateAuthor")
         if isinstance(editor, Mapping) and editor == body.get("author"):
             trace["updateAuthor"] = "=the author"
@@ -344,22 +326,12 @@ def _attachment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated
         before = {**record}
         own = _mark(mark.get("record"))
         record |= own
-        if "size" in own:
-            record["size"] = body.get("size")
+        reader.fields(some(FILE, own.keys() & {"size"}), body, record, trace, at)
         record["origin"] = mark.get("ref")
         trace |= {"mark": _DERIVED, "size": f"{at}.size" if record.get("size") else OURS}
         read_back(trace, at, before, record)
     else:
-        record |= {"size": body.get("size"), "media_type": body.get("mimeType")}
-        record |= {"created": neutral_time(body.get("created")), "author": reader.person(body.get("author"))}
-        trace |= {"mimeType": f"{at}.media_type", "created": f"{at}.created"}
-        trace |= trace_account(body.get("author"), "author", f"{at}.author")
-        if body.get(SHOWN_IN):
-            record["comment"] = reader.ref(Kind.COMMENT, body[SHOWN_IN])
-            trace[SHOWN_IN] = f"{at}.comment"
-        if body.get(HIDDEN):
-            record["public"] = False
-            trace |= {HIDDEN: f"{at}.public", derived(HIDDEN): "what is hidden is not public"}
+        reader.fields(FILE, body, record, trace, at)
     return Translated((record,), trace)
 
 
@@ -370,16 +342,15 @@ def _worklog(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
     record: Record = {
         "ref": str(wire.ref),
         "ticket": str(wire.root) if wire.root else None,
-        "started": neutral_time(body.get("started")),
         "seconds": seconds,
         "body": html_record(reader.body(body.get("comment"), {})),
     }
     trace = {
         "id": f"{at}.ref",
-        "started": f"{at}.started",
         "timeSpentSeconds": f"{at}.seconds",
         **_of_body(record, "comment", at),
     }
+    reader.fields(some(WORKLOG, ("started",)) if mark else WORKLOG, body, record, trace, at)
     if mark:
         before = {**record}
         record |= _mark(mark.get("record"))
@@ -388,7 +359,4 @@ def _worklog(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
         record["origin"] = mark.get("ref")
         trace["mark"] = _DERIVED
         read_back(trace, at, before, record)
-    else:
-        record["author"] = reader.person(body.get("author"))
-        trace |= trace_account(body.get("author"), "author", f"{at}.author")
     return Translated((record,), trace, tuple(reader.told(wire.root or wire.ref, f"work log {body['id']} ")))

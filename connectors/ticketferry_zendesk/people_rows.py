@@ -11,7 +11,7 @@ from ticketferry.sdk import Json
 from ticketferry.sdk.codec import FLAG, TIME, WORDS, YES, FieldRow, FieldType, Written, link
 from ticketferry_zendesk.wire import utc
 
-__all__ = ["GROUP", "IDENTITY", "MEMBERSHIP", "ORGANIZATION", "PERSON", "as_written"]
+__all__ = ["GROUP", "IDENTITY", "MADE_TIME", "MEMBERSHIP", "ORGANIZATION", "PERSON", "as_written"]
 
 
 def as_written(target: str) -> str:
@@ -44,11 +44,12 @@ def _maybe(kind: str) -> FieldType:
     )
 
 
-_TIME = replace(TIME, read=lambda value, _: utc(value))
+MADE_TIME = replace(TIME, read=lambda value, _: utc(value))
+"""A moment that Zendesk sets itself."""
 _WORDS = FieldType(write=_words)
 _MADE = (
-    FieldRow("created", "created_at", _TIME, to=None),
-    FieldRow("updated", "updated_at", _TIME, to=None),
+    FieldRow("created", "created_at", MADE_TIME, to=None),
+    FieldRow("updated", "updated_at", MADE_TIME, to=None),
 )
 _TAGS = FieldRow(
     "tags", "tags", _each(lambda tag: "_".join(tag.lower().split())), cleared=[], exact=as_written("tags")

@@ -5,11 +5,13 @@ from typing import Any
 
 from ticketferry.sdk import Finding, Ref, Severity, Translated, derived
 from ticketferry.sdk.body import from_html, from_text, write_html
+from ticketferry.sdk.codec import ReadContext, read_fields
 from ticketferry_zendesk.audit_rows import AuditStep
 from ticketferry_zendesk.names import Names
+from ticketferry_zendesk.part_rows import MESSAGE, MESSAGE_FIELDS, SIDE
 from ticketferry_zendesk.tracing import AS_TEXT, ref
 from ticketferry_zendesk.translate_comment import attached, says_something, tokens
-from ticketferry_zendesk.wire import Row, utc
+from ticketferry_zendesk.wire import Row
 
 __all__ = ["side_conversation"]
 
@@ -17,7 +19,7 @@ _SPEAKING = frozenset({"create", "reply"})
 """Types of events that have a message; the others tell of updates and are kept as they came."""
 
 
-def side_conversation(of: Ref, row: Row, names: Names) -> Translated:  # noqa: ARG001 -- all translations are called alike
+def side_conversation(of: Ref, row: Row, names: Names) -> Translated:
     """One conversation with its messages, all internal: they are between agents and people outside of the ticket."""
     head = f"side_conversation[{of.id}]"
     record: dict[str, Any] = {
@@ -34,20 +36,15 @@ def side_conversation(of: Ref, row: Row, names: Names) -> Translated:  # noqa: A
         "events[].side_conversation_id": "=the conversation that it stands in",
         "events[].ticket_id": "=the ticket that it stands in",
     }
-    for key in ("subject", "state"):
-        if row.get(key):
-            record[key] = row[key]
-            trace[key] = f"{head}.{key}"
-    created = utc(row.get("created_at"))
-    if created:
-        record["created"] = created
-        trace["created_at"] = f"{head}.created"
+    read, places = read_fields(SIDE, row, names.reading, head)
+    record |= read
+    trace |= places
     _participants(record, row, trace, head)
     findings: list[Finding] = []
     files: list[dict[str, Any]] = []
     for index, event in enumerate(row.get("events") or ()):
         if event.get("type") in _SPEAKING and isinstance(event.get("message"), dict):
-            _message(of, record, event, f"events[{index}]", trace, head, findings, files)
+            _message(of, record, event, f"events[{index}]", trace, names.reading, findings, files)
     return Translated([record, *files], trace, findings)
 
 
@@ -64,35 +61,22 @@ def _participants(record: dict[str, Any], row: Row, trace: dict[str, str], head:
 
 
 def _message(
-    of: Ref, record: dict[str, Any], event: Row, path: str, trace: dict[str, str], head: str, findings: list[Finding],
+    of: Ref, record: dict[str, Any], event: Row, path: str, trace: dict[str, str], context: ReadContext, findings: list[Finding],
     files: list[dict[str, Any]],
 ) -> None:  # fmt: skip
-    place = f"{head}.messages[{len(record['messages'])}]"
+    place = f"side_conversation[{of.id}].messages[{len(record['messages'])}]"
     said = event["message"]
     id_ = event.get("id", f"{of.id}-{len(record['messages'])}")
-    message: dict[str, Any] = {"ref": ref(of.desk, "comment", id_), "public": False}
+    read, places = read_fields(MESSAGE, event, context, place, f"{path}.")
+    fields, more = read_fields(MESSAGE_FIELDS, event, context, f"{place}.fields", f"{path}.")
+    message: dict[str, Any] = {"ref": ref(of.desk, "comment", id_), "public": False, **read}
+    trace |= places | more
     trace[f"{path}.id"] = f"{place}.ref"
     trace[f"{path}.type"] = "=it is a message"
     trace[f"{path}.message.preview_text"] = "=beginning of the same message"
-    created = utc(event.get("created_at"))
-    if created:
-        message["created"] = created
-        trace[f"{path}.created_at"] = f"{place}.created"
     actor = event.get("actor") or {}
-    if actor.get("user_id"):
-        message["author"] = ref(of.desk, "person", actor["user_id"])
-        trace[f"{path}.actor.user_id"] = f"{place}.author"
-        if (said.get("from") or {}).get("user_id") == actor["user_id"]:
-            trace[f"{path}.message.from.user_id"] = f"{place}.author"
-    fields: dict[str, Any] = {}
-    for key, name, party in (
-        ("actor", "author", actor),
-        ("message.from", "from", said.get("from") or {}),
-    ):
-        for part in ("name", "email"):
-            if party.get(part):
-                fields[f"{name}_{part}"] = party[part]
-                trace[f"{path}.{key}.{part}"] = f"{place}.fields.{name}_{part}"
+    if "author" in message and (said.get("from") or {}).get("user_id") == actor["user_id"]:
+        trace[f"{path}.message.from.user_id"] = f"{place}.author"
     to = [str(party.get("email") or party.get("name") or "") for party in said.get("to") or ()]
     if any(to):
         fields["to"] = to
@@ -101,16 +85,10 @@ def _message(
                 if party.get(part):
                     trace[f"{path}.message.to[{index}].{part}"] = f"{place}.fields.to[{index}]"
                     break
-    if said.get("subject"):
-        fields["subject"] = said["subject"]
-        trace[f"{path}.message.subject"] = f"{place}.fields.subject"
     if fields:
         message["fields"] = fields
-    if event.get("via"):
-        message["channel"] = event["via"]
-        trace[f"{path}.via"] = f"{place}.channel"
-        if said.get("via") == event["via"]:
-            trace[f"{path}.message.via"] = f"{place}.channel"
+    if "channel" in message and said.get("via") == message["channel"]:
+        trace[f"{path}.message.via"] = f"{place}.channel"
     shown = _files(of, record, message, AuditStep(f"{path}.message", "", said), files, trace, findings)
     _body(of, message, said, f"{path}.message", trace, place, findings, shown)
     record["messages"].append(message)

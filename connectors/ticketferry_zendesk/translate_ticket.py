@@ -4,9 +4,10 @@ from typing import Any
 
 from ticketferry.sdk import Finding, Ref, Severity, Stage, Translated, derived, join_path
 from ticketferry.sdk.body import from_text, write_html
-from ticketferry.sdk.codec import read_fields, traced_by
+from ticketferry.sdk.codec import ReadContext, read_fields, traced_by
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.names import Names, field_value
+from ticketferry_zendesk.part_rows import RATING
 from ticketferry_zendesk.ticket_rows import TICKET
 from ticketferry_zendesk.tracing import AS_TEXT, ref, traced, worked_out
 from ticketferry_zendesk.translate_metrics import metrics
@@ -64,7 +65,7 @@ def ticket(of: Ref, row: Row, names: Names, where: str, jira: str = "") -> Trans
     _others(of, record, row)
     _links(of, record, row, trace, head, jira)
     _custom(of, record, row, names, trace, head, findings)
-    _rest(record, row, trace, head)
+    _rest(record, row, trace, head, names.reading)
     return Translated([record], trace, findings)
 
 
@@ -171,7 +172,7 @@ def _custom(
         trace["fields"] = "=repeats custom_fields"
 
 
-def _rest(record: dict[str, Any], row: Row, trace: dict[str, str], head: str) -> None:
+def _rest(record: dict[str, Any], row: Row, trace: dict[str, str], head: str, context: ReadContext) -> None:
     if row.get("raw_subject") == row.get("subject"):
         trace["raw_subject"] = "=repeats subject"
     if row.get("status") == "deleted" and row.get("description"):
@@ -189,7 +190,7 @@ def _rest(record: dict[str, Any], row: Row, trace: dict[str, str], head: str) ->
     if handled:
         record["handled_by"] = handled
         trace["support_type"] = f"{head}.handled_by"
-    _satisfaction(record, row, trace, head)
+    _satisfaction(record, row, trace, head, context)
     solved = utc((row.get("metric_set") or {}).get("solved_at"))
     if solved:
         record["solved"] = solved
@@ -197,30 +198,20 @@ def _rest(record: dict[str, Any], row: Row, trace: dict[str, str], head: str) ->
     metrics(record, row, trace, head)
 
 
-def _satisfaction(record: dict[str, Any], row: Row, trace: dict[str, str], head: str) -> None:
+def _satisfaction(
+    record: dict[str, Any], row: Row, trace: dict[str, str], head: str, context: ReadContext
+) -> None:
     """The rating in the ticket, completed by its own record where that was read (`rating`): reason and time stand there only."""
-    rating = row.get("satisfaction_rating")
-    if isinstance(rating, dict):
-        if rating.get("score") in (None, "unoffered"):
-            trace["satisfaction_rating.score"] = "=no rating was asked for"
-        else:
-            record["satisfaction"] = {"score": str(rating["score"])}
-            trace["satisfaction_rating.score"] = f"{head}.satisfaction.score"
-            for key in ("comment", "reason"):
-                if isinstance(rating.get(key), str):
-                    record["satisfaction"][key] = rating[key]
-                    trace[f"satisfaction_rating.{key}"] = f"{head}.satisfaction.{key}"
-            created = utc(rating.get("created_at"))
-            if created:
-                record["satisfaction"]["created"] = created
-                trace["satisfaction_rating.created_at"] = f"{head}.satisfaction.created"
-    own = row.get("rating")
+    rating, own, place = row.get("satisfaction_rating"), row.get("rating"), f"{head}.satisfaction"
+    if isinstance(rating, dict) and rating.get("score") in (None, "unoffered"):
+        trace["satisfaction_rating.score"] = "=no rating was asked for"
+    elif isinstance(rating, dict):
+        record["satisfaction"], places = read_fields(RATING, rating, context, place, "satisfaction_rating.")
+        trace |= places
     held = record.get("satisfaction")
     if isinstance(own, dict) and held is not None and own.get("score") == held["score"]:
+        more, places = read_fields(RATING, own, context, place, "rating.")
+        for (key, value), (path, to) in zip(more.items(), places.items(), strict=True):
+            if value and held.setdefault(key, value) == value:
+                trace[path] = to
         trace |= {f"rating.{key}": "=the ticket's own" for key in _RATED}
-        for key in ("comment", "reason"):
-            if isinstance(own.get(key), str) and own[key] and held.setdefault(key, own[key]) == own[key]:
-                trace[f"rating.{key}"] = f"{head}.satisfaction.{key}"
-        created = utc(own.get("created_at"))
-        if created and held.setdefault("created", created) == created:
-            trace["rating.created_at"] = f"{head}.satisfaction.created"
