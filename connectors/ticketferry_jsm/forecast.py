@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 from ticketferry.sdk import Kind, Ref, Wire
-from ticketferry.sdk.forecast import Forecast, Need, Probe, Sampled, spread
+from ticketferry.sdk.forecast import Forecast, Need, Probe, Sampled, evenly, spread
 
 from .budget import paces, points_of
 from .client import JsmClient
@@ -101,13 +101,11 @@ class SiteForecast:
         total = float(len(rows)) if last else float(max(self._survey.count_all(), len(rows)))
         scale = 1.0 if last else total / len(rows)
         for need in measured.needs("deletions", scale=scale, group="search"):
-            self._told.needs.append(
-                Need("deletions", need.endpoint, ceil(total / _IDS) or 1, need.octets, need.seconds, "search", exact=last)
-            )  # fmt: skip
+            self._told.needs.append(replace(need, requests=ceil(total / _IDS) or 1, exact=last))
             # The same list once more, a hundred at a time, with the issues of each page read together.
             pages = ceil(total / _PAGE) or 1
             self._told.needs.append(
-                Need("tickets", "search.jql", pages, need.octets, need.seconds, "search", exact=last)
+                replace(need, what="tickets", endpoint="search.jql", requests=pages, exact=last)
             )
         return total, [str(row["id"]) for row in rows]
 
@@ -178,9 +176,7 @@ class SiteForecast:
             requests = need.requests
             if need.endpoint in together:
                 requests = pages * measured[need.endpoint].requests / len(batches)
-            self._told.needs.append(
-                Need("tickets", need.endpoint, requests, need.octets, need.seconds, "issue.read", exact=need.exact)
-            )  # fmt: skip
+            self._told.needs.append(replace(need, requests=requests, group="issue.read"))
         self._links(total, [id_ for batch in batches for id_ in batch])
         self._told.chosen = (
             f"all {read:,} tickets"
@@ -204,7 +200,7 @@ class SiteForecast:
     def _links(self, total: float, ids: Sequence[str]) -> None:
         if not self._options.remote_links:
             return
-        some = [ids[index] for index in spread([0.0] * len(ids), _LINKS_ASKED, largest=0)]
+        some = evenly(ids, _LINKS_ASKED)
         extras = IssueExtras(self._client, self._options)
         with self._probe.meter.measured() as measured:
             for id_ in some:
@@ -271,13 +267,13 @@ class SiteForecast:
         for need in measured.needs("inventory"):
             if need.endpoint == "issue.properties" and looked:
                 part = wanted / looked
+                octets = need.octets * part
                 self._told.needs.append(
-                    Need("inventory", need.endpoint, wanted, need.octets * part, need.seconds, "issue.read", exact=looked == wanted)
-                )  # fmt: skip
+                    replace(need, requests=wanted, octets=octets, group="issue.read", exact=looked == wanted)
+                )
             elif need.endpoint == "search.jql" and looked:
-                self._told.needs.append(
-                    Need("inventory", need.endpoint, need.requests, need.octets * wanted / looked, need.seconds, "search", exact=looked == wanted)
-                )  # fmt: skip
+                octets = need.octets * wanted / looked
+                self._told.needs.append(replace(need, octets=octets, group="search", exact=looked == wanted))
             else:
                 self._told.needs.append(need)
 

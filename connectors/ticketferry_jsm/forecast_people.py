@@ -1,11 +1,12 @@
 """What reading the people of a site will take. No list of the service desk tells how long it is: long ones are halved to their end."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
 
-from ticketferry.sdk.forecast import Forecast, Need, Probe, spread
+from ticketferry.sdk.forecast import Forecast, Probe, end_of, evenly
 
 from .client import EXPERIMENTAL
 from .site_reader import SiteReader
@@ -94,14 +95,7 @@ class PeopleForecast:
             )  # fmt: skip
             return bool(found.get("values"))
 
-        low, step = begin, max(1, size)
-        while there(low + step):
-            low, step = low + step, step * 2
-        high = low + step
-        while high - low > max(1, size // 2):
-            middle = (low + high) // 2
-            low, high = (middle, high) if there(middle) else (low, middle)
-        return high
+        return end_of(there, begin, max(1, size), max(1, size // 2))
 
     def _people(self) -> None:
         total = self.users = self._users()
@@ -158,24 +152,15 @@ class PeopleForecast:
                 )
             )
 
-        low, step = begin - 1, _USERS
-        while there(low + step):
-            low, step = low + step, step * 2
-        high = low + step
-        while high - low > _USERS // 2:
-            middle = (low + high) // 2
-            low, high = (middle, high) if there(middle) else (low, middle)
-        return high
+        return end_of(there, begin - 1, _USERS, _USERS // 2)
 
     def _memberships(self, organizations: tuple[list[Any], float]) -> None:
         """The list of organizations once more, and the members of each."""
         rows, total = organizations
         self._told.needs += [
-            Need("memberships", need.endpoint, need.requests, need.octets, need.seconds, need.group, exact=need.exact)
-            for need in self._told.needs
-            if need.what == "organizations"
-        ]  # fmt: skip
-        some = [rows[index] for index in spread([0.0] * len(rows), _MOST_ORGANIZATIONS, largest=0)]
+            replace(need, what="memberships") for need in self._told.needs if need.what == "organizations"
+        ]
+        some = evenly(rows, _MOST_ORGANIZATIONS)
         if not some:
             return
         members = 0.0
@@ -185,7 +170,12 @@ class PeopleForecast:
             members += self._paged("memberships", path, "organization_user.list", group="read")[1]
         scale = total / len(some)
         self._told.needs[before:] = [
-            Need(need.what, need.endpoint, need.requests * scale, need.octets * scale, need.seconds, need.group, exact=need.exact and scale == 1.0)
+            replace(
+                need,
+                requests=need.requests * scale,
+                octets=need.octets * scale,
+                exact=need.exact and scale == 1.0,
+            )
             for need in self._told.needs[before:]
-        ]  # fmt: skip
+        ]
         self._told.records["memberships"] = members * scale

@@ -1,6 +1,7 @@
 """What reading an account whole will take: first pages of every list, the history of a sample of tickets, and what they grow with."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import islice
 from math import ceil
 from typing import Any
@@ -80,9 +81,7 @@ class AccountForecast:
         scale = 1.0 if last else total / max(1, rows)
         for need in measured.needs(what, scale=scale, group=group):
             requests = need.requests if last else ceil(total / size)
-            self._told.needs.append(
-                Need(what, need.endpoint, requests, need.octets, need.seconds, group, exact=last)
-            )
+            self._told.needs.append(replace(need, requests=requests, exact=last))
         self._told.records[what] = self._told.records.get(what, 0.0) + total
         return total
 
@@ -229,9 +228,7 @@ class AccountForecast:
         if counted is not None:
             requests = len(months) + len(live & set(months)) * len(stages)
             octets = requests * counted.octets / counted.requests
-            self._told.needs.append(
-                Need("totals", counted.endpoint, requests, octets, counted.seconds, exact=tickets.whole)
-            )
+            self._told.needs.append(replace(counted, requests=requests, octets=octets, exact=tickets.whole))
 
     def _numbers(self, tickets: Tickets) -> None:
         """Say what it takes to explain the numbers that no ticket has."""

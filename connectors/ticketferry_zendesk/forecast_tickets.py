@@ -1,12 +1,12 @@
 """What the tickets of an account will take: their history is asked of a sample, the long threads and the others evenly."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, NamedTuple, cast
 
 from ticketferry.sdk import FatalError, RejectedError, Session, Wire
-from ticketferry.sdk.forecast import Forecast, Measured, Need, Probe, Sampled, spread
+from ticketferry.sdk.forecast import Forecast, Measured, Need, Probe, Sampled, evenly, spread
 from ticketferry.sdk.rest.parallel import OrderedMap
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.conversation_log import talks
@@ -111,7 +111,7 @@ class TicketForecast:
             ([row for row in tickets.rows if merged(row)], self._readers.joins.merge_of),
             ([row for row in tickets.rows if lacks_reason(row)], self._readers.joins.rating_of),
         ):
-            chosen = [some[index] for index in spread([0.0] * len(some), _ASKED, largest=0)]
+            chosen = evenly(some, _ASKED)
             if chosen:
                 with self._probe.meter.measured() as measured:
                     list(self._readers.several.each(ask, chosen))
@@ -124,7 +124,7 @@ class TicketForecast:
             return measured.needs(what, group="incremental")
         pages = ceil(tickets.total / self._options.page_size)
         return [
-            Need(what, need.endpoint, pages, need.octets, need.seconds, need.group)
+            replace(need, requests=pages, exact=False)
             for need in measured.needs(what, scale=tickets.scale, group="incremental")
         ]
 
@@ -171,7 +171,7 @@ class TicketForecast:
         scale = tickets.total / max(1, len(body.get("tickets") or ()))
         pages = ceil(tickets.total / self._options.page_size)
         return [
-            Need("history", need.endpoint, pages, need.octets, need.seconds, need.group)
+            replace(need, requests=pages, exact=False)
             for need in measured.needs("history", scale=scale, group="incremental")
         ]
 
@@ -216,9 +216,7 @@ class TicketForecast:
         hiding = [number for number, its in by_ticket.items() if hides_files(its)]
         both = {number: read[number][1] for number in hiding if number in read}
         missing = [number for number in hiding if number not in both]
-        more = [
-            missing[index] for index in spread([0.0] * len(missing), max(0, _ASKED - len(both)), largest=0)
-        ]
+        more = evenly(missing, max(0, _ASKED - len(both)))
         asked = self._readers.several.each(self._readers.history.again, more)
         both |= dict(zip(more, asked, strict=True))
         for number, wires in both.items():
@@ -253,17 +251,7 @@ class TicketForecast:
         total = sum(map(len, by_ticket.values())) if ended else audits
         for need in measured.needs("history", scale=scale, group="incremental"):
             pages = need.requests if ended and size == _EVENTS else pages_by_time(total, size)
-            self._told.needs.append(
-                Need(
-                    "history",
-                    need.endpoint,
-                    pages,
-                    need.octets,
-                    need.seconds,
-                    need.group,
-                    exact=ended and size == _EVENTS,
-                )
-            )
+            self._told.needs.append(replace(need, requests=pages, exact=ended and size == _EVENTS))
         wanting = [
             number
             for number, its in by_ticket.items()
@@ -274,7 +262,7 @@ class TicketForecast:
             (wanting, self._readers.history.again),
             (pictured, lambda number: self._readers.history.images_of(number, by_ticket[number])),
         ):
-            some = [numbers[index] for index in spread([0.0] * len(numbers), 2 * _ASKED, largest=0)]
+            some = evenly(numbers, 2 * _ASKED)
             if some:
                 with self._probe.meter.measured() as asked:
                     list(self._readers.several.each(ask, some))

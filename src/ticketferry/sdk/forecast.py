@@ -24,6 +24,8 @@ __all__ = [
     "Probe",
     "Sampled",
     "Told",
+    "end_of",
+    "evenly",
     "spread",
 ]
 
@@ -224,6 +226,23 @@ class Forecaster(Protocol):
         sample is told exactly.
         """
         ...
+
+
+def evenly(items: Sequence[_T], most: int) -> list[_T]:
+    """Choose at most `most` items, evenly out of their order."""
+    return [items[index] for index in spread([0.0] * len(items), most, largest=0)]
+
+
+def end_of(there: Callable[[int], bool], begin: int, step: int, near: int) -> int:
+    """Return about where a list ends that nobody counts, to `near` rows: steps that double, then halves. `there`: is there a row at an index?"""
+    low = begin
+    while there(low + step):
+        low, step = low + step, step * 2
+    high = low + step
+    while high - low > near:
+        middle = (low + high) // 2
+        low, high = (middle, high) if there(middle) else (low, middle)
+    return high
 
 
 def spread(sizes: Sequence[float], most: int, *, largest: float = 1 / 3) -> dict[int, float]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketferry.errors import RejectedError
-from ticketferry.sdk.forecast import Forecast, Measured, Meter, Told, spread
+from ticketferry.sdk.forecast import Forecast, Measured, Meter, Told, end_of, evenly, spread
 from ticketferry.sdk.session import RequestNote
 
 
@@ -77,3 +77,26 @@ def test_only_a_stream_that_is_refused_is_left_out(status: int) -> None:
         return
     with pytest.raises(RejectedError):
         told.asked("people", refused, 5)
+
+
+@pytest.mark.parametrize(
+    ("rows", "begin", "step", "near"),
+    [(1_234, 250, 50, 25), (251, 250, 50, 25), (250, 250, 50, 1), (99_999, 10, 1, 1)],
+)
+def test_the_end_of_a_list_that_nobody_counts_is_found_by_few_questions(rows, begin, step, near):
+    asked = []
+
+    def there(index):
+        asked.append(index)
+        return index < rows
+
+    found = end_of(there, begin, step, near)
+    assert rows <= found <= rows + max(near, step)
+    assert len(asked) < 40
+
+
+def test_some_are_chosen_evenly_and_all_where_they_are_few():
+    assert evenly(list("abc"), 5) == list("abc")
+    chosen = evenly(list(range(100)), 4)
+    assert chosen == [12, 37, 62, 87]
+    assert evenly([], 4) == []
