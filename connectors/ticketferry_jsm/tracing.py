@@ -1,6 +1,5 @@
 """Traces of the shapes that stand everywhere in Jira's answers: accounts, and things that a site defines."""
 
-import re
 from collections.abc import Mapping
 
 from ticketferry.sdk import Json, derived, leaves
@@ -12,10 +11,8 @@ __all__ = [
     "ACCOUNT",
     "ADDRESS",
     "AGAIN",
-    "OURS",
     "SET_UP",
     "STRAY",
-    "read_back",
     "trace_account",
     "trace_document",
     "trace_named",
@@ -28,7 +25,6 @@ SET_UP = "=set-up of the site, told with each record that uses it"
 AGAIN = "=the same time in another form"
 STRAY = ("self", "expand")
 """Keys of any record that tell of the API, not of the record."""
-OURS = "=read back by our mark"
 _FORM = "=the form of the document"
 _WORDS = "the words of the document"
 
@@ -54,14 +50,6 @@ def trace_time(trace: dict[str, str], value: object, path: str, place: str) -> N
         trace[f"{path}.{kept}"] = place
     elif value:
         trace[path] = place
-
-
-def read_back(trace: dict[str, str], at: str, before: Mapping[str, Json], after: Mapping[str, Json]) -> None:
-    """Say of what our mark put in the place of Jira's own values that it is read back; `at` is the record, `kind[id]`."""
-    moved = {key for key in {*before, *after} if before.get(key) != after.get(key)}
-    for path, to in trace.items():
-        if to.startswith(f"{at}.") and re.split(r"[.\[]", to[len(at) + 1 :], maxsplit=1)[0] in moved:
-            trace[path] = OURS
 
 
 def trace_document(trace: dict[str, str], value: Json, path: str, place: str) -> None:

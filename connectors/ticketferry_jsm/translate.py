@@ -17,7 +17,8 @@ from ticketferry.sdk import (
     parse_ref,
 )
 from ticketferry.sdk.body import Loss, from_text
-from ticketferry.sdk.codec import FieldRow, ReadContext, read_fields, restore
+from ticketferry.sdk.codec import FieldRow, ReadContext, read_fields
+from ticketferry.sdk.marks import READ_BACK, of_other_workspace, put_back, read_back
 from ticketferry.sdk.messages import html_record, joined, strip_header
 
 from . import marks
@@ -28,7 +29,7 @@ from .history import translate_history
 from .part_rows import COMMENT, FILE, TIMES, WORKLOG, some
 from .request_facts import add_facts, lacking
 from .site_index import JiraCatalogIndex
-from .tracing import ADDRESS, OURS, STRAY, read_back
+from .tracing import ADDRESS, STRAY
 from .translate_fields import custom_fields, names, shared, shared_beside
 from .translate_links import links, links_beside, own_links, own_watchers
 from .translate_people import translate_membership, translate_organization, translate_person
@@ -194,12 +195,11 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
     mark = marks.unpack(properties)
     findings: list[Finding] = []
     if mark is not None and mark.get("workspace") != reader.workspace:
+        number, theirs = body.get("key"), mark.get("workspace")
         findings.append(
-            Finding(
-                "JSM-MARK-OTHER", Severity.BLOCKER, _marked(mark, site.desk, str(body["id"])), f"{body.get('key')} {marks.SOURCE}",
-                f"the issue {body.get('key')} was made by another workspace ({mark.get('workspace')}), this one is {reader.workspace}",
-                "Go on in that workspace's folder, or put its workspace.db (or a copy of backups/) into this one; two migrations are"
-                f" kept in different projects. Where that workspace is lost for good: `ticketferry adopt {mark.get('workspace')} --by NAME`.",
+            of_other_workspace(
+                _marked(mark, site.desk, str(body["id"])), "JSM-MARK-OTHER", f"{number} {marks.SOURCE}", f"the issue {number}",
+                theirs, reader.workspace, "two migrations are kept in different projects",
             )
         )  # fmt: skip
         mark = None
@@ -236,7 +236,7 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
         ours = marks.labels_of(reader.origin, str(mark.get("number", "")))
         before = {**head}
         head["tags"] = [tag for tag in head.get("tags", ()) if tag not in ours]
-        _restore(head, mark)
+        put_back(head, mark)
         reader.fields(some(TIMES, mark.get("native", ())), fields, head, trace, at, "fields.")
         head["links"] = own_links(fields, parts)
         if beside := links_beside(fields, parts):
@@ -247,17 +247,9 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
         head |= reader.parts_there({}, body.get("continued"))
         head["origin"] = mark["ref"]
         trace |= {"properties": _DERIVED, "fields.issuelinks": _DERIVED, "watchers": _DERIVED}
-        read_back(trace, at, before, head)
+        trace = read_back(trace, at, before, head)
     trace["media"] = _FILED
     return Translated((head, *approvals), trace, tuple(findings))
-
-
-def _restore(head: Record, mark: Mapping[str, Any]) -> None:
-    """Put back what the mark holds: exact values while nobody changed what we wrote, and all that has no place in Jira."""
-    restore(head, _mark(mark.get("exact")), mark.get("unset", []))
-    head.update(_mark(mark.get("record")))
-    if mark.get("provenance"):
-        head["provenance"] = mark["provenance"]
 
 
 # ---- parts
@@ -279,16 +271,14 @@ def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
     trace = {"id": f"{at}.ref", "jsdPublic": f"{at}.public", **_of_body(record, "body", at)}
     if mark.get("ref"):
         before = {**record}
-        record |= _mark(mark.get("record"))
+        put_back(record, mark)
         record["origin"] = mark["ref"]
         record["header"] = None if mark.get("part") else mark.get("header")
         record |= reader.parts_there(mark, body.get("continued"))
-        if mark.get("provenance"):
-            record["provenance"] = mark["provenance"]
         trace["properties"] = _DERIVED
         # A comment of an import file has its author and time from Jira itself.
         reader.fields(some(COMMENT, mark.get("native", ())), body, record, trace, at)
-        read_back(trace, at, before, record)
+        trace = read_back(trace, at, before, record)
     else:
         reader.fields(COMMENT, body, record, trace, at)
         if record.get("updated") == record.get("created"):
@@ -328,8 +318,8 @@ def _attachment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated
         record |= own
         reader.fields(some(FILE, own.keys() & {"size"}), body, record, trace, at)
         record["origin"] = mark.get("ref")
-        trace |= {"mark": _DERIVED, "size": f"{at}.size" if record.get("size") else OURS}
-        read_back(trace, at, before, record)
+        trace |= {"mark": _DERIVED, "size": f"{at}.size" if record.get("size") else READ_BACK}
+        trace = read_back(trace, at, before, record)
     else:
         reader.fields(FILE, body, record, trace, at)
     return Translated((record,), trace)
@@ -358,5 +348,5 @@ def _worklog(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
             record["seconds"] = seconds
         record["origin"] = mark.get("ref")
         trace["mark"] = _DERIVED
-        read_back(trace, at, before, record)
+        trace = read_back(trace, at, before, record)
     return Translated((record,), trace, tuple(reader.told(wire.root or wire.ref, f"work log {body['id']} ")))

@@ -1,6 +1,5 @@
 """Wire records of a target as neutral ones: what our marks say is put back in its place. Pure."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -18,7 +17,7 @@ from ticketferry.sdk import (
     parse_ref,
 )
 from ticketferry.sdk.body import Tree, to_text
-from ticketferry.sdk.codec import restore
+from ticketferry.sdk.marks import READ_BACK, of_other_workspace, put_back, read_back
 from ticketferry.sdk.messages import html_record, joined, strip_header
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.compile_definitions import definition_record
@@ -34,7 +33,6 @@ from ticketferry_zendesk.wire import Row, utc
 
 __all__ = ["HTML", "NAMED", "OF_REQUESTER", "PARTS", "Own", "translate_own"]
 
-_OURS = "=read back by our mark"
 _GONE = "=the record is there no more"
 _NOT_COMPARED = ("updated", "submitter", "public", "channel", "handled_by", "satisfaction", "solved", "sla")
 """What Zendesk fills in or moves by itself: the mark says what the record held."""
@@ -73,11 +71,10 @@ class Own:
         """Return a blocker for a mark of another workspace: the source record `origin` must not be made again."""
         if workspace == self.workspace:
             return None
-        return Finding(
-            "ZD-MARK-OTHER", Severity.BLOCKER, parse_ref(origin) if origin else wire.ref, f"external_id of {wire.ref.kind.value} {wire.ref.id}",
-            f"{wire.ref.kind.value} {wire.ref.id} was made by another workspace ({workspace}), this one is {self.workspace}",
-            "Go on in that workspace's folder, or put its workspace.db (or a copy of backups/) into this one; another migration gives"
-            f" its source another key. Where that workspace is lost for good: `ticketferry adopt {workspace} --by NAME`.",
+        what = f"{wire.ref.kind.value} {wire.ref.id}"
+        return of_other_workspace(
+            parse_ref(origin) if origin else wire.ref, "ZD-MARK-OTHER", f"external_id of {what}", what, workspace, self.workspace,
+            "another migration gives its source another key",
         )  # fmt: skip
 
 
@@ -97,7 +94,7 @@ def translate_own(wire: Wire, own: Own) -> Translated:
             row = cast("Row", wire.body)
             return Translated(
                 [definition_record(str(wire.ref), row)],
-                {join_path("", key).lstrip("."): _OURS for key in row},
+                {join_path("", key).lstrip("."): READ_BACK for key in row},
             )
         case Kind.GROUP:
             done = translate(wire, own.names, own.url)
@@ -138,7 +135,7 @@ def _ticket(wire: Wire, own: Own) -> Translated:
             )
         )  # fmt: skip
     elif (other := own.foreign(wire, mark.get("workspace"), origin)) is not None:
-        return Translated([head], {**done.trace, KEY: _OURS}, [*findings, other])
+        return Translated([head], {**done.trace, KEY: READ_BACK}, [*findings, other])
     elif Ref(own.origin, Kind.TICKET, "").desk != str(mark["ref"]).split(":", 1)[0]:
         return done
     head["fields"] = {own.site.renamed.get(key, key): value for key, value in head.get("fields", {}).items()}
@@ -161,18 +158,12 @@ def _ticket(wire: Wire, own: Own) -> Translated:
     _restore(head, row, mark, own.site.owner_of)
     if by_itself and mark.get(BORN_NEW) and row.get("status") == mark.get("born_status") == "open":
         head |= {"status": mark[BORN_NEW], "stage": Stage.NEW.value}
-    return Translated([head], {**_read_back(done.trace, done.records[0], head), KEY: _OURS}, findings)
+    return Translated([head], {**_read_back(done.trace, done.records[0], head), KEY: READ_BACK}, findings)
 
 
 def _read_back(trace: Mapping[str, str], before: Record, after: Record) -> dict[str, str]:
-    """Return the trace of a record in which our mark put values into the place of Zendesk's own: those are read back."""
     _, kind, id_ = after["ref"].split(":", 2)
-    at = f"{kind}[{id_}]."
-    moved = {key for key in {*before, *after} if before.get(key) != after.get(key)}
-    return {
-        path: _OURS if to.startswith(at) and re.split(r"[.\[]", to[len(at) :], maxsplit=1)[0] in moved else to
-        for path, to in trace.items()
-    }
+    return read_back(trace, f"{kind}[{id_}]", before, after)
 
 
 def _restore(head: Record, row: Row, mark: Mapping[str, Any], owners: Mapping[str, str]) -> None:
@@ -190,11 +181,8 @@ def _restore(head: Record, row: Row, mark: Mapping[str, Any], owners: Mapping[st
     head["tags"] = [
         tag for tag in head.get("tags", []) if tag in written or (tag not in owners and tag not in born)
     ]
-    restore(head, mark.get("exact") or {})
     head["links"] = [*_native_links(head), *(dict(link) for link in mark.get("links") or ())]
-    head.update(mark.get("record") or {})
-    if mark.get("provenance"):
-        head["provenance"] = mark["provenance"]
+    put_back(head, mark, unset=False)
 
 
 def _native_links(head: Record) -> list[Record]:
@@ -235,11 +223,9 @@ def _comment(wire: Wire, own: Own) -> Translated:
         record["body"] = _text(body, mark, own, files[1])
     if mark.get("ref"):
         record["origin"] = mark["ref"]
-        record |= mark.get("record") or {}
+        put_back(record, mark)
         if mark.get("header") and not mark.get("parts"):
             record["header"] = mark["header"]
-        if mark.get("provenance"):
-            record["provenance"] = mark["provenance"]
     if any(part.get("redacted") for part in events):
         record["redacted"] = True
     if len(events) > 1:
@@ -253,7 +239,7 @@ def _comment(wire: Wire, own: Own) -> Translated:
         ]
         record["native"] = {**record.get("native", {}), HTML: shown}
     at = f"comment[{wire.ref.id}]"
-    trace = dict.fromkeys(body, _OURS)
+    trace = dict.fromkeys(body, READ_BACK)
     if record.get("body"):
         trace |= {"event.html_body": f"{at}.body", "more[].html_body": f"{at}.body"}
     return Translated([{key: value for key, value in record.items() if value is not None}, *files[0]], trace)
