@@ -2,15 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Json
 from ticketferry.sdk.contract import Severity, Template
 from ticketferry.sdk.values import MisfitError
-
-if TYPE_CHECKING:
-    from ticketferry.sdk.codec.writing import FieldWriter
 
 __all__ = [
     "FieldRow",
@@ -140,8 +137,8 @@ class FieldRow:
     """A request says so where the record has nothing: the product would fill the field in by a rule of its own."""
     stands_in: Callable[[Any], Json] | None = None
     """Called with the site: the value that the product gives by itself where the record has nothing, written and expected."""
-    without: "Callable[[FieldWriter, FieldRow, Json], None] | None" = None
-    """What is done with a value that has no place, where it is not to be kept beside with a finding."""
+    without: "Callable[[Any, FieldRow, Json], None] | None" = None
+    """Called with the writer, the row and the value: what is done with a value that has no place, where it is not to be kept beside with a finding."""
     fits: Callable[[Any, Record, Record], None] | None = None
     """Called with the site, the desired record and what is expected so far; raises NoPlaceError where this record has no place for it."""
     code: str = ""
