@@ -48,7 +48,7 @@ def check_ledger(project: Project) -> None:
             planned = planner.plan(root, rows)
             if planned is not None:
                 every_leaf = sums(rows, planning.source.trace, planned.fates, planning.bodies)
-                assert planner.ledger(planned, rows) == every_leaf, root
+                assert planner.leaf_totals(planned, rows) == every_leaf, root
                 shaped += sum(row.shape is not None for row in rows)
     assert shaped
 

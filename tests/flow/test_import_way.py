@@ -584,7 +584,7 @@ def test_every_leaf_of_an_imported_record_adds_up_to_the_sums_of_the_plan(pair, 
         for root, rows in planner.planning.source.roots(ROOTS[-1], 1):
             planned = planner.plan(root, rows)
             if planned is not None and plan.change(str(root)) is not None:
-                found, _ = planner.ledger(planned, rows)
+                found, _ = planner.leaf_totals(planned, rows)
                 assert sum(found.values()) == sum(row.leaves for row in rows), root
 
 

@@ -70,7 +70,7 @@ def test_every_leaf_of_a_record_adds_up_to_the_sums_of_the_plan(pair, tmp_path):
         total: Counter = Counter()
         for root, rows in planning.source.roots(parse_ref("jira:ticket:1").kind, 1):
             planned = planner.plan(root, rows)
-            found, _ = planner.ledger(planned, rows)
+            found, _ = planner.leaf_totals(planned, rows)
             assert sum(found.values()) == sum(row.leaves for row in rows), root
             for key, count in found.items():
                 total[key.kind, key.disposition.value] += count

@@ -329,7 +329,7 @@ def test_the_history_of_a_field_that_the_mapping_drops_goes_with_it(pair, tmp_pa
         root = parse_ref(f"acme:ticket:{number}")
         rows = planner.planning.source_rows(root)
         planned = planner.plan(root, rows)
-        found, _ = planner.ledger(planned, rows)
+        found, _ = planner.leaf_totals(planned, rows)
         assert sum(found.values()) == sum(row.leaves for row in rows)
 
 

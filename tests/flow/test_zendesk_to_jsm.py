@@ -54,7 +54,7 @@ def test_every_leaf_of_a_record_adds_up_to_the_sums_of_the_plan(pair, tmp_path):
                 planned = planner.plan(root, rows)
                 if planned is None or plan.change(str(root)) is None:
                     continue
-                found, _ = planner.ledger(planned, rows)
+                found, _ = planner.leaf_totals(planned, rows)
                 assert sum(found.values()) == sum(row.leaves for row in rows), root
                 if plan.change(str(root)).outcome.value == planned.outcome.value:
                     for key, count in found.items():

@@ -15,7 +15,7 @@ __all__ = ["Fates", "LeafFate", "Sum", "settle", "sums"]
 
 
 class Sum(NamedTuple):
-    """Key of the ledger."""
+    """Key of the totals."""
 
     kind: str
     pattern: str

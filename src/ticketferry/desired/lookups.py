@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from ticketferry.desired.cases import assemble
-from ticketferry.people.account import Account, Standing
+from ticketferry.people.account import Account, MatchState
 from ticketferry.people.stand_in import behind, stand_in_record
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
@@ -79,9 +79,9 @@ class SnapshotLookups:
             return self._group(record["name"]) if record is not None else None
         return self._directory.account(ref)
 
-    def standing(self, ref: str) -> Standing:
+    def match_state(self, ref: str) -> MatchState:
         """Tell what is known of a person or organization beside its account."""
-        found: Standing = self._directory.standing(ref)
+        found: MatchState = self._directory.match_state(ref)
         if not found.contested:
             return found
         return found._replace(bound=self._bound(ref), address=self._address(ref))

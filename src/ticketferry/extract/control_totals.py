@@ -10,9 +10,9 @@ from ticketferry.extract.completeness import CLASSES, NAMED, Counted, Numbers
 from ticketferry.schema.lifecycle import Stage
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.sdk.survey import Absence, ControlTotal, Survey
-from ticketferry.store.heads import TicketHead, heads, month_of
 from ticketferry.store.snapshots import Snapshots
 from ticketferry.store.surveys import LATE_CLASS, Cell, Run, Surveys, split_number
+from ticketferry.store.ticket_records import TicketRecord, month_of, ticket_records
 
 __all__ = ["ASKED", "asked_about", "check_numbers", "check_totals"]
 
@@ -37,13 +37,13 @@ _BY_STAGE = {stage.value: stage.value for stage in (*_NOT_COUNTED, Stage.MERGED)
 class _Tally:
     """Tickets of a snapshot by stage and month, and by month those that were worked on since a time."""
 
-    def __init__(self, rows: Iterable[TicketHead], since: datetime) -> None:
+    def __init__(self, rows: Iterable[TicketRecord], since: datetime) -> None:
         self.counts: Counter[tuple[str, str]] = Counter()
         self.moved: Counter[str] = Counter()
-        for head in rows:
-            month = month_of(str(head.record.get("created", "")))
-            self.counts[_stage(head), month] += 1
-            if _time(head.updated or str(head.record.get("updated", ""))) >= since:
+        for ticket in rows:
+            month = month_of(str(ticket.record.get("created", "")))
+            self.counts[_stage(ticket), month] += 1
+            if _time(ticket.updated or str(ticket.record.get("updated", ""))) >= since:
                 self.moved[month] += 1
 
     def count(self, stage: str, month: str) -> int:
@@ -58,9 +58,9 @@ class _Tally:
         return self.moved[month] if month else sum(self.moved.values())
 
 
-def _stage(head: TicketHead) -> str:
-    stage = str(head.record.get("stage") or "")
-    return Stage.DELETED.value if head.gone and stage not in _BY_STAGE else stage
+def _stage(ticket: TicketRecord) -> str:
+    stage = str(ticket.record.get("stage") or "")
+    return Stage.DELETED.value if ticket.gone and stage not in _BY_STAGE else stage
 
 
 def _time(text: str) -> datetime:
@@ -96,11 +96,11 @@ def check_totals(
     except (RejectedError, UnsupportedError) as error:
         result.refused = error.message
     since = began - SLACK
-    cells = _cells(totals, _Tally(heads(snapshots, snapshot), since))
+    cells = _cells(totals, _Tally(ticket_records(snapshots, snapshot), since))
     if again is not None and any(cell.verdict == "differs" for cell in cells):
         again()
         result.again = True
-        cells = _cells(totals, _Tally(heads(snapshots, snapshot), since))
+        cells = _cells(totals, _Tally(ticket_records(snapshots, snapshot), since))
     surveys = Surveys(snapshots)
     before = {_difference(cell) for cell in surveys.cells()}
     result.stays = sum(1 for cell in cells if cell.verdict == "differs" and _difference(cell) in before)
@@ -203,13 +203,13 @@ def check_numbers(
 def _note_used(surveys: Surveys, snapshots: Snapshots, snapshot: int, result: Numbers) -> None:
     surveys.begin_numbers()
     result.tickets = result.doubled = noted = 0
-    rows = heads(snapshots, snapshot)
+    rows = ticket_records(snapshots, snapshot)
     while part := list(islice(rows, PORTION)):
         result.tickets += len(part)
         numbers = [
-            (*number, _BY_STAGE.get(_stage(head), ""))
-            for head in part
-            if (number := split_number(str(head.record.get("number", "")))) is not None
+            (*number, _BY_STAGE.get(_stage(ticket), ""))
+            for ticket in part
+            if (number := split_number(str(ticket.record.get("number", "")))) is not None
         ]
         noted = surveys.note_numbers(numbers)
         result.doubled += len(numbers) - noted

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from ticketferry.mapping import expressions
 from ticketferry.mapping.apart import apart
-from ticketferry.mapping.marks import Path
 from ticketferry.mapping.work import SYSTEM_TARGETS, Setup
+from ticketferry.mapping.yaml_document import Path
 
 __all__ = ["Collision", "collisions"]
 

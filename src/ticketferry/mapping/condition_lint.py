@@ -11,9 +11,9 @@ from ticketferry.mapping.collisions import collisions
 from ticketferry.mapping.conditions import Check, NameSource, Subject, accessor, compile_condition, text_of
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.loader_checks import choices_of, conditions_of
-from ticketferry.mapping.marks import Path
 from ticketferry.mapping.near import near
 from ticketferry.mapping.work import Setup
+from ticketferry.mapping.yaml_document import Path
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.lifecycle import Stage
 from ticketferry.schema.records import Record

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
-from ticketferry.mapping.marks import Path
 from ticketferry.mapping.near import near
 from ticketferry.mapping.patterns import Pattern, PatternError, compile_pattern
+from ticketferry.mapping.yaml_document import Path
 from ticketferry.schema.records import Record
 
 __all__ = [

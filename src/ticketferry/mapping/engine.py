@@ -138,7 +138,7 @@ class Engine:
 
     def shown(self, ref: str) -> tuple[str, ...]:
         """Tell why more people than today see what goes to the account that stands for a person or organization."""
-        return self._setup.lookups.standing(ref).shown
+        return self._setup.lookups.match_state(ref).shown
 
     def group(self, group: Record) -> Mapped:
         """Map a group."""

@@ -1,11 +1,11 @@
 """Whether fields, their values and links name what both desks have."""
 
 from ticketferry.mapping.definitions import UNDECIDED
-from ticketferry.mapping.marks import Path
 from ticketferry.mapping.model import FieldRule
 from ticketferry.mapping.name_checker import KnownNames, NameChecker, names_of
 from ticketferry.mapping.transforms import MisfitError, coerce, option_of
 from ticketferry.mapping.work import SYSTEM_TARGETS
+from ticketferry.mapping.yaml_document import Path
 
 __all__ = ["lint_fields"]
 

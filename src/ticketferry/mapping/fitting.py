@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ticketferry.mapping.marks import Path
 from ticketferry.mapping.model import FieldRule
 from ticketferry.mapping.transforms import MisfitError, coerce, is_empty
 from ticketferry.mapping.work import SYSTEM_TARGETS, Setup
+from ticketferry.mapping.yaml_document import Path
 from ticketferry.sdk.values import is_day, moment_of
 
 __all__ = ["Misfit", "misfits", "refuse_no_day"]

@@ -9,10 +9,10 @@ from ticketferry.mapping.definitions import UNDECIDED
 from ticketferry.mapping.field_lint import lint_fields
 from ticketferry.mapping.fitting import misfits
 from ticketferry.mapping.loader import MappingFile
-from ticketferry.mapping.marks import Path
 from ticketferry.mapping.name_checker import NameChecker
 from ticketferry.mapping.place_lint import lint_places
 from ticketferry.mapping.value_lint import lint_values
+from ticketferry.mapping.yaml_document import Path
 from ticketferry.schema.catalog import Catalog
 from ticketferry.sdk.contract import Finding
 from ticketferry.sdk.features import Feature

@@ -20,9 +20,9 @@ from ticketferry.mapping.loader_checks import (
     unknown_key,
     walk,
 )
-from ticketferry.mapping.marks import MAX_BYTES, Document, Path, read
 from ticketferry.mapping.model import Part, Rules
 from ticketferry.mapping.near import near
+from ticketferry.mapping.yaml_document import MAX_BYTES, Document, Path, read
 from ticketferry.people.keys import email_key, external_key
 from ticketferry.schema.records import digest
 

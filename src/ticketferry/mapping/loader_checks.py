@@ -8,9 +8,9 @@ from pydantic import BaseModel
 
 from ticketferry.mapping import expressions, patterns
 from ticketferry.mapping.conditions import SubjectKind, accessor, compile_condition
-from ticketferry.mapping.marks import Document, Path
 from ticketferry.mapping.model import LATER, OWN, TICKET_NAMES, ByValue, Rules
 from ticketferry.mapping.near import near
+from ticketferry.mapping.yaml_document import Document, Path
 
 __all__ = [
     "check_conditions",

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from ticketferry.mapping.codes import finding
 from ticketferry.mapping.definitions import UNDECIDED
 from ticketferry.mapping.loader import MappingFile
-from ticketferry.mapping.marks import Path
 from ticketferry.mapping.model import ByValue
 from ticketferry.mapping.near import near
 from ticketferry.mapping.result import NoLookups
 from ticketferry.mapping.work import Setup
+from ticketferry.mapping.yaml_document import Path
 from ticketferry.schema.catalog import Catalog
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.sdk.features import Feature

@@ -225,9 +225,9 @@ class PartRules:
         work.desired.setdefault("comments", []).append(out)
 
     def _author(self, work: Work, head: str, here: str, out: Record, author: str) -> str:
-        _, destiny = self._people.who(author)
+        _, choice = self._people.who(author)
         text = self._people.text(author)
-        if destiny.kind == "placeholder" and self._rules.comments.author_without_account == "header":
+        if choice.kind == "placeholder" and self._rules.comments.author_without_account == "header":
             stand_in = None
             work.people[author] = text
         else:
@@ -236,7 +236,7 @@ class PartRules:
         if stand_in is None:
             work.fates[f"{head}.author"] = keep("comments.author_without_account")
             work.findings.add("C302", "comments", f"no account for the author {text}")
-            return destiny.name or text
+            return choice.name or text
         out["author"] = stand_in
         by, changed = self._people.fate_of(author)
         work.fates[f"{head}.author"] = to(f"{here}.author", by, transformed=changed)

@@ -13,7 +13,7 @@ from ticketferry.schema.records import Record
 from ticketferry.schema.vectors import vector
 from ticketferry.sdk.features import Feature
 
-__all__ = ["DECIDE", "Destiny", "PeopleRules", "person_text"]
+__all__ = ["DECIDE", "AccountChoice", "PeopleRules", "person_text"]
 
 DECIDE = (
     "Decide in the decisions file (`ticketferry people --write`), or set `people.contested: placeholder`."
@@ -21,7 +21,7 @@ DECIDE = (
 _REMEMBERED = 20_000
 
 
-class Destiny(NamedTuple):
+class AccountChoice(NamedTuple):
     """What a person becomes: somebody's account, one to create, a placeholder, or nobody."""
 
     kind: Literal["account", "create", "placeholder", "nobody"]
@@ -60,7 +60,7 @@ class PeopleRules:
         self._unwanted = (
             None if drop is None else setup.condition(drop.when, ("organizations", "drop"), "organization")
         )
-        self.destiny = lru_cache(maxsize=_REMEMBERED)(self._destiny)
+        self.account_choice = lru_cache(maxsize=_REMEMBERED)(self._account_choice)
         self.text = lru_cache(maxsize=_REMEMBERED)(self._text)
         setup.fates |= {
             f"ticket[].{key}": keep("people")
@@ -71,12 +71,12 @@ class PeopleRules:
     def _text(self, ref: str) -> str:
         return person_text(self._lookups.record(ref), ref)
 
-    def who(self, ref: str) -> tuple[str, Destiny]:
+    def who(self, ref: str) -> tuple[str, AccountChoice]:
         """Return the survivor of a person and what becomes of it."""
         survivor = self._lookups.survivor(ref)
-        return survivor, self.destiny(survivor)
+        return survivor, self.account_choice(survivor)
 
-    def _destiny(self, ref: str) -> Destiny:
+    def _account_choice(self, ref: str) -> AccountChoice:
         record = self._lookups.record(ref)
         doubtful = self.doubtful(record) if record is not None else None
         if doubtful is not None:
@@ -84,50 +84,52 @@ class PeopleRules:
         account = self._lookups.account(ref)
         if account is not None:
             name = (record or {}).get("name", "")
-            return Destiny(
+            return AccountChoice(
                 "account", account.kind, name, (record or {}).get("email", ""), "people.match", account
             )
         if record is None:
-            return Destiny("nobody", "", "", "", "people: not in the snapshot")
+            return AccountChoice("nobody", "", "", "", "people: not in the snapshot")
         return self.plan_for(record)
 
-    def doubtful(self, record: Record) -> Destiny | None:
+    def doubtful(self, record: Record) -> AccountChoice | None:
         """Return what becomes of somebody whose keys contradict each other, or who was decided to be left out; None for all others."""
         if self._setup.any:
             return None
         if behind(record["ref"]) is not None:
             return self._placeholder(record, None, f"{self.by('placeholder')}: for somebody in doubt")
-        standing = self._lookups.standing(record["ref"])
+        match_state = self._lookups.match_state(record["ref"])
         name, email = record.get("name", ""), record.get("email", "")
-        if standing.decided == "leave" and not standing.bound:
+        if match_state.decided == "leave" and not match_state.bound:
             return self._placeholder(record, None, "people.duplicates: leave")
-        if not standing.contested:
+        if not match_state.contested:
             return None
-        by = f"{self.by('contested')}: {standing.contested}"
+        by = f"{self.by('contested')}: {match_state.contested}"
         if self._people.contested == "placeholder":
             stood_for = self._placeholder(record, None, by)
             # What an earlier plan bound to them is the account in doubt: a placeholder would be written there. Unless it is one.
-            if not standing.bound or standing.address == vector({"email": stood_for.email}).get("email"):
+            if not match_state.bound or match_state.address == vector({"email": stood_for.email}).get(
+                "email"
+            ):
                 return stood_for
-        return Destiny("nobody", "", name, email, by, waits=standing.contested)
+        return AccountChoice("nobody", "", name, email, by, waits=match_state.contested)
 
-    def plan_for(self, record: Record, tickets: int = 1) -> Destiny:
+    def plan_for(self, record: Record, tickets: int = 1) -> AccountChoice:
         """Decide for a person without an account."""
         people, name, email = self._people, record.get("name", ""), record.get("email", "")
         role, state = record.get("role", "end_user"), record.get("state", "active")
         if self._setup.any:
-            return Destiny("create", role, name, email, "people")
+            return AccountChoice("create", role, name, email, "people")
         if not self._setup.has(Feature.PEOPLE_CREATED):
-            return Destiny("nobody", "", name, email, "people: the target takes no new people")
+            return AccountChoice("nobody", "", name, email, "people: the target takes no new people")
         if role == "automation":
             if people.automations is not None:
                 return self._placeholder(record, people.automations.name, self.by("automations"))
-            return Destiny("nobody", "", name, email, "people: automations have no account")
+            return AccountChoice("nobody", "", name, email, "people: automations have no account")
         if role == "ai_agent":
             if people.ai_agents is not None and people.ai_agents.as_ == "placeholder":
                 return self._placeholder(record, people.ai_agents.name, self.by("ai_agents"))
             shown = self._rendered(people.ai_agents.name, record) if people.ai_agents is not None else name
-            return Destiny("nobody", "", shown, email, self.by("ai_agents"))
+            return AccountChoice("nobody", "", shown, email, self.by("ai_agents"))
         if role in ("agent", "admin"):
             if state != "active" and people.inactive_agents is not None:
                 return self._placeholder(record, people.inactive_agents.name, self.by("inactive_agents"))
@@ -135,10 +137,10 @@ class PeopleRules:
                 return self._placeholder(record, None, self.by("deleted"))
             if state == "active" and people.other_agents is not None:
                 return self._placeholder(record, people.other_agents.name, self.by("other_agents"))
-            return Destiny("nobody", "", name, email, "people: agents are matched, never created")
+            return AccountChoice("nobody", "", name, email, "people: agents are matched, never created")
         if role == "light_agent":
             if people.light_agents is None:
-                return Destiny("nobody", "", name, email, "people: agents are matched, never created")
+                return AccountChoice("nobody", "", name, email, "people: agents are matched, never created")
             if people.light_agents.as_ == "placeholder":
                 return self._placeholder(record, None, self.by("light_agents"))
         elif state == "suspended" and people.suspended == "placeholder":
@@ -154,16 +156,18 @@ class PeopleRules:
         known = email or (name.strip() and self._setup.has(Feature.PROFILES))
         if people.customers.create == "no" or not wanted or not known:
             return self._placeholder(record, None, by)
-        return Destiny("create", "customer", name or email, email, by)
+        return AccountChoice("create", "customer", name or email, email, by)
 
-    def _placeholder(self, record: Record, name: str | None, by: str) -> Destiny:
+    def _placeholder(self, record: Record, name: str | None, by: str) -> AccountChoice:
         placeholder = self._people.placeholder
         shown = self._rendered(name, record) if name is not None else record.get("name", "")
         if placeholder is None:
-            return Destiny("nobody", "", shown, record.get("email", ""), by)
+            return AccountChoice("nobody", "", shown, record.get("email", ""), by)
         if name is None:
             shown = self._rendered(placeholder.name, record)
-        return Destiny("placeholder", "placeholder", shown, self._rendered(placeholder.email, record), by)
+        return AccountChoice(
+            "placeholder", "placeholder", shown, self._rendered(placeholder.email, record), by
+        )
 
     def _rendered(self, source: str, record: Record) -> str:
         values = {
@@ -179,19 +183,19 @@ class PeopleRules:
 
     def drops(self, organization: Record, tickets: int = 1, users: int = 1) -> bool:
         """Tell whether the mapping, or somebody's decision, leaves an organization behind."""
-        if self._lookups.standing(organization["ref"]).decided == "leave":
+        if self._lookups.match_state(organization["ref"]).decided == "leave":
             return True
         extra = {"tickets": tickets, "users": users}
         return self._unwanted is not None and self._unwanted(Subject(organization, self._lookups, extra))
 
     def stand_in(self, work: Work, ref: str) -> str | None:
         """Return who stands for a person in the desired record, noting the need; None where nobody does."""
-        survivor, destiny = self.who(ref)
-        if destiny.kind == "nobody":
+        survivor, choice = self.who(ref)
+        if choice.kind == "nobody":
             work.people[ref] = self.text(ref)
             return None
         work.need(survivor)
-        if survivor != ref or destiny.kind == "placeholder":
+        if survivor != ref or choice.kind == "placeholder":
             work.people[ref] = self.text(ref)
         return survivor
 
@@ -202,17 +206,17 @@ class PeopleRules:
         names one and the target sets authors: words without an author stand under the account that migrates, and the author of a comment
         cannot be changed later.
         """
-        survivor, destiny = self.who(ref)
+        survivor, choice = self.who(ref)
         if not self._setup.has(Feature.COMMENT_AUTHOR) or not self.stands_in:
             return self.stand_in(work, ref)
         asks = work.case.get("requester")
         own = stand_in_for(survivor)
-        if destiny.waits:
+        if choice.waits:
             work.findings.add(
-                "P322", "comments", f"words of {self.text(ref)}, who is in doubt ({destiny.waits}), stand under a placeholder",
+                "P322", "comments", f"words of {self.text(ref)}, who is in doubt ({choice.waits}), stand under a placeholder",
                 DECIDE,
             )  # fmt: skip
-        elif destiny.kind != "nobody" or (
+        elif choice.kind != "nobody" or (
             self._lookups.record(survivor) is not None and (not asks or self.who(asks)[0] != survivor)
         ):
             return self.stand_in(work, ref)
@@ -231,5 +235,5 @@ class PeopleRules:
 
     def fate_of(self, ref: str) -> tuple[str, bool]:
         """Tell by which rule a person is carried, and whether somebody else stands for them."""
-        survivor, destiny = self.who(ref)
-        return f"{destiny.by}", survivor != ref or destiny.kind == "placeholder" or bool(destiny.waits)
+        survivor, choice = self.who(ref)
+        return f"{choice.by}", survivor != ref or choice.kind == "placeholder" or bool(choice.waits)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from ticketferry.mapping.marks import Path
 from ticketferry.mapping.model import FallbackPlace
 from ticketferry.mapping.name_checker import KnownNames, NameChecker, names_of, yaml_key
+from ticketferry.mapping.yaml_document import Path
 from ticketferry.schema.catalog import ProjectDef
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.sdk.features import Feature

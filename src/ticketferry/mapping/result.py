@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
-from ticketferry.people.account import Account, Standing
+from ticketferry.people.account import Account, MatchState
 from ticketferry.schema.records import Record
 from ticketferry.sdk.contract import Finding, Outcome
 from ticketferry.sdk.trace import parents, pattern_of
 
-__all__ = ["Account", "Lookups", "MapFate", "Mapped", "NoLookups", "Standing", "fate_of"]
+__all__ = ["Account", "Lookups", "MapFate", "Mapped", "MatchState", "NoLookups", "fate_of"]
 
 
 _SIGNS = frozenset('.[]"')
@@ -46,7 +46,7 @@ class Lookups(Protocol):
         """Tell whether an earlier plan made this record in the target."""
         ...
 
-    def standing(self, ref: str) -> Standing:
+    def match_state(self, ref: str) -> MatchState:
         """Tell what is known of a person or organization beside its account: doubts, who sees more, what somebody decided."""
         ...
 
@@ -77,9 +77,9 @@ class NoLookups:
         """Find nothing."""
         return False
 
-    def standing(self, _ref: str) -> Standing:
+    def match_state(self, _ref: str) -> MatchState:
         """Find nothing."""
-        return Standing()
+        return MatchState()
 
     def in_scope(self, _ref: str) -> bool:
         """Find nothing."""

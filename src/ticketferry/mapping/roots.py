@@ -84,14 +84,14 @@ class RootRules:
                 needs = self._memberships(person, record, fates)
             visible = self._joined(person, needs, findings)
             return Mapped(Outcome.MATCH, record, None, fates, findings.rows(), needs, by, visible)
-        destiny = doubtful or self._people.plan_for(person, tickets)
-        if destiny.kind == "nobody":
-            findings.add("P311", destiny.by, f"nobody in the target stands for {self._people.text(ref)}")
-            fates = {head: MapFate("drop", "", False, destiny.by) for head in heads}
-            return Mapped(Outcome.SKIP, None, None, fates, findings.rows(), [], destiny.by)
+        choice = doubtful or self._people.plan_for(person, tickets)
+        if choice.kind == "nobody":
+            findings.add("P311", choice.by, f"nobody in the target stands for {self._people.text(ref)}")
+            fates = {head: MapFate("drop", "", False, choice.by) for head in heads}
+            return Mapped(Outcome.SKIP, None, None, fates, findings.rows(), [], choice.by)
         if self._setup.any:
             return self._same(person, ("person", *_LISTS))
-        return self._created(person, destiny.name, destiny.email, destiny.account, destiny.by, findings)
+        return self._created(person, choice.name, choice.email, choice.account, choice.by, findings)
 
     def _created(
         self, person: Record, name: str, email: str, account: str, by: str, findings: Findings
@@ -116,11 +116,11 @@ class RootRules:
 
     def _joined(self, person: Record, organizations: list[str], findings: Findings) -> list[str]:
         """Tell whether a person becomes a member of an organization that others of the target belong to: each sees the other's tickets."""
-        reasons = list(self._lookups.standing(person["ref"]).shown)
+        reasons = list(self._lookups.match_state(person["ref"]).shown)
         for ref in organizations:
             name = (self._lookups.record(ref) or {}).get("name", ref)
             reasons += [
-                f"becomes a member of {name} there: {why}" for why in self._lookups.standing(ref).shown
+                f"becomes a member of {name} there: {why}" for why in self._lookups.match_state(ref).shown
             ]
         for why in reasons:
             findings.add(
@@ -143,7 +143,7 @@ class RootRules:
             if shows and share == "as_source" and not organization.get("shared_tickets"):
                 continue
             survivor = self._lookups.survivor(ref)
-            if self._lookups.standing(survivor).contested:
+            if self._lookups.match_state(survivor).contested:
                 continue
             if survivor not in chosen:
                 chosen.append(survivor)
@@ -152,7 +152,9 @@ class RootRules:
             )
         if self._setup.has(Feature.SHARING) and not person.get("organizations"):
             # The target does so by itself: it is written, so that what stands there is what was planned.
-            chosen = [ref for ref in self._lookups.standing(person["ref"]).drawn if self._lookups.record(ref)]
+            chosen = [
+                ref for ref in self._lookups.match_state(person["ref"]).drawn if self._lookups.record(ref)
+            ]
         if chosen:
             record["organizations"] = chosen
         head = f"person[{person['ref'].split(':', 2)[2]}].organizations"
@@ -227,9 +229,9 @@ class RootRules:
             return Mapped(
                 Outcome.SKIP, None, None, {"organization[]": MapFate("drop", "", False, by)}, [], [], because
             )
-        standing = self._lookups.standing(ref)
-        if standing.contested and not self._setup.any:
-            because = f"waits for a decision: {standing.contested}"
+        match_state = self._lookups.match_state(ref)
+        if match_state.contested and not self._setup.any:
+            because = f"waits for a decision: {match_state.contested}"
             return Mapped(
                 Outcome.SKIP,
                 None,
@@ -255,12 +257,12 @@ class RootRules:
         unshared = self._unshared(organization)
         if unshared is not None and not self._lookups.ours(ref):
             return unshared
-        named = {**organization, "name": _name_of(organization, standing.decided)}
+        named = {**organization, "name": _name_of(organization, match_state.decided)}
         mapped = self._beside(named, "organization", self._of_organization, "organizations")
-        self._domains(named, mapped, standing.drawn)
+        self._domains(named, mapped, match_state.drawn)
         if named["name"] != organization["name"]:
             mapped.fates["organization[].name"] = to(
-                "name", f"decisions: {standing.decided}", transformed=True
+                "name", f"decisions: {match_state.decided}", transformed=True
             )
         group = organization.get("group")
         if (

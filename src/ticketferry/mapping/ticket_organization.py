@@ -51,9 +51,9 @@ class TicketOrganization:
 
     def _of_requester(self, work: Work, ref: str, by: str, *, carried: bool) -> None:
         """Give a ticket one of its requester's organizations: the organization itself says who sees what."""
-        asking, destiny = self._people.who(work.case.get("requester") or "")
+        asking, choice = self._people.who(work.case.get("requester") or "")
         member = ref in ((self._lookups.record(asking) or {}).get("organizations") or ())
-        agent = destiny.kind == "account" and destiny.account != "customer"
+        agent = choice.kind == "account" and choice.account != "customer"
         if not carried or not member or agent:
             if carried:
                 work.findings.add(
@@ -81,14 +81,14 @@ class TicketOrganization:
         requester = work.case.get("requester")
         if not requester:
             return
-        asking, destiny = self._people.who(requester)
-        customer = destiny.kind == "create" or (destiny.kind == "account" and destiny.account == "customer")
+        asking, choice = self._people.who(requester)
+        customer = choice.kind == "create" or (choice.kind == "account" and choice.account == "customer")
         if not customer or not self._setup.has(Feature.SHARING) or self._setup.any:
             return
         own = (self._lookups.record(asking) or {}).get("organizations") or ()
-        for ref in own or self._lookups.standing(asking).drawn:
+        for ref in own or self._lookups.match_state(asking).drawn:
             record, survivor = self._lookups.record(ref), self._lookups.survivor(ref)
-            if record is None or self._people.drops(record) or self._lookups.standing(survivor).contested:
+            if record is None or self._people.drops(record) or self._lookups.match_state(survivor).contested:
                 continue
             work.desired["organization"] = survivor
             work.need(survivor)
@@ -112,11 +112,11 @@ class TicketOrganization:
         """Reject a ticket whose organization is in doubt, and note who else sees it by the organization that stands for it."""
         if self._setup.any:
             return False
-        standing = self._lookups.standing(ref)
+        match_state = self._lookups.match_state(ref)
         name = (self._lookups.record(ref) or {}).get("name", ref)
-        if standing.contested:
-            waiting = f"waits for a decision on the organization {name}: {standing.contested}"
+        if match_state.contested:
+            waiting = f"waits for a decision on the organization {name}: {match_state.contested}"
             work.refuse("P310", f"{work.head}.organization", waiting, DECIDE)
             return True
-        work.visible.extend(f"{name}: {why}" for why in standing.shown)
+        work.visible.extend(f"{name}: {why}" for why in match_state.shown)
         return False

@@ -66,7 +66,7 @@ class TicketPeople:
             )  # fmt: skip
         else:
             survivor, _ = self._people.who(work.case["requester"])
-            work.visible.extend(self._lookups.standing(survivor).shown)
+            work.visible.extend(self._lookups.match_state(survivor).shown)
 
     def _nobody_asks(self, work: Work) -> None:
         if self._people.stands_in:
@@ -88,8 +88,8 @@ class TicketPeople:
         ref = work.case.get("assignee")
         if not ref:
             return
-        survivor, destiny = self._people.who(ref)
-        if self._setup.any or (destiny.kind == "account" and destiny.account == "agent"):
+        survivor, choice = self._people.who(ref)
+        if self._setup.any or (choice.kind == "account" and choice.account == "agent"):
             self._one(work, "assignee")
             return
         rule = self._rules.unlicensed_assignee
@@ -100,7 +100,7 @@ class TicketPeople:
         if rule.field is not None:
             work.fate(
                 "assignee",
-                to(work.put(rule.field, destiny.name or text, by, "assignee"), by, transformed=True),
+                to(work.put(rule.field, choice.name or text, by, "assignee"), by, transformed=True),
             )
         else:
             work.fate("assignee", keep(by))
@@ -110,8 +110,8 @@ class TicketPeople:
             light is not None
             and light.as_ == "watcher"
             and record.get("role") == "light_agent"
-            and destiny.kind != "nobody"
-            and (destiny.account == "agent" or not self._setup.has(Feature.FOLLOWERS_ARE_AGENTS))
+            and choice.kind != "nobody"
+            and (choice.account == "agent" or not self._setup.has(Feature.FOLLOWERS_ARE_AGENTS))
         ):
             work.need(survivor)
             work.desired.setdefault("followers", []).append(survivor)
@@ -136,8 +136,8 @@ class TicketPeople:
                     and self._setup.has(Feature.FOLLOWERS_ARE_AGENTS)
                     and not self._setup.any
                 ):
-                    _, destiny = self._people.who(ref)
-                    if destiny.kind != "account" or destiny.account != "agent":
+                    _, choice = self._people.who(ref)
+                    if choice.kind != "account" or choice.account != "agent":
                         work.people[ref] = self._people.text(ref)
                         work.findings.add(
                             "P319", f"{work.head}.{path}", f"{work.people[ref]} cannot follow in the target"

@@ -10,9 +10,9 @@ from ticketferry.mapping.codes import Findings
 from ticketferry.mapping.conditions import Check, Subject, SubjectKind, compile_condition, text_of
 from ticketferry.mapping.groups import TargetGroups
 from ticketferry.mapping.loader import MappingFile
-from ticketferry.mapping.marks import Path
 from ticketferry.mapping.model import Rules
 from ticketferry.mapping.result import Lookups, MapFate
+from ticketferry.mapping.yaml_document import Path
 from ticketferry.schema.catalog import Catalog, FieldDef
 from ticketferry.schema.records import Record
 from ticketferry.sdk.features import Feature

@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple, TypeAlias
 
-__all__ = ["Account", "AccountKind", "Standing"]
+__all__ = ["Account", "AccountKind", "MatchState"]
 
 AccountKind: TypeAlias = Literal["agent", "customer", "app", "organization", "group"]
 
@@ -15,7 +15,7 @@ class Account(NamedTuple):
     how: str
 
 
-class Standing(NamedTuple):
+class MatchState(NamedTuple):
     """What is known of a person or organization beside its account.
 
     `contested`: why nobody knows whose account is theirs; `shown`: why more people than today see what goes to the account that stands for

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import blake2b
 
-from ticketferry.people.account import Account, Standing
+from ticketferry.people.account import Account, MatchState
 from ticketferry.sdk.contract import Finding
 from ticketferry.store.directory import DirectoryTables
 
@@ -22,7 +22,7 @@ class Directory:
         """Who a ref is one with; itself where it stands alone."""
         self.account = lru_cache(maxsize=_REMEMBERED)(self._account)
         """The account in the target that stands for a ref, or None."""
-        self.standing = lru_cache(maxsize=_REMEMBERED)(self._standing)
+        self.match_state = lru_cache(maxsize=_REMEMBERED)(self._match_state)
         """What is known of a ref beside its account."""
 
     def _account(self, ref: str) -> Account | None:
@@ -31,11 +31,11 @@ class Directory:
 
     def contested(self, ref: str) -> str:
         """Tell why nobody knows whose account is a ref's; "" where nothing is contradicted."""
-        return self.standing(ref).contested
+        return self.match_state(ref).contested
 
-    def _standing(self, ref: str) -> Standing:
+    def _match_state(self, ref: str) -> MatchState:
         tables = self.tables
-        return Standing(
+        return MatchState(
             tables.contested(ref), tables.shown(ref), tables.decided(ref), drawn=tables.drawn(ref)
         )
 
@@ -63,7 +63,7 @@ class Directory:
         """Forget what was remembered, after the tables were written again."""
         self.survivor.cache_clear()
         self.account.cache_clear()
-        self.standing.cache_clear()
+        self.match_state.cache_clear()
 
     def digest(self) -> str:
         """Digest of what plans depend on, for the plan's inputs."""

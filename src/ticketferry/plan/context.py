@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ticketferry.desired.cases import assemble
-from ticketferry.desired.ledger import ShapeLedger
+from ticketferry.desired.leaf_totals import LeafTotals
 from ticketferry.plan.root_mapper import RootMapper
 from ticketferry.plan.ticket_scope import TicketScope
 from ticketferry.schema.catalog import Catalog
@@ -42,11 +42,11 @@ class PlanContext(RootMapper):
     titles: dict[str, str] = field(default_factory=dict)
     read_catalog: Catalog = field(default_factory=lambda: Catalog(desk="", product=""))
     """The target's catalog as it was read last: what is read from the target is translated with it."""
-    ledger: ShapeLedger = field(init=False)
+    leaf_totals: LeafTotals = field(init=False)
     """Adds up leaves; it knows by then what becomes of rows that are alike."""
 
     def __post_init__(self) -> None:
-        self.ledger = ShapeLedger(self.source.trace, self.source.shape, self.bodies)
+        self.leaf_totals = LeafTotals(self.source.trace, self.source.shape, self.bodies)
 
     @property
     def endpoints(self) -> dict[str, Endpoint]:

@@ -166,9 +166,9 @@ class Planner:
         planned = self.plan(root, self.planning.source_rows(root))
         return {operation.key: operation for operation in planned.operations} if planned else {}
 
-    def ledger(self, planned: Planned, rows: Sequence[StoredRow]) -> tuple[Counter[Sum], list[LeafFate]]:
+    def leaf_totals(self, planned: Planned, rows: Sequence[StoredRow]) -> tuple[Counter[Sum], list[LeafFate]]:
         """Return what becomes of every leaf of a root."""
-        return self.planning.ledger.sums(rows, planned.fates)
+        return self.planning.leaf_totals.sums(rows, planned.fates)
 
     def findings(self, planned: Planned) -> list[Finding]:
         """Gather what was found on the way.

@@ -154,7 +154,7 @@ def _write(shard: ShardWriter, task: Task, planned: Planned, planner: Planner, r
     """Write one root; a fault leaves nothing half written."""
     root = str(planned.root)
     change = change_of(planned, planner.planning)
-    totals, impossible = planner.ledger(planned, rows)
+    totals, impossible = planner.leaf_totals(planned, rows)
     findings = planner.findings(planned)
     names = names_of(planned, planner.planning.compiler)
     shard.add(change, planned.operations, inline=task.inline)
@@ -171,7 +171,7 @@ def _write(shard: ShardWriter, task: Task, planned: Planned, planner: Planner, r
 
 
 def sum_key(key: Sum) -> SumKey:
-    """Return a key of the ledger as it stands in the file."""
+    """Return a key of the leaves' totals as it stands in the file."""
     return key.kind, key.pattern, key.disposition.value, key.by
 
 

@@ -22,7 +22,7 @@ T = TypeVar("T")
 def withdraw_dangling(writer: PlanWriter, planning: PlanContext) -> Counter[str]:
     """Quarantine every root of which an operation needs what nobody gives; tickets that link one of those are planned without it.
 
-    The ledger and the findings follow. Returns by how much smaller each figure of what more people see becomes.
+    The leaves and the findings follow. Returns by how much smaller each figure of what more people see becomes.
     """
     work = _Work(writer, planning)
     tried: set[tuple[str, str]] = set()
@@ -108,7 +108,7 @@ class _Work:
             after = self._planner.quarantined(root, rows, before.record, finding, before.mapped.phase)
         for planned, sign in ((before, -1), (after, 1)):
             self._count(planned, rows, sign)
-        leaves = self._planner.ledger(after, rows)[1]
+        leaves = self._planner.leaf_totals(after, rows)[1]
         self._writer.replace(
             change_of(after, self._planning),
             after.operations,
@@ -121,7 +121,7 @@ class _Work:
                 _add(self.unseen, figure, sign)
 
     def _count(self, planned: Planned, rows: list[StoredRow], sign: int) -> None:
-        for key, count in self._planner.ledger(planned, rows)[0].items():
+        for key, count in self._planner.leaf_totals(planned, rows)[0].items():
             _add(self._writer.sums, sum_key(key), sign * count)
         for finding in self._planner.findings(planned):
             _add(self._writer.findings, finding_row(finding), sign * finding.count)

@@ -12,7 +12,7 @@ from pydantic import SecretStr, ValidationError
 from ticketferry.errors import ConfigError, UnsupportedError
 from ticketferry.kpi.hours import BusinessHours, parse_hours
 from ticketferry.kpi.measures import DEFAULT_DEFINITION, DEFINITIONS
-from ticketferry.mapping.marks import Document, read
+from ticketferry.mapping.yaml_document import Document, read
 from ticketferry.registry import connector as find_connector
 from ticketferry.sdk.contract import Connector
 from ticketferry.sdk.options import Options, secret_fields

@@ -11,10 +11,10 @@ from ticketferry.mapping.phases import Phases
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.schema.refs import Kind, Ref
-from ticketferry.store.heads import heads
 from ticketferry.store.lock import hold
 from ticketferry.store.request_log import RequestLog
 from ticketferry.store.snapshots import Snapshots
+from ticketferry.store.ticket_records import ticket_records
 
 __all__ = ["FilesWanted", "fetch_files", "want_files"]
 
@@ -119,10 +119,10 @@ def _tickets(snapshots: Snapshots, snapshot: int, only: Sequence[str]) -> tuple[
         else:
             left[id_] = text
     if left:
-        for head in heads(snapshots, snapshot):
-            number = str(head.record.get("number", ""))
+        for ticket in ticket_records(snapshots, snapshot):
+            number = str(ticket.record.get("number", ""))
             if number in left:
-                tickets[left.pop(number)] = Ref(snapshots.desk, Kind.TICKET, head.id)
+                tickets[left.pop(number)] = Ref(snapshots.desk, Kind.TICKET, ticket.id)
             if not left:
                 break
     if left:

@@ -10,7 +10,7 @@ from ticketferry.plan.context import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Outcome
-from ticketferry.store.heads import ticket_counts
+from ticketferry.store.ticket_records import ticket_counts
 
 __all__ = ["COLUMNS", "Reviewed", "end_of", "reviewed"]
 

@@ -10,8 +10,8 @@ from ticketferry.desired.cases import ContentOf, assemble
 from ticketferry.quality.values import Values
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind
-from ticketferry.store.heads import month_of
 from ticketferry.store.snapshots import Snapshots
+from ticketferry.store.ticket_records import month_of
 
 __all__ = ["FieldProfile", "Profile", "profile"]
 

@@ -19,11 +19,11 @@ from ticketferry.store.idmap import IdMap
 from ticketferry.store.snapshots import Snapshots, StoredRow
 from ticketferry.store.word_runs import WordRuns
 from ticketferry.witness.compare import Difference, Seen, among_agents, compare, look, unless_dropped
-from ticketferry.witness.others import Others
+from ticketferry.witness.cross_ticket import CrossTicketTexts
+from ticketferry.witness.duplicates import DuplicateTickets
 from ticketferry.witness.people import SourcePeople, same_person
 from ticketferry.witness.rules import ExplainingRules
 from ticketferry.witness.texts import shortened
-from ticketferry.witness.twice import Twice
 from ticketferry.witness.words import words
 
 __all__ = ["SAMPLE", "Witnessed", "WitnessedDesk", "WitnessedDifference", "choose", "witness"]
@@ -126,7 +126,7 @@ def witness(
         return _wires(source.root(ref, snapshot(str(ref))) or source.root(ref, newest))
 
     with closing(WordRuns()) as runs:
-        others = Others(len(roots), runs)
+        others = CrossTicketTexts(len(roots), runs)
 
         def known() -> Iterator[Seen]:
             for ref in roots:
@@ -135,7 +135,7 @@ def witness(
                 yield seen
 
         people = _people(source, newest, here, known())
-        twice = Twice(there.reads.facts(wires, there.names) for wires in strangers)
+        duplicates = DuplicateTickets(there.reads.facts(wires, there.names) for wires in strangers)
         size = max(1, target.limits.fetch_batch)
         for start in range(0, len(roots), size):
             part = [(parse_ref(ref), idmap.get(ref) or "") for ref in roots[start : start + size]]
@@ -167,7 +167,7 @@ def witness(
                     )  # fmt: skip
                     since = latest.began if latest is not None else None
                     differences += _of_others(others, str(ref), before, after, own, people, since)
-                    differences += twice.of(str(ref), id_, before.facts, after.facts)
+                    differences += duplicates.of(str(ref), id_, before.facts, after.facts)
                     result.texts += len(before.texts)
                     result.files += len(before.files)
                 for item in differences:
@@ -179,7 +179,7 @@ def witness(
 
 
 def _of_others(
-    others: Others,
+    others: CrossTicketTexts,
     ref: str,
     before: Seen,
     after: Seen,

@@ -5,7 +5,7 @@ from typing import Any
 
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.loader import MappingFile, loads
-from ticketferry.mapping.result import Account, Standing
+from ticketferry.mapping.result import Account, MatchState
 from ticketferry.sdk.features import Feature
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -142,7 +142,7 @@ class Desks:
 
     def __init__(self) -> None:
         self.rows = {row["ref"]: row for row in (*PEOPLE, *ORGANIZATIONS, *GROUPS)}
-        self.standings: dict[str, Standing] = {}
+        self.match_states: dict[str, MatchState] = {}
 
     def record(self, ref: str) -> dict[str, Any] | None:
         if ref.startswith("acme:ticket:"):
@@ -163,8 +163,8 @@ class Desks:
     def ours(self, ref: str) -> bool:
         return False
 
-    def standing(self, ref: str) -> Standing:
-        return self.standings.get(ref, Standing())
+    def match_state(self, ref: str) -> MatchState:
+        return self.match_states.get(ref, MatchState())
 
     def in_scope(self, ref: str) -> bool:
         number = ref.rsplit(":", 1)[1]

@@ -9,7 +9,7 @@ from ticketferry.mapping.draft import draft
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import loads
-from ticketferry.mapping.result import Account, Standing
+from ticketferry.mapping.result import Account, MatchState
 from ticketferry.sdk.features import Feature
 
 ACCOUNT = frozenset(
@@ -69,8 +69,8 @@ class Directory:
     def ours(self, _ref: str) -> bool:
         return False
 
-    def standing(self, _ref: str) -> Standing:
-        return Standing()
+    def match_state(self, _ref: str) -> MatchState:
+        return MatchState()
 
     def in_scope(self, _ref: str) -> bool:
         return True

@@ -5,7 +5,7 @@ from tests.unit.mapping.desks import BASE, JIRA, JSM, NOW, ZENDESK, Desks
 
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.loader import loads
-from ticketferry.people.account import Standing
+from ticketferry.people.account import MatchState
 from ticketferry.schema.vectors import vector
 from ticketferry.sdk.contract import Outcome
 
@@ -15,7 +15,7 @@ WHO = "acme:person:1"
 
 def outcome_of_ticket(standing):
     desks = Desks()
-    desks.standings[WHO] = standing
+    desks.match_states[WHO] = standing
     case = {
         "ref": "acme:ticket:7", "number": "7", "subject": "s", "status": "open", "stage": "assigned", "requester": WHO, "public": True,
     }  # fmt: skip
@@ -24,16 +24,16 @@ def outcome_of_ticket(standing):
 
 
 def made_with(email):
-    return Standing(contested="two have one mailbox", bound=True, address=vector({"email": email})["email"])
+    return MatchState(contested="two have one mailbox", bound=True, address=vector({"email": email})["email"])
 
 
 @pytest.mark.parametrize(
     ("standing", "outcome"),
     [
-        (Standing(contested="two have one mailbox"), Outcome.CREATE),
+        (MatchState(contested="two have one mailbox"), Outcome.CREATE),
         (made_with("1@placeholder.example"), Outcome.CREATE),
         (made_with("ann@x.example"), Outcome.REJECT),
-        (Standing(contested="two have one mailbox", bound=True), Outcome.REJECT),
+        (MatchState(contested="two have one mailbox", bound=True), Outcome.REJECT),
     ],
     ids=["new", "its own placeholder", "an account of ours", "matched"],
 )

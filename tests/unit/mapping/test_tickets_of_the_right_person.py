@@ -10,7 +10,7 @@ from tests.unit.mapping.desks import BASE, JIRA, JSM, NOW, ZENDESK, Desks
 
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.loader import loads
-from ticketferry.people.account import Account, Standing
+from ticketferry.people.account import Account, MatchState
 from ticketferry.people.cluster import cluster
 from ticketferry.people.directory import Directory
 from ticketferry.people.match import match
@@ -34,8 +34,8 @@ class Matched(Desks):
     def account(self, ref: str) -> Account | None:
         return self.directory.account(ref)
 
-    def standing(self, ref: str) -> Standing:
-        return self.directory.standing(ref)
+    def match_state(self, ref: str) -> MatchState:
+        return self.directory.match_state(ref)
 
 
 # Each human has one mailbox and one number of their own; desks mix them up: by shared mailboxes, copied numbers, changed owners.
@@ -88,7 +88,7 @@ def test_no_account_gets_a_ticket_of_somebody_else(people, accounts, placeholder
         }  # fmt: skip
         mapped = engine.case(case)
         if mapped.outcome is not Outcome.CREATE:
-            assert lookups.standing(lookups.survivor(person["ref"])).contested
+            assert lookups.match_state(lookups.survivor(person["ref"])).contested
             continue
         stands = mapped.record["requester"] if mapped.record else ""
         root = engine.person(lookups.rows[stands])

@@ -10,9 +10,9 @@ from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Translated, Wire
 from ticketferry.store.attachments import attachments
 from ticketferry.store.database import Database
-from ticketferry.store.heads import heads
 from ticketferry.store.rows import SCRIPTS, order_key
 from ticketferry.store.snapshots import Snapshots
+from ticketferry.store.ticket_records import ticket_records
 
 DESK = "jira"
 BEFORE = 6
@@ -68,7 +68,7 @@ def test_every_state_can_be_read_as_before(snapshots, tmp_path):
     assert now[1].shape is None
     assert snapshots.trace(now[1]) == {"summary": "ticket[7].subject", "id": "=told"}
     assert snapshots.row(Kind.TICKET, "7", 1).records[0]["subject"] == "alt"
-    assert [head.record["subject"][:3] for head in heads(snapshots, 2)] == ["say", "neu"]
+    assert [ticket.record["subject"][:3] for ticket in ticket_records(snapshots, 2)] == ["say", "neu"]
     assert (tmp_path / "target.db.before-7").exists()
 
 

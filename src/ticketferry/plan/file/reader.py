@@ -153,7 +153,7 @@ class PlanFile:
         )
 
     def dispositions(self) -> dict[Disposition, int]:
-        """Add up the ledger by disposition."""
+        """Add up the leaves by disposition."""
         counts = dict.fromkeys(Disposition, 0)
         for name, count in self.rows("SELECT disposition, sum(count) FROM sum GROUP BY disposition"):
             counts[Disposition(name)] = count

@@ -1,4 +1,4 @@
-"""The ledger by shapes gives the sums that going through every leaf gives, whatever stands in records, traces and fates."""
+"""Totals by shapes give the sums that going through every leaf gives, whatever stands in records, traces and fates."""
 
 import zlib
 from collections import Counter
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.desired.test_dispositions import json
 
 from ticketferry.desired.dispositions import Fates, settle, sums
-from ticketferry.desired.ledger import ShapeLedger
+from ticketferry.desired.leaf_totals import LeafTotals
 from ticketferry.mapping.result import MapFate
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Disposition, Fate, Translated, Wire
@@ -87,9 +87,9 @@ class Kept:
         self.traces[id(row)] = done.trace
         return row
 
-    def ledger(self):
+    def leaf_totals(self):
         shapes = {number: shape for shape, number in self.shapes.items()}
-        return ShapeLedger(self.trace, shapes.__getitem__, {})
+        return LeafTotals(self.trace, shapes.__getitem__, {})
 
     def trace(self, row):
         return self.traces[id(row)]
@@ -122,13 +122,13 @@ class Kept:
 def test_sums_by_shape_are_those_of_every_leaf_also_when_the_same_shapes_come_again(desk):
     kept = Kept()
     rows = [kept.row(id_, body, trace) for id_, body, trace, *_ in desk]
-    ledger = kept.ledger()
+    leaf_totals = kept.leaf_totals()
     for _ in range(2):
         for row, (_, body, _, mapping, ends, whole, by_value) in zip(rows, desk, strict=True):
             tags = body.get("tags")
             lists = {f"ticket[{row.id}].tags": tags} if by_value and isinstance(tags, list) else {}
             fates = Fates(mapping, ends, whole, lists)
-            assert ledger.sums([row, *rows], fates) == sums([row, *rows], kept.trace, fates, {})
+            assert leaf_totals.sums([row, *rows], fates) == sums([row, *rows], kept.trace, fates, {})
 
 
 def test_rows_that_are_alike_are_worked_out_once_and_not_gone_through(monkeypatch):
@@ -137,19 +137,19 @@ def test_rows_that_are_alike_are_worked_out_once_and_not_gone_through(monkeypatc
         kept.row(str(n), {"text": "x", "who": "y", "rest": {"a": n}}, {"text": "TICKET.subject"})
         for n in range(50)
     ]
-    ledger = kept.ledger()
-    monkeypatch.setattr("ticketferry.desired.ledger.settle", lambda *_: 1 / 0)
+    leaf_totals = kept.leaf_totals()
+    monkeypatch.setattr("ticketferry.desired.leaf_totals.settle", lambda *_: 1 / 0)
     totals = Counter()
     for row in rows:
         fates = Fates(
             {f"ticket[{row.id}].subject": MapFate("to", "subject", True, "m:1"), "ticket[]": MapFate("keep", "", False, "rest")},
             [Fate("subject", Disposition.CARRIED, "summary"), Fate("provenance", Disposition.KEPT, "property")],
         )  # fmt: skip
-        found, impossible = ledger.sums([row], fates)
+        found, impossible = leaf_totals.sums([row], fates)
         totals.update(found)
         assert not impossible
     assert sum(totals.values()) == 150
-    assert len(ledger._known) == 1
+    assert len(leaf_totals._known) == 1
 
 
 def test_items_whose_values_decide_are_looked_at_and_nothing_else_is_gone_through(monkeypatch):
@@ -158,8 +158,8 @@ def test_items_whose_values_decide_are_looked_at_and_nothing_else_is_gone_throug
         kept.row(str(n), {"text": "x", "tags": ["a", f"b{n}", "a"], "who": {"deep": [n]}}, {"tags[]": "TICKET.tags"})
         for n in range(1, 20)
     ]  # fmt: skip
-    ledger = kept.ledger()
-    monkeypatch.setattr("ticketferry.desired.ledger.settle", lambda *_: 1 / 0)
+    leaf_totals = kept.leaf_totals()
+    monkeypatch.setattr("ticketferry.desired.leaf_totals.settle", lambda *_: 1 / 0)
     for row in rows:
         fates = Fates(
             {f"ticket[{row.id}].tags": MapFate("to", "tags", False, "m:1"), f"ticket[{row.id}].tags[1]": MapFate("drop", "", False, "m:2"),
@@ -167,12 +167,12 @@ def test_items_whose_values_decide_are_looked_at_and_nothing_else_is_gone_throug
             [Fate("tags", Disposition.CARRIED, "labels"), Fate("provenance", Disposition.KEPT, "property")],
             lists={f"ticket[{row.id}].tags": ["a", f"b{row.id}", "a"]},
         )  # fmt: skip
-        found, impossible = ledger.sums([row], fates)
+        found, impossible = leaf_totals.sums([row], fates)
         assert not impossible
         assert {(key.pattern, key.by): count for key, count in found.items()} == {
             ("tags[]", "labels"): 2, ("tags[]", "m:2"): 1, ("text", "property"): 1, ("who.deep[]", "property"): 1
         }  # fmt: skip
-    assert len(ledger._known) == 1
+    assert len(leaf_totals._known) == 1
 
 
 def test_a_value_that_nothing_takes_is_listed_leaf_by_leaf():
@@ -182,7 +182,7 @@ def test_a_value_that_nothing_takes_is_listed_leaf_by_leaf():
         {"ticket[].subject": MapFate("to", "subject", False, "m:1")},
         [Fate("subject", Disposition.CARRIED, "summary")],
     )
-    _, impossible = kept.ledger().sums([row], fates)
+    _, impossible = kept.leaf_totals().sums([row], fates)
     assert [end.path for end in impossible] == ["rest[0]", "rest[1]"]
     assert impossible == [
         end for end in settle(row, kept.trace(row), fates, frozenset()) if end.by != "summary"

@@ -13,7 +13,7 @@ from ticketferry.witness.compare import Seen
 from ticketferry.witness.dropped import strings
 from ticketferry.witness.words import grams, words
 
-__all__ = ["Elsewhere", "Others", "Runs"]
+__all__ = ["CrossTicketTexts", "ForeignWords", "Runs"]
 
 RUN = 5
 """So many words in a row tell which ticket they are of."""
@@ -25,7 +25,7 @@ FEW = 2_000
 """Tickets of which every run is kept; of more, a part that gets smaller."""
 
 
-class Elsewhere(NamedTuple):
+class ForeignWords(NamedTuple):
     """Words of `ticket`, from its text `said`, in the public text `place` of another ticket; `internal`: customers never read them."""
 
     ticket: str
@@ -45,7 +45,7 @@ class Runs(Protocol):
         """Yield each hash that any text has, with (ticket, place, public, requester) of those texts."""
 
 
-class Others:
+class CrossTicketTexts:
     """The texts of the tickets that are looked at. `tickets`: how many there will be; `runs`: an empty place for their hashes."""
 
     def __init__(self, tickets: int, runs: Runs) -> None:
@@ -72,7 +72,7 @@ class Others:
         *,
         same_person: Callable[[Who, Who], bool],
         since: datetime | None = None,
-    ) -> Iterator[Elsewhere]:
+    ) -> Iterator[ForeignWords]:
         """Yield where a ticket shows customers what stood in exactly one other ticket of the source, and nowhere in its own.
 
         What several tickets had is a template, a signature or a quotation. `allowed`: words of the line over a message.
@@ -98,7 +98,7 @@ class Others:
                 if public and here is not None and requester and same_person(here, Who(requester)):
                     continue
                 told.add((said.place, other))
-                yield Elsewhere(other, place, not public, said.place, runs[hash_])
+                yield ForeignWords(other, place, not public, said.place, runs[hash_])
 
     def _holders(
         self, hashes: Sequence[int], ticket: str

@@ -6,13 +6,13 @@ from ticketferry.sdk.witness import Facts
 from ticketferry.witness.compare import Difference
 from ticketferry.witness.words import words
 
-__all__ = ["Twice"]
+__all__ = ["DuplicateTickets"]
 
 LONGEST = 4
 """A value of more words is a text, not a number."""
 
 
-class Twice:
+class DuplicateTickets:
     """What tickets show by which they are found. `strangers`: tickets of the target that nobody is known to have become."""
 
     def __init__(self, strangers: Iterable[Facts]) -> None:

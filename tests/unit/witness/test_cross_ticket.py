@@ -11,8 +11,8 @@ from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.witness import Facts, Who, Wire, WitnessText
 from ticketferry.store.word_runs import WordRuns
 from ticketferry.witness.compare import Seen
-from ticketferry.witness.others import Others
-from ticketferry.witness.twice import Twice
+from ticketferry.witness.cross_ticket import CrossTicketTexts
+from ticketferry.witness.duplicates import DuplicateTickets
 
 ANN, BOB = Who("7", "Ann"), Who("8", "Bob")
 NOTE = "he is known to us as a credit risk so promise nothing"
@@ -34,7 +34,7 @@ def seen(requester: Who | None, *texts: WitnessText, body: Any = None, made_by: 
 
 def found(sources: dict[str, Seen], ticket: str, after: Seen, *, tickets: int = 3) -> list[tuple[str, bool]]:
     with closing(WordRuns()) as runs:
-        others = Others(tickets, runs)
+        others = CrossTicketTexts(tickets, runs)
         for ref, before in sources.items():
             others.add(ref, before)
         told = others.words_of_others(
@@ -125,16 +125,18 @@ def test_a_ticket_that_another_one_shows_too_is_there_twice() -> None:
         Facts("12"),
         Facts("SUP-3", shown=("zd-12", "12", "12 routers are dead and I want my money")),
     )
-    told = [one.message for one in Twice(strangers(("zd-12", "12"))).of("a", "3", here, there)]
+    told = [one.message for one in DuplicateTickets(strangers(("zd-12", "12"))).of("a", "3", here, there)]
     assert told == ["SUP-90 shows 12 too"]
     for other in (("zd-13", "13"), ("12",), ("12 routers are dead and I want my money",)):
-        assert list(Twice(strangers(other)).of("a", "3", here, there)) == [], "a quantity is no number"
+        assert list(DuplicateTickets(strangers(other)).of("a", "3", here, there)) == [], (
+            "a quantity is no number"
+        )
 
 
 def test_two_tickets_that_became_one_are_told() -> None:
-    twice = Twice(())
-    assert list(twice.of("a", "3", Facts("12"), Facts("SUP-3"))) == []
-    assert [one.message for one in twice.of("b", "3", Facts("13"), Facts("SUP-3"))] == [
+    duplicates = DuplicateTickets(())
+    assert list(duplicates.of("a", "3", Facts("12"), Facts("SUP-3"))) == []
+    assert [one.message for one in duplicates.of("b", "3", Facts("13"), Facts("SUP-3"))] == [
         "the same ticket of the target stands for a"
     ]
-    assert list(twice.of("a", "3", Facts("12"), Facts("SUP-3"))) == []
+    assert list(duplicates.of("a", "3", Facts("12"), Facts("SUP-3"))) == []

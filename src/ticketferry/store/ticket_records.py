@@ -12,11 +12,11 @@ from ticketferry.store.database import disk_errors
 from ticketferry.store.rows import FROM
 from ticketferry.store.snapshots import Snapshots
 
-__all__ = ["TicketHead", "heads", "month_of", "ticket_counts"]
+__all__ = ["TicketRecord", "month_of", "ticket_counts", "ticket_records"]
 
 
 @dataclass(frozen=True, slots=True)
-class TicketHead:
+class TicketRecord:
     """One ticket: its own record. `gone`: a tombstone that the desk still shows."""
 
     id: str
@@ -35,7 +35,7 @@ def month_of(time: str) -> str:
         return time[:7]
 
 
-def heads(snapshots: Snapshots, snapshot: int) -> Iterator[TicketHead]:
+def ticket_records(snapshots: Snapshots, snapshot: int) -> Iterator[TicketRecord]:
     """Stream the tickets of a snapshot in id order; a ticket whose own record is missing is left out."""
     connection = snapshots.database.reader()
     try:
@@ -48,7 +48,7 @@ def heads(snapshots: Snapshots, snapshot: int) -> Iterator[TicketHead]:
                 ref = f"{snapshots.desk}:ticket:{id_}"
                 for record in orjson.loads(snapshots.packing.unpack(neutral)):
                     if record["ref"] == ref:
-                        yield TicketHead(id_, bool(gone), updated or "", record)
+                        yield TicketRecord(id_, bool(gone), updated or "", record)
                         break
     finally:
         connection.close()
@@ -57,6 +57,6 @@ def heads(snapshots: Snapshots, snapshot: int) -> Iterator[TicketHead]:
 def ticket_counts(snapshots: Snapshots, snapshot: int) -> Counter[str]:
     """Return ref of a person or organization -> tickets that it asks in."""
     counts: Counter[str] = Counter()
-    for head in heads(snapshots, snapshot):
-        counts.update(head.record[key] for key in ("requester", "organization") if head.record.get(key))
+    for ticket in ticket_records(snapshots, snapshot):
+        counts.update(ticket.record[key] for key in ("requester", "organization") if ticket.record.get(key))
     return counts

@@ -1,4 +1,4 @@
-"""The ledger of leaves by shapes: what becomes of all leaves of a row is worked out once for all rows that are alike.
+"""Totals of leaves by shapes: what becomes of all leaves of a row is worked out once for all rows that are alike.
 
 Rows are alike when they have one shape and their fates are the same but for ids. The sums are those that `dispositions.sums` gets leaf
 by leaf. Of lists whose items have fates of their own the items are looked at, since their values decide; leaf by leaf it is done where a
@@ -20,14 +20,14 @@ from ticketferry.sdk.trace import located, parents
 from ticketferry.store.accounts import NOWHERE, LeafCount
 from ticketferry.store.snapshots import StoredRow
 
-__all__ = ["ShapeLedger"]
+__all__ = ["LeafTotals"]
 
 _ID = re.compile(r"\[([^\]\"]+)\]")
 _OWN = "[*]"
 _MOST_KNOWN = 20_000
 
 _Counts = tuple[tuple[int, int], ...]
-"""Number of a key of the ledger, and leaves."""
+"""Number of a key of the leaves' totals, and leaves."""
 
 
 class _Ends(NamedTuple):
@@ -37,7 +37,7 @@ class _Ends(NamedTuple):
     by_value: tuple[LeafCount, ...]
 
 
-class ShapeLedger:
+class LeafTotals:
     """Adds up roots of one snapshot. `trace_of`, `shape_of`: as the snapshot has them; `bodies`: patterns that count as one leaf, by kind."""
 
     def __init__(
@@ -141,7 +141,7 @@ class ShapeLedger:
         return self._numbers.setdefault(what, len(self._numbers))
 
     def _number_of(self, key: Sum) -> int:
-        """Return the number by which this ledger adds up under a key."""
+        """Return the number by which these totals add up under a key."""
         number = self._sum_numbers.setdefault(key, len(self._sums))
         if number == len(self._sums):
             self._sums.append(key)
