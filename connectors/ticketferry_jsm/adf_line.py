@@ -68,11 +68,18 @@ class AdfLineReader:
         if not isinstance(nodes, list):
             return
         for number, node in enumerate(nodes):
-            if isinstance(node, dict):
-                yield node, string(node.get("type")), (path, number)
-            elif node is not None:
-                self.lose("ADF-INVALID", (path, number))
-                yield {"type": "text", "text": str(node)}, "text", (path, number)
+            child = self.child(node, (path, number))
+            if child is not None:
+                yield child
+
+    def child(self, node: object, place: Place) -> Child | None:
+        """The node that stands at a place of a content array: node, type, place; None where it is nothing."""
+        if isinstance(node, dict):
+            return node, string(node.get("type")), place
+        if node is None:
+            return None
+        self.lose("ADF-INVALID", place)
+        return {"type": "text", "text": str(node)}, "text", place
 
     def look(self, attrs: Mapping[str, object], path: Place) -> None:
         """Count what attributes would have shown."""

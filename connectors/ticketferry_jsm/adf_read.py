@@ -271,8 +271,24 @@ class _Reader(AdfLineReader):
 
     def line(self, nodes: object, path: Place, level: int) -> list[Inline]:
         line: list[Inline] = []
-        for node, kind, place in self.children(nodes, path):
-            self.inline(node, kind, place, level, line)
+        if not isinstance(nodes, list):
+            for node, kind, place in self.children(nodes, path):
+                self.inline(node, kind, place, level, line)
+            return line
+        for number, node in enumerate(nodes):
+            # Nearly all are texts and breaks with nothing odd in them.
+            if isinstance(node, dict) and "content" not in node:
+                text = node.get("text")
+                if node.get("type") == "text" and isinstance(text, str):
+                    marks, link = self.marks(node, (path, number)) if "marks" in node else (0, None)
+                    line.append(("t", text, marks, link))
+                    continue
+                if node.get("type") == "hardBreak" and text is None:
+                    line.append(BREAK)
+                    continue
+            child = self.child(node, (path, number))
+            if child is not None:
+                self.inline(*child, level, line)
         return line
 
     def inline(self, node: Node, kind: str, path: Place, level: int, line: list[Inline]) -> None:

@@ -183,9 +183,11 @@ def normalise(tree: Iterable[Block]) -> Tree:
 def _normal_blocks(blocks: Iterable[Block], level: int) -> Blocks:
     out: list[Block] = []
     for block in blocks:
+        if block[0] == "p":
+            line = _normal_line(block[1])
+            out.append(block if line is block[1] else ("p", line))
+            continue
         match block:
-            case ("p", inlines):
-                out.append(("p", _normal_line(inlines)))
             case ("h", depth, inlines):
                 out.append(("h", min(max(depth, 1), 6), _normal_line(inlines)))
             case ("pre", language, text):
@@ -241,9 +243,34 @@ def _inner(block: Block) -> list[Blocks] | None:
             return None
 
 
+def _is_normal(line: Inlines) -> bool:
+    """Tell of a line of texts and breaks whether it is canonical; of one with images or mentions it is never told."""
+    before: tuple[int, Link | None] | None = None
+    for node in line:
+        if node[0] == "t":
+            _, text, marks, link = node
+            if not text or (not text.isprintable() and ("\n" in text or clean_text(text) is not text)):
+                return False
+            if (
+                not 0 <= marks < SUB + SUP
+                or (link is not None and _normal_link(link) != link)
+                or before == (marks, link)
+            ):
+                return False
+            before = (marks, link)
+        elif node[0] == "br":
+            before = None
+        else:
+            return False
+    return True
+
+
 def _normal_line(inlines: Iterable[Inline]) -> Inlines:
+    given = tuple(inlines)
+    if _is_normal(given):
+        return given
     line: list[Inline] = []
-    for node in inlines:
+    for node in given:
         match node:
             case ("t", text, marks, link):
                 for number, part in enumerate(clean_text(text).split("\n")):

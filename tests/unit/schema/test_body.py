@@ -1,9 +1,12 @@
+from unittest import mock
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.rounds import examples
-from tests.unit.schema.body_trees import TEXT, TREES
+from tests.unit.schema.body_trees import RAW_TREES, TEXT, TREES
 
+from ticketferry.schema import body
 from ticketferry.schema.body import BREAK, EM, EMPTY, MAX_LEVEL, STRONG, normalise, references, rewrite, walk
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry.schema.body_text import from_text, split, text_length, to_text
@@ -37,6 +40,16 @@ def test_what_is_written_reads_back_as_the_same_tree(tree):
 @settings(max_examples=examples(100), deadline=None)
 def test_a_canonical_tree_is_its_own_normal_form(tree):
     assert normalise(tree) == tree
+
+
+@given(RAW_TREES)
+@example((("p", (("t", "a", 0, None), ("t", "b", 0, None))),))
+@example((("p", (("t", "a", 96, None), ("t", "b", 0, ("", "")))),))
+@settings(max_examples=examples(300), deadline=None)
+def test_a_line_that_is_taken_as_it_is_is_what_cleaning_it_gives(tree):
+    quick = normalise(tree)
+    with mock.patch.object(body, "_is_normal", return_value=False):
+        assert normalise(tree) == quick
 
 
 def test_the_subset_is_written_as_documented():
