@@ -66,10 +66,17 @@ def validate(record: Record) -> Record:
 def compact(value: Any) -> Any:
     """Drop what says nothing: None, empty text, empty lists and objects, at every depth. False and 0 stay."""
     if isinstance(value, dict):
-        kept = {key: slim for key, item in value.items() if (slim := compact(item)) not in (None, "", [], {})}
+        kept = {}
+        for key, item in value.items():
+            if isinstance(item, dict | list):
+                item = compact(item)  # noqa: PLW2901 -- what is left of it
+                if item:
+                    kept[key] = item
+            elif item is not None and item != "":
+                kept[key] = item
         return kept
     if isinstance(value, list):
-        return [compact(item) for item in value]
+        return [compact(item) if isinstance(item, dict | list) else item for item in value]
     return value
 
 

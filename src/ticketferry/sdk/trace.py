@@ -73,39 +73,69 @@ def located(
 
     `within`: the patterns to go into, with all above them; None: all.
     """
+    for path, pattern, value, place in _walked(body, trace, bodies, within):
+        yield Leaf(path, pattern, value), place
+
+
+_KIDS: dict[str, dict[str, tuple[str, str]]] = {}
+"""Pattern -> key below it -> what the key adds to a path, and the pattern that it gives."""
+_MOST_KIDS = 20_000
+
+
+def _kids(pattern: str) -> dict[str, tuple[str, str]]:
+    kids = _KIDS.get(pattern)
+    if kids is None:
+        if len(_KIDS) > _MOST_KIDS:
+            _KIDS.clear()
+        kids = _KIDS[pattern] = {}
+    return kids
+
+
+def _kid(kids: dict[str, tuple[str, str]], pattern: str, key: str) -> tuple[str, str]:
+    step, dotted = _step(key)
+    if dotted and pattern:
+        step = f".{step}"
+    if len(kids) > _MOST_KIDS:
+        kids.clear()
+    kid = kids[key] = (step, pattern + step)
+    return kid
+
+
+def _walked(
+    body: Json, trace: Mapping[str, str], bodies: frozenset[str], within: frozenset[str] | None
+) -> Iterator[tuple[str, str, Json, str | None]]:
+    """Yield path, pattern and value of every leaf, and what the trace says of it."""
     stack: list[tuple[str, str, Json, str | None]] = [("", "", body, None)]
+    said, put, take = trace.get, stack.append, stack.pop
     while stack:
-        path, pattern, value, place = stack.pop()
-        if (
-            value is None
-            or value in ("", [], {})
-            or (within is not None and pattern and pattern not in within)
-        ):
+        path, pattern, value, place = take()
+        if value is None or value == "" or (within is not None and pattern and pattern not in within):
             continue
-        own = trace.get(path)
-        if own is None:
-            own = trace.get(pattern)
-        if own is not None and path:
-            place = own
-        if pattern in bodies and pattern:
-            yield Leaf(path, pattern, value), place
+        if path:
+            own = said(path)
+            if own is None and path is not pattern:
+                own = said(pattern)
+            if own is not None:
+                place = own
+        if not isinstance(value, dict | list):
+            if path:
+                yield path, pattern, value, place
+            else:
+                yield "$", "$", value, said("$")
+        elif not value:
+            continue
+        elif pattern in bodies and pattern:
+            yield path, pattern, value, place
         elif isinstance(value, dict):
+            kids = _kids(pattern)
             for key, item in reversed(value.items()):
                 if item is not None and item != "":
-                    step, dotted = _step(key)
-                    if dotted and path:
-                        stack.append((f"{path}.{step}", f"{pattern}.{step}", item, place))
-                    else:
-                        stack.append((path + step, pattern + step, item, place))
-        elif isinstance(value, list):
-            stack.extend(
-                (f"{path}[{index}]", f"{pattern}[]", item, place)
-                for index, item in reversed(list(enumerate(value)))
-            )
-        elif path:
-            yield Leaf(path, pattern, value), place
+                    step, kid = kids.get(key) or _kid(kids, pattern, key)
+                    put((kid if path is pattern else path + step, kid, item, place))
         else:
-            yield Leaf("$", "$", value), trace.get("$")
+            kid = f"{pattern}[]"
+            for index in range(len(value) - 1, -1, -1):
+                put((f"{path}[{index}]", kid, value[index], place))
 
 
 def count_leaves(body: Json, bodies: frozenset[str] = frozenset()) -> int:
@@ -193,19 +223,18 @@ def finish(translated: Translated, wire: Wire, bodies: frozenset[str] = frozense
     patterns: dict[str, str] = {}
     astray: list[str] = []
     shape: dict[tuple[str, str], int] = {}
-    for leaf, to in located(wire.body, trace, bodies):
+    made = {key[1:] for key, name in trace.items() if key[:1] == "." and name}
+    stands = places.stands
+    for path, pattern, value, to in _walked(wire.body, trace, bodies, None):
         if to is not None and (
-            to[:1] == "="
-            or places.stands(
-                leaf.value, to, derived=leaf.pattern in bodies or derivation(trace, leaf) is not None
-            )
+            to[:1] == "=" or stands(value, to, derived=path in made or pattern in made or pattern in bodies)
         ):
-            shape[leaf.pattern, to] = shape.get((leaf.pattern, to), 0) + 1
+            shape[pattern, to] = shape.get((pattern, to), 0) + 1
             continue
-        native[leaf.path] = leaf.value
-        patterns[leaf.path] = leaf.pattern
+        native[path] = value
+        patterns[path] = pattern
         if to is not None:
-            astray.append(f"{leaf.path} ({to})")
+            astray.append(f"{path} ({to})")
     findings = translated.findings
     if native:
         if not records:

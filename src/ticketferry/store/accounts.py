@@ -56,14 +56,14 @@ class Accounts:
         shape: Mapping[tuple[str, str], int] | None,
     ) -> tuple[int, int | None]:
         """Return the numbers of a trace and of a shape (None: its leaves were not counted by place), inside a transaction."""
-        heads = [head_of(record) for record in records]
-        body = orjson.dumps(trace if isinstance(trace, dict) else dict(trace), option=orjson.OPT_SORT_KEYS)
-        kept = self._number(connection, "trace", _without_ids(body, b':"', heads))
+        kept_as = _WithoutIds([head_of(record) for record in records])
+        places = {path: kept_as[place] for path, place in trace.items()}
+        kept = self._number(connection, "trace", orjson.dumps(places, option=orjson.OPT_SORT_KEYS))
         if shape is None:
             return kept, None
         # In the order of the walk, which is that of the vendor's keys: the same for records that are alike.
-        body = orjson.dumps([(pattern, place, leaves) for (pattern, place), leaves in shape.items()])
-        return kept, self._number(connection, "shape", _without_ids(body, b',"', heads))
+        body = orjson.dumps([(pattern, kept_as[place], leaves) for (pattern, place), leaves in shape.items()])
+        return kept, self._number(connection, "shape", body)
 
     def trace(self, number: int | None, records: Sequence[Record]) -> dict[str, str]:
         """Return the trace of a row by its number; empty where there is none."""
@@ -109,14 +109,27 @@ class Accounts:
         return number
 
 
-def _without_ids(body: bytes, before: bytes, heads: Sequence[str]) -> bytes:
-    """Write `#NUMBER:` for the heads at which values begin; `before` stands in JSON before a value, and before nothing else that
-    begins as a head does: a quote within a text is escaped. `##` stands for a `#` at which a value begins.
-    """
-    body = body.replace(before + b"#", before + b"##")
-    for number, head in enumerate(heads):
-        body = body.replace(before + orjson.dumps(head)[1:-1], b"%b#%d:" % (before, number))
-    return body
+class _WithoutIds(dict[str, str]):
+    """Place -> the place as it is kept: `#NUMBER:` for the head of a record of the row, `##` for a `#` at which a place begins."""
+
+    def __init__(self, heads: Sequence[str]) -> None:
+        self._numbers = {head: f"#{number}:" for number, head in reversed(list(enumerate(heads)))}
+        self._odd = any("]" in head[:-1] for head in heads)
+
+    def __missing__(self, place: str) -> str:
+        kept = self[place] = self._kept(place)
+        return kept
+
+    def _kept(self, place: str) -> str:
+        if place[:1] == "#":
+            return "#" + place
+        cut = place.find("]") + 1
+        number = self._numbers.get(place[:cut])
+        if number is not None:
+            return number + place[cut:]
+        # An id may have a bracket of its own.
+        heads = self._numbers.items() if self._odd else ()
+        return next((number + place[len(head) :] for head, number in heads if place.startswith(head)), place)
 
 
 def _apart(place: str) -> tuple[int, str]:

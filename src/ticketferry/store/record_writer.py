@@ -111,7 +111,8 @@ class RecordWriter:
             ),
         )
         self._count_bucket(connection, snapshot, kind, id_, hash_, 1)
-        self._findings.replace_of_record(connection, snapshot, f"{kind}:{id_}", translated.findings)
+        if found is not None or translated.findings:
+            self._findings.replace_of_record(connection, snapshot, f"{kind}:{id_}", translated.findings)
         return 1
 
     @staticmethod
