@@ -50,7 +50,7 @@ class SourceDesk:
         (self.folder / "files" / checksum).write_bytes(data)
         return checksum
 
-    def ticket(self, number: int, tickets: int, **changes: object) -> None:
+    def ticket(self, number: int, tickets: int, /, **changes: object) -> None:
         base: dict = {
             "number": str(number),
             "subject": f"Ticket {number} שלום 😀\u202e",

@@ -34,6 +34,11 @@ __all__ = ["plan"]
 @click.option("--limit", type=click.IntRange(1, MOST), metavar="N", help="The first N tickets.")
 @click.option("--offline", is_flag=True, help="Do not refresh what is known of the new desk.")
 @click.option(
+    "--whole",
+    is_flag=True,
+    help="Plan all records anew, not only what changed since the last plan; it gives the same.",
+)
+@click.option(
     "--workers",
     type=click.IntRange(1, 64),
     metavar="N",
@@ -51,6 +56,7 @@ def plan(
     only: str | None,
     limit: int | None,
     offline: bool,
+    whole: bool,
     workers: int | None,
     compare_ways: bool,
     exit_code: bool,
@@ -78,6 +84,7 @@ def plan(
                 project,
                 Scope(phase, chosen, limit),
                 offline=offline,
+                whole=whole,
                 workers=workers or os.cpu_count(),
                 progress=progress,
             )

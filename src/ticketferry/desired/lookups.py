@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from copy import copy
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from ticketferry.desired.cases import assemble
 from ticketferry.people.account import Account, MatchState
@@ -13,6 +14,9 @@ from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.store.snapshots import Snapshots
 
 __all__ = ["SnapshotLookups"]
+
+T = TypeVar("T")
+REMEMBERED = 20_000
 
 
 class SnapshotLookups:
@@ -42,7 +46,7 @@ class SnapshotLookups:
         self._snapshot = snapshot
         self._directory = directory
         self._takes_part = takes_part
-        self._record = lru_cache(maxsize=20_000)(self._read)
+        self._record = lru_cache(maxsize=REMEMBERED)(self._read)
 
     def within(self, takes_part: Callable[[str], bool]) -> "SnapshotLookups":
         """Return the same view, over the same records, for which `takes_part` tells which tickets are migrated."""
@@ -93,6 +97,13 @@ class SnapshotLookups:
     def in_scope(self, ref: str) -> bool:
         """Tell whether the ticket is in the target already or comes with this plan."""
         return self._takes_part(ref)
+
+    def remembered(self, work: Callable[[str], T]) -> Callable[[str], T]:
+        """Return `work` with a memory."""
+        return lru_cache(maxsize=REMEMBERED)(work)
+
+    def holds_until(self, _moment: datetime) -> None:
+        """One snapshot has one time."""
 
     def ticket(self, number: str) -> str | None:
         """Return the ref of the source ticket that people know by this number or key; None where none or several bear it."""

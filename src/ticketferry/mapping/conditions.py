@@ -33,6 +33,10 @@ class NameSource(Protocol):
         """Return the source record, None where there is none."""
         ...
 
+    def holds_until(self, moment: datetime) -> None:
+        """Take note that a comparison with the snapshot's time may come out otherwise once that is `moment` or later."""
+        ...
+
 
 class Subject(NamedTuple):
     """What a condition is asked of; `extra` holds figures that the record itself does not (tickets of a person)."""
@@ -50,6 +54,8 @@ SubjectKind: TypeAlias = Literal["ticket", "person", "organization"]
 _COMPARE = re.compile(r"(>=|<=|!=|>|<|=)\s*(-?\d+(?:\.\d+)?)\Z")
 _RELATIVE = re.compile(r"([+-])(\d{1,5})([ymwdh])\Z")
 _LONGEST_MATCH = 20_000
+_LEAP = timedelta(days=5)
+_LIFETIME = timedelta(days=36_500)
 _NUMBERS = frozenset({
     "number", "comments", "attachments", "events", "followers", "ccs", "links", "worklogs", "tag", "tags", "components", "domain",
     "tickets", "users",
@@ -354,12 +360,18 @@ def _time_test(
         complain(path, f"`{operand}` is no date: write 2024-01-31, or -2y, -18m, -30d before the snapshot")
         return ALWAYS
     moment: datetime = bound
+    moves = _RELATIVE.match(str(operand)) is not None
 
     def check(subject: Subject) -> bool:
         held = value(subject)
         time = parse_time(held, now) if isinstance(held, str) else None
         if time is None:
             return False
+        if _RELATIVE.match(str(held)):
+            subject.lookups.holds_until(now)
+        elif moves and moment <= time < moment + _LIFETIME:
+            # The bound moves with the snapshot's time and passes this one some day: months of unlike length make it leap.
+            subject.lookups.holds_until(now + (time - moment) - _LEAP)
         return time < moment if sign == "before" else time >= moment
 
     return check

@@ -1,6 +1,5 @@
 """Who of the source stands as whom in the target, and what becomes of those who have no account."""
 
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from ticketferry.mapping import expressions
@@ -18,7 +17,6 @@ __all__ = ["DECIDE", "AccountChoice", "PeopleRules", "person_text"]
 DECIDE = (
     "Decide in the decisions file (`ticketferry people --write`), or set `people.contested: placeholder`."
 )
-_REMEMBERED = 20_000
 
 
 class AccountChoice(NamedTuple):
@@ -60,8 +58,8 @@ class PeopleRules:
         self._unwanted = (
             None if drop is None else setup.condition(drop.when, ("organizations", "drop"), "organization")
         )
-        self.account_choice = lru_cache(maxsize=_REMEMBERED)(self._account_choice)
-        self.text = lru_cache(maxsize=_REMEMBERED)(self._text)
+        self.account_choice = setup.lookups.remembered(self._account_choice)
+        self.text = setup.lookups.remembered(self._text)
         setup.fates |= {
             f"ticket[].{key}": keep("people")
             for key in ("requester", "submitter", "assignee", "followers", "ccs")

@@ -1,7 +1,10 @@
 """What mapping one record gives, and what the mapping asks of the snapshot."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from ticketferry.people.account import Account, MatchState
 from ticketferry.schema.records import Record
@@ -11,6 +14,8 @@ from ticketferry.sdk.trace import parents, pattern_of
 __all__ = ["Account", "Lookups", "MapFate", "Mapped", "MatchState", "NoLookups", "fate_of"]
 
 
+T = TypeVar("T")
+REMEMBERED = 20_000
 _SIGNS = frozenset('.[]"')
 
 
@@ -58,6 +63,14 @@ class Lookups(Protocol):
         """Return the ref of the source ticket with this number, for `#123` in texts."""
         ...
 
+    def remembered(self, work: Callable[[str], T]) -> Callable[[str], T]:
+        """Return `work`, which asks these look-ups, with a memory of what it gave for its argument."""
+        ...
+
+    def holds_until(self, moment: datetime) -> None:
+        """Take note that a comparison with the snapshot's time may come out otherwise once that is `moment` or later."""
+        ...
+
 
 class NoLookups:
     """For those who map nothing and have nothing to look up: the lint, the definitions."""
@@ -88,6 +101,13 @@ class NoLookups:
     def ticket(self, _number: str) -> str | None:
         """Find nothing."""
         return None
+
+    def remembered(self, work: Callable[[str], T]) -> Callable[[str], T]:
+        """Remember as long as this process runs."""
+        return lru_cache(maxsize=REMEMBERED)(work)
+
+    def holds_until(self, _moment: datetime) -> None:
+        """Nobody asks again."""
 
 
 @dataclass

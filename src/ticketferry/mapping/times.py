@@ -46,8 +46,10 @@ def assumed(setup: Setup, work: Work, by: str) -> None:
 def is_possible(setup: Setup, work: Work, key: str, value: Any) -> bool:
     """Tell whether a ticket's time can be imported; one that cannot is told, and is to be kept beside."""
     try:
-        if moment_of(value) <= setup.now:
+        moment = moment_of(value)
+        if moment <= setup.now:
             return True
+        setup.lookups.holds_until(moment)
         message = f"{key}: `{value}` is in the future"
     except MisfitError as error:
         message = f"{key}: {error}"
@@ -61,17 +63,22 @@ def clamped(setup: Setup, work: Work, value: Any) -> str | None:
     It is the time of the ticket's last change, which is the same in each plan; where that is none either, the snapshot's.
     """
     try:
-        if moment_of(value) <= setup.now:
+        moment = moment_of(value)
+        if moment <= setup.now:
             return None
+        setup.lookups.holds_until(moment)
         message = "a time in the future: the ticket's last change stands for it"
     except MisfitError as error:
         message = f"{error}: the ticket's last change stands for it"
     work.findings.add("F107", "comments", message, "The header of the comment shows the time as it was.")
     last = work.case.get("updated")
     try:
-        return str(last) if moment_of(last) <= setup.now else _text(setup.now)
+        if moment_of(last) <= setup.now:
+            return str(last)
     except MisfitError:
-        return _text(setup.now)
+        pass
+    setup.lookups.holds_until(setup.now)
+    return _text(setup.now)
 
 
 def _text(moment: datetime) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import blake2b
+from pathlib import Path
 
 from ticketferry.people.account import Account, MatchState
 from ticketferry.sdk.contract import Finding
@@ -58,6 +59,10 @@ class Directory:
     def findings(self) -> list[Finding]:
         """Return what was doubtful when accounts were matched."""
         return self.tables.findings()
+
+    def differing(self, other: Path) -> set[str]:
+        """Return of whom another directory, in a file, says something else that plans depend on."""
+        return self.tables.differing(other)
 
     def refresh(self) -> None:
         """Forget what was remembered, after the tables were written again."""

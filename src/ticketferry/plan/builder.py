@@ -3,29 +3,40 @@
 The cut into ranges and the order of everything depend on the inputs alone, so the plan is the same with any number of workers.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
-from ticketferry.errors import ConfigError
+from ticketferry.errors import ConfigError, StalePlanError
+from ticketferry.mapping.result import Mapped
+from ticketferry.people.stand_in import behind
 from ticketferry.plan.context import PlanContext
+from ticketferry.plan.file.answers import AnswerBook
+from ticketferry.plan.file.continuing import PlanContinuer
+from ticketferry.plan.file.last_answers import LastAnswers
 from ticketferry.plan.file.reader import PlanFile
-from ticketferry.plan.file.writer import PlanWriter, shard_figures, shard_outcomes, shard_refs
+from ticketferry.plan.file.shards import moment_text, shard_figures, shard_refs
 from ticketferry.plan.guarding import ENDS_ALL, QUARANTINE
 from ticketferry.plan.inputs import Scope
+from ticketferry.plan.keeping import AnswerKeeper, LastPlan
 from ticketferry.plan.name_clashes import colliding_names
 from ticketferry.plan.planner import Planner
-from ticketferry.plan.shards import INLINE_BYTES, Task, plan_range
+from ticketferry.plan.recording import RecordedAnswer
+from ticketferry.plan.replanning import Again, splice
+from ticketferry.plan.shards import INLINE_BYTES, Task, place_of, plan_range
 from ticketferry.plan.withdrawing import withdraw_dangling
-from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Json, Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Finding, Outcome
 from ticketferry.store.database import disk_errors
 
 __all__ = ["INLINE_BYTES", "build"]
 
+Progress = Callable[[str, int, int], None]
 RANGE_ROOTS = 2_500
 """Roots that one range holds; also the unit of parallel work."""
 
@@ -44,90 +55,237 @@ def build(
     workers: int = 1,
     inline: int = INLINE_BYTES,
     range_roots: int = RANGE_ROOTS,
-    progress: Callable[[str, int, int], None] = lambda *_: None,
+    keeper: AnswerKeeper | None = None,
+    progress: Progress = lambda *_: None,
 ) -> PlanFile:
     """Write the plan file and return it opened. `open_planning` is called once in each process and must be picklable for
     `workers` above 1; `open_here` gives what this process has open already. `header` and `findings` (of the mapping
-    as a whole, of people) are saved with the plan. Raises ConfigError where a blocker forbids planning.
+    as a whole, of people) are saved with the plan. `keeper`: where the answers of the last plan are, so that only what changed is
+    planned again; the plan is the same without. Raises ConfigError where a blocker forbids planning.
     """
     with TemporaryDirectory(dir=path.parent, prefix=".plan-") as folder, disk_errors(path):
         planning = (open_here or open_planning)()
+        recorder = planning.recorder
+        keeper = keeper if not scope.narrowed else None
+        last = keeper.last(planning, scope, inline) if keeper is not None else None
         try:
-            shards, figures = _shards(
-                Path(folder), planning, open_planning, scope, workers, inline, range_roots, progress
-            )
-            with PlanWriter.saved(path) as writer:
-                for finding in (*findings, *colliding_names(shards, planning)):
-                    writer.add_finding(finding)
-                _merge(writer, shards, planning, {**header, "figures": figures})
+            for one in (last, None) if last is not None else (None,):
+                here = Path(folder) / ("again" if one is not None else "whole")
+                here.mkdir()
+                try:
+                    work = _Build(
+                        here,
+                        planning,
+                        open_planning,
+                        scope,
+                        workers,
+                        inline,
+                        range_roots,
+                        keeper,
+                        one,
+                        progress,
+                    )
+                    return work.write(path, header, findings)
+                except StalePlanError:
+                    if one is None:
+                        raise
+                finally:
+                    recorder.rest()
         finally:
             if open_here is None:
                 planning.close()
-    return PlanFile(path)
+    raise AssertionError
 
 
-def _merge(writer: PlanWriter, shards: Sequence[Path], planning: PlanContext, header: dict[str, Any]) -> None:
-    """Put shards together in the order given."""
-    for shard in shards:
-        writer.take(shard)
-    unseen = withdraw_dangling(writer, planning)
-    figures = header["figures"]
-    fewer = {name: figures.get(name, 0) - count for name, count in unseen.items()}
-    header = {**header, "figures": {**figures, **fewer}}
-    if held := _quarantined(planning, writer):
-        header["quarantine"] = held
-    if left_out := planning.ticket_scope.left_out:
-        header["left_out"] = sorted(left_out)
-    writer.finish(header, planning.inputs, planning.endpoints)
+class _Build:
+    """One plan on its way: from nothing, or (`last`) from the last one and what changed since."""
+
+    def __init__(
+        self,
+        folder: Path,
+        planning: PlanContext,
+        open_planning: Open,
+        scope: Scope,
+        workers: int,
+        inline: int,
+        range_roots: int,
+        keeper: AnswerKeeper | None,
+        last: LastPlan | None,
+        progress: Progress,
+    ) -> None:
+        self._folder = folder
+        self._planning = planning
+        self._open_planning = open_planning
+        self._scope = scope
+        self._workers = workers
+        self._inline = inline
+        self._range_roots = range_roots
+        self._keeper = keeper
+        self._last = last
+        self._progress = progress
+        self._made_from = keeper.now(planning, inline) if keeper is not None else {}
+        self._mended: tuple[str, ...] = ()
+        book = folder / "answers"
+        self._continued = LastAnswers.copy_of(last.book, book) if last is not None else None
+        self._book = self._continued or AnswerBook(book)
+        planning.recorder.keep = self._keep
+
+    def _keep(self, answer: RecordedAnswer) -> None:
+        until = moment_text(answer.frame.until) if answer.frame.until is not None else None
+        self._book.add_answer(answer.key, answer.value, until, answer.frame.keys)
+
+    def write(self, path: Path, header: dict[str, Any], findings: Sequence[Finding]) -> PlanFile:
+        """Plan what has to be planned, write the plan, and keep its answers."""
+        planning, book = self._planning, self._book
+        try:
+            with PlanContinuer.saved(path, self._last.plan if self._last is not None else None) as writer:
+                tickets = self._tickets()
+                others = self._others()
+                # From here on it is another plan that is asked about: some roots are taken out of it again.
+                planning.recorder.rest()
+                shards = [task.shard for task in [*others, *tickets]]
+                if self._continued is None:
+                    for shard in shards:
+                        writer.take(shard)
+                else:
+                    writer.copy_impossible([*self._continued.gone_refs(), *self._aside])
+                    splice(writer, self._continued, shards)
+                figures = Counter(book.figures())
+                if self._mended:
+                    writer.take(self._mend_shard)
+                    figures.update(shard_figures([self._mend_shard]))
+                for finding in (*findings, *colliding_names(book.names(), planning)):
+                    writer.add_finding(finding)
+                unseen = withdraw_dangling(writer, planning)
+                figures.subtract(unseen)
+                header = {**header, "figures": dict(sorted(figures.items()))}
+                if held := _quarantined(planning, writer):
+                    header["quarantine"] = held
+                if left_out := planning.ticket_scope.left_out:
+                    header["left_out"] = sorted(left_out)
+                writer.finish(header, planning.inputs, planning.endpoints)
+                replaced = writer.replaced
+            plan = PlanFile(path)
+            if self._keeper is not None:
+                book.set_aside({*replaced, *self._mended})
+                book.follow_contents(planning.source.database.path)
+                self._keeper.save(book, self._scope, plan, self._made_from)
+            return plan
+        finally:
+            book.close()
+
+    # ---- tickets -------------------------------------------------------------------------------------------------------
+
+    def _tickets(self) -> list[Task]:
+        """Plan the tickets, all of them or those that changed; return the parts."""
+        planning, scope = self._planning, self._scope
+        snapshot = planning.inputs.source_snapshot
+        count = planning.source.count(Kind.TICKET, snapshot)
+        chosen = _chosen(planning, scope)
+        planning.ticket_scope.choose(frozenset(chosen) if chosen is not None else None)
+        ranges: list[tuple[str | None, str | None]] = [(None, None)]
+        parts: list[tuple[str, ...] | None] = [chosen]
+        self._aside: list[str] = []
+        if self._continued is not None:
+            refs = self._begin_again(self._continued)
+            count = len(refs)
+            parts = [refs[start : start + self._range_roots] for start in range(0, count, self._range_roots)]
+            ranges *= len(parts)
+        elif chosen is None:
+            ranges = planning.source.ranges(Kind.TICKET, snapshot, max(1, -(-count // self._range_roots)))
+            parts *= len(ranges)
+        tasks = [
+            Task(Kind.TICKET, low, high, scope, part, self._folder / f"ticket-{number:05d}", self._inline)
+            for number, ((low, high), part) in enumerate(zip(ranges, parts, strict=True))
+        ]
+        for done, _ in enumerate(_run(tasks, planning, self._open_planning, self._workers), 1):
+            self._progress("tickets", min(done * self._range_roots, count), count)
+        for task in tasks:
+            self._book.put_in(task.shard)
+        self._mend()
+        return tasks
+
+    def _begin_again(self, book: LastAnswers) -> tuple[str, ...]:
+        """Return the tickets that are planned again; what was known of them is taken out of the book."""
+        planning, keeper, last = self._planning, self._keeper, self._last
+        assert keeper is not None
+        assert last is not None
+        planning.recorder.recall = book.answer
+        changed = keeper.changed(last, planning, book)
+        self._aside = book.aside()
+        self._again = Again(last, book, planning, self._scope, changed, self._made_from["now"])
+        if self._again.most() > book.count() // 2 + 1_000:
+            raise StalePlanError("more changed than stays")
+        self._again.take_out(Kind.TICKET)
+        return self._again.refs(Kind.TICKET, self._exists)
+
+    def _exists(self, ref: Ref) -> bool:
+        planning = self._planning
+        return bool(planning.source.root(ref, planning.inputs.source_snapshot)) or ref in planning.held
+
+    def _mend(self) -> None:
+        """Plan the tickets outside of this plan that refer to one that it creates: their links are mended with it."""
+        self._mend_shard = self._folder / "ticket-mend"
+        waiting = self._planning.idmap.waiting()
+
+        def outcome(ref: str) -> str:
+            return self._book.outcome(place_of(parse_ref(ref), whole=self._scope.whole)) or ""
+
+        found = {ref for wants, ref in waiting if outcome(wants) == Outcome.CREATE.value and not outcome(ref)}
+        self._mended = tuple(sorted(found, key=lambda text: (len(text), text)))
+        if self._mended:
+            task = Task(
+                Kind.TICKET, None, None, self._scope, self._mended, self._mend_shard, self._inline, force=True
+            )
+            plan_range(task, self._planning)
+
+    # ---- people and what goes with them --------------------------------------------------------------------------------
+
+    def _others(self) -> list[Task]:
+        """Plan whom and what the tickets name, and in a plan of everything all others; return the parts."""
+        book, planning, scope = self._book, self._planning, self._scope
+        planning.recorder.keep = self._keep
+        mended = [self._mend_shard] if self._mended else []
+        needed = _needed(book.needs() | shard_refs(mended, "needed"), planning)
+        wanted = book.wanted() | shard_refs(mended, "wanted")
+        made = tuple(sorted(ref for ref in wanted if parse_ref(ref).kind is Kind.DEFINITION))
+        tasks: list[Task] = []
+        if made:
+            tasks.append(self._other(Kind.DEFINITION, made))
+        if self._continued is not None:
+            self._again.named_otherwise(self._continued.needed() ^ set(needed))
+            self._continued.take_out(self._continued.places("0", "1"))
+        for kind in (Kind.ORGANIZATION, Kind.GROUP, Kind.PERSON):
+            refs = None if scope.whole else tuple(ref for ref in needed if parse_ref(ref).kind is kind)
+            if self._continued is not None:
+                refs = self._others_again(kind, frozenset(needed))
+            tasks.append(self._other(kind, refs))
+        for task in tasks:
+            plan_range(task, planning, needed)
+            book.put_in(task.shard)
+            self._progress(task.kind.value, 1, 1)
+        book.set_needed(needed)
+        return tasks
+
+    def _other(self, kind: Kind, refs: tuple[str, ...] | None) -> Task:
+        return Task(kind, None, None, self._scope, refs, self._folder / kind.value, self._inline)
+
+    def _others_again(self, kind: Kind, needed: frozenset[str]) -> tuple[str, ...]:
+        self._again.take_out(kind)
+
+        def exists(ref: Ref) -> bool:
+            if not self._scope.whole or behind(str(ref)) is not None:
+                return str(ref) in needed
+            return self._exists(ref)
+
+        return self._again.refs(kind, exists)
 
 
-def _quarantined(planning: PlanContext, writer: PlanWriter) -> list[str]:
+def _quarantined(planning: PlanContext, writer: PlanContinuer) -> list[str]:
     """Return all roots in quarantine: those that the desk or the plan holds there."""
-    named = {subject for code, _, subject, *_ in writer.findings if code == QUARANTINE}
+    named = writer.named(QUARANTINE)
     held = {str(ref) for ref in planning.held if ref.desk == planning.source.desk}
     return sorted(named | held, key=lambda text: (text.split(":", 2)[1], len(text), text))
-
-
-def _shards(
-    folder: Path,
-    planning: PlanContext,
-    open_planning: Open,
-    scope: Scope,
-    workers: int,
-    inline: int,
-    range_roots: int,
-    progress: Callable[[str, int, int], None],
-) -> tuple[list[Path], dict[str, int]]:
-    snapshot = planning.inputs.source_snapshot
-    count = planning.source.count(Kind.TICKET, snapshot)
-    chosen = _chosen(planning, scope)
-    planning.ticket_scope.choose(frozenset(chosen) if chosen is not None else None)
-    ranges: list[tuple[str | None, str | None]] = [(None, None)]
-    if chosen is None:
-        ranges = planning.source.ranges(Kind.TICKET, snapshot, max(1, -(-count // range_roots)))
-    tickets = [
-        Task(Kind.TICKET, low, high, scope, chosen, folder / f"ticket-{number:05d}", inline)
-        for number, (low, high) in enumerate(ranges)
-    ]
-    for done, _ in enumerate(_run(tickets, planning, open_planning, workers), 1):
-        progress("tickets", min(done * range_roots, count), count)
-    mended = _to_mend(tickets, planning)
-    if mended:
-        tickets.append(
-            Task(Kind.TICKET, None, None, scope, mended, folder / "ticket-mend", inline, force=True)
-        )
-        plan_range(tickets[-1], planning)
-    needed = _needed(tickets, planning)
-    made = _definitions(tickets)
-    others = [Task(Kind.DEFINITION, None, None, scope, made, folder / "definition", inline)] if made else []
-    for kind in (Kind.ORGANIZATION, Kind.GROUP, Kind.PERSON):
-        refs = None if scope.whole else tuple(ref for ref in needed if parse_ref(ref).kind is kind)
-        others.append(Task(kind, None, None, scope, refs, folder / f"{kind.value}", inline))
-    for task in others:
-        plan_range(task, planning, needed)
-        progress(task.kind.value, 1, 1)
-    shards = [task.shard for task in [*others, *tickets]]
-    return shards, dict(sorted(shard_figures(shards).items()))
 
 
 def _chosen(planning: PlanContext, scope: Scope) -> tuple[str, ...] | None:
@@ -179,48 +337,30 @@ def _ticket_ref(text: str, desk: str) -> Ref:
     )
 
 
-def _to_mend(tickets: Sequence[Task], planning: PlanContext) -> tuple[str, ...]:
-    """Return the tickets outside of this plan that refer to one that it creates: their links are mended with it."""
-    waiting: dict[str, list[str]] = {}
-    for wants, ref in planning.idmap.waiting():
-        waiting.setdefault(wants, []).append(ref)
-    if not waiting:
-        return ()
-    referring = {ref for refs in waiting.values() for ref in refs}
-    mended: set[str] = set()
-    planned: set[str] = set()
-    for root, outcome in shard_outcomes(task.shard for task in tickets):
-        if root in referring:
-            planned.add(root)
-        if outcome is Outcome.CREATE:
-            mended.update(waiting.get(root, ()))
-    return tuple(sorted(mended - planned, key=lambda text: (len(text), text)))
-
-
-def _needed(tickets: Sequence[Task], planning: PlanContext) -> list[str]:
-    needed = shard_refs([task.shard for task in tickets], "needed")
-    # People bring their organizations along, and organizations their groups.
+def _needed(named: set[str], planning: PlanContext) -> list[str]:
+    """Return whom and what the tickets name, with what goes along: people bring their organizations, and organizations their groups."""
+    needed = set(named)
     engine = planning.engine
     for kind, needs_of in ((Kind.PERSON, engine.person), (Kind.ORGANIZATION, engine.organization)):
         for text in sorted(needed):
-            ref = parse_ref(text)
-            if ref.kind is not kind:
-                continue
-            try:
-                record = planning.source_record(ref)
-                if record is not None:
-                    needed.update(needs_of(record).needs)
-            except ENDS_ALL:
-                raise
-            except Exception:  # noqa: BLE001, S112 -- it goes to quarantine where it is planned
-                continue
+            if parse_ref(text).kind is kind:
+                needed.update(_brought(text, needs_of, planning))
     return sorted(needed, key=lambda text: (len(text), text))
 
 
-def _definitions(tickets: Sequence[Task]) -> tuple[str, ...]:
-    """Return the entries of the target's set-up that tickets of this plan need and that it makes."""
-    wanted = shard_refs([task.shard for task in tickets], "wanted")
-    return tuple(sorted(ref for ref in wanted if parse_ref(ref).kind is Kind.DEFINITION))
+def _brought(text: str, needs_of: Callable[[Record], Mapped], planning: PlanContext) -> list[str]:
+    """Return what goes along with somebody: an answer of its own."""
+
+    def work() -> list[Json]:
+        try:
+            record = planning.source_record(parse_ref(text))
+            return list(needs_of(record).needs) if record is not None else []
+        except ENDS_ALL:
+            raise
+        except Exception:  # noqa: BLE001 -- it goes to quarantine where it is planned
+            return []
+
+    return cast("list[str]", planning.recorder.answer(f"%{text}", work))
 
 
 def _run(tasks: Sequence[Task], planning: PlanContext, open_planning: Open, workers: int) -> Iterator[None]:

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from ticketferry.desired.cases import assemble
 from ticketferry.desired.leaf_totals import LeafTotals
+from ticketferry.people.directory import Directory
+from ticketferry.plan.inputs import Beside
+from ticketferry.plan.recording import Recorder
 from ticketferry.plan.root_mapper import RootMapper
 from ticketferry.plan.ticket_scope import TicketScope
 from ticketferry.schema.catalog import Catalog
@@ -42,6 +45,13 @@ class PlanContext(RootMapper):
     titles: dict[str, str] = field(default_factory=dict)
     read_catalog: Catalog = field(default_factory=lambda: Catalog(desk="", product=""))
     """The target's catalog as it was read last: what is read from the target is translated with it."""
+    recorder: Recorder = field(default_factory=Recorder)
+    """What the doors of all this note in."""
+    beside: Beside = field(default_factory=Beside)
+    """What else the answers of a plan depend on."""
+    directory: Directory | None = None
+    ticket_of: Callable[[str], str | None] = lambda _number: None
+    """The ticket that people know by a number."""
     leaf_totals: LeafTotals = field(init=False)
     """Adds up leaves; it knows by then what becomes of rows that are alike."""
 

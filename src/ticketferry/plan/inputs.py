@@ -1,10 +1,12 @@
 """What a plan is about and what it depends on, as its header keeps them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-__all__ = ["EVERYTHING", "Inputs", "Scope"]
+__all__ = ["EVERYTHING", "Beside", "Inputs", "Scope"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,17 @@ class Scope:
 
 
 EVERYTHING = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What no answer names one by one. `everything()`: a digest of what holds for all of them (rules, set-ups, programs, ways); `now`: the
+    time of the source's snapshot; `directory`: the file of who is one with whom.
+    """
+
+    everything: Callable[[], str] = lambda: ""
+    now: datetime | None = None
+    directory: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

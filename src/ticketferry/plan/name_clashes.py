@@ -1,7 +1,7 @@
 """Names that only one record of the target may bear: two that a plan would give one name, and one that is there already."""
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ticketferry.desired.cases import assemble
 from ticketferry.mapping.codes import finding
@@ -60,15 +60,15 @@ def _keys(kind: Kind, record: Record, compiler: Naming) -> Iterator[tuple[str, s
             yield what, key, str(name)
 
 
-def colliding_names(shards: Sequence[Path], planning: PlanContext) -> list[Finding]:
+def colliding_names(rows: Iterable[tuple[Any, ...]], planning: PlanContext) -> list[Finding]:
     """Return blockers for records of the source that would become one in the target, or fall upon one that is there.
 
-    `shards`: ranges that were planned. What each remedy asks for is a line to paste: into the decisions file, or into the mapping.
+    `rows`: the names of all roots, as `NameIndex` takes them. What each remedy asks for is a line to paste: into the decisions file, or into the mapping.
     """
     compiler = planning.compiler
     if not isinstance(compiler, Naming):
         return []
-    with NameIndex.of(shards) as names:
+    with NameIndex.of(rows) as names:
         return [*_twins(names), *_there(names, planning, compiler)]
 
 

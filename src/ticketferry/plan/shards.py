@@ -11,7 +11,8 @@ from ticketferry.mapping.result import Mapped
 from ticketferry.people.stand_in import behind
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.file.rows import ChangeRow, finding_row
-from ticketferry.plan.file.writer import ShardWriter, SumKey
+from ticketferry.plan.file.shards import MadeFrom, ShardWriter
+from ticketferry.plan.file.writer import SumKey
 from ticketferry.plan.guarding import ENDS_ALL, fault_of, quarantine_finding
 from ticketferry.plan.inputs import Scope
 from ticketferry.plan.name_clashes import names_of
@@ -23,7 +24,7 @@ from ticketferry.sdk.contract import Outcome
 from ticketferry.sdk.features import REST
 from ticketferry.store.snapshots import order_key
 
-__all__ = ["INLINE_BYTES", "Task", "change_of", "plan_range", "shown_as", "sum_key"]
+__all__ = ["INLINE_BYTES", "Task", "change_of", "named_key", "place_of", "plan_range", "shown_as", "sum_key"]
 
 INLINE_BYTES = 2_048
 """A body template up to this size (compressed) stands in the plan; a larger one is rendered again at apply."""
@@ -44,6 +45,26 @@ class Task:
     """Take the tickets whatever their phase: they wait for one that this plan brings."""
 
 
+_RANKS = {Kind.DEFINITION: "0", Kind.ORGANIZATION: "1", Kind.GROUP: "2", Kind.PERSON: "3", Kind.TICKET: "4"}
+
+
+def named_key(ref: str) -> str:
+    """Return the key of whether the tickets of a plan name a person or organization."""
+    return f"!{ref}"
+
+
+def place_of(ref: Ref, *, whole: bool) -> str:
+    """Return a text by which the roots of a plan are in order: kinds one after the other, each by id. `whole`: of a plan of everything;
+    else people and what goes with them stand in the order in which they are gathered.
+    """
+    rank, text = _RANKS[ref.kind], str(ref)
+    if ref.kind is Kind.TICKET or (whole and ref.kind is not Kind.DEFINITION and behind(text) is None):
+        return f"{rank}0{order_key(ref.id)}"
+    if ref.kind is Kind.DEFINITION or whole:
+        return f"{rank}1{text}"
+    return f"{rank}0{len(text):06d}{text}"
+
+
 def _roots(task: Task, planning: PlanContext, wanted: Collection[str]) -> Iterator[tuple[Ref, list[Any]]]:
     """Yield the roots of a range with their rows; one in quarantine of which nothing could be read has none, nor has a stand-in."""
     if task.refs is not None:
@@ -60,10 +81,14 @@ def _roots(task: Task, planning: PlanContext, wanted: Collection[str]) -> Iterat
         and (task.low is None or order_key(ref.id) >= task.low)
         and (task.high is None or order_key(ref.id) < task.high)
     }
+    waiting = sorted(rowless, key=lambda one: order_key(one.id), reverse=True)
     for ref, rows in planning.source.roots(task.kind, planning.inputs.source_snapshot, task.low, task.high):
-        rowless.discard(ref)
+        while waiting and order_key(waiting[-1].id) <= order_key(ref.id):
+            other = waiting.pop()
+            if other != ref:
+                yield other, []
         yield ref, rows
-    for ref in sorted(rowless, key=lambda one: order_key(one.id)):
+    for ref in reversed(waiting):
         yield ref, []
     for text in sorted(wanted):
         if parse_ref(text).kind is task.kind and behind(text) is not None:
@@ -72,14 +97,23 @@ def _roots(task: Task, planning: PlanContext, wanted: Collection[str]) -> Iterat
 
 def plan_range(task: Task, planning: PlanContext, needed: Iterable[str] | None = None) -> None:
     """Plan every root of a range into a shard file. What one record makes fail is that record's: it goes to quarantine."""
-    planner = Planner(planning)
+    planner, recorder = Planner(planning), planning.recorder
+    before = recorder.keep
     shard = ShardWriter(task.shard)
     wanted = set(needed) if needed is not None else None
     try:
+        recorder.keep = lambda answer: shard.add_answer(
+            answer.key, answer.value, MadeFrom(answer.frame.keys, answer.frame.until)
+        )
         for ref, rows in _roots(task, planning, wanted or ()):
-            if not _add_held(task, planner, shard, ref, rows):
-                _add(task, planner, shard, ref, rows, wanted)
+            shard.begin()
+            with recorder.frame() as frame:
+                if not _add_held(task, planner, shard, ref, rows):
+                    _add(task, planner, shard, ref, rows, wanted)
+            frame.keys.discard(str(ref))
+            shard.end(place_of(ref, whole=task.scope.whole), str(ref), MadeFrom(frame.keys, frame.until))
     finally:
+        recorder.keep = before
         shard.close()
 
 
@@ -109,6 +143,7 @@ def _add(
             _count_elsewhere(shard, None)
             return
         if wanted is not None and ref.kind in (Kind.PERSON, Kind.ORGANIZATION):
+            planner.planning.recorder.asked(named_key(str(ref)))
             mapped = unless_named(mapped, ref.kind, named=str(ref) in wanted)
         planned = planner.plan(ref, rows, mapped, record)
         if planned is not None:

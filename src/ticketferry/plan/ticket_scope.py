@@ -6,13 +6,19 @@ from collections.abc import Collection
 
 from ticketferry.plan.guarding import ENDS_ALL
 from ticketferry.plan.inputs import Scope
+from ticketferry.plan.recording import Recorder
 from ticketferry.plan.root_mapper import RootMapper
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Outcome
 
-__all__ = ["TicketScope"]
+__all__ = ["TicketScope", "scope_key"]
 
 REMEMBERED = 100_000
+
+
+def scope_key(ref: str) -> str:
+    """Return the key of whether a ticket takes part."""
+    return f"?{ref}"
 
 
 class TicketScope:
@@ -28,7 +34,9 @@ class TicketScope:
         scope: Scope,
         chosen: frozenset[str] | None = None,
         left_out: Collection[str] = (),
+        recorder: Recorder | None = None,
     ) -> None:
+        self._recorder = recorder or Recorder()
         self.chosen = chosen
         self._mapper = mapper
         self._phase = scope.phase
@@ -54,12 +62,13 @@ class TicketScope:
             self._known.clear()
 
     def takes_part(self, text: str) -> bool:
-        """Tell whether the ticket `text` is, or will be, in the target."""
+        """Tell whether the ticket `text` is, or will be, in the target: an answer of its own, under `scope_key`."""
         with self._lock:
             known = self._known.get(text)
         if known is not None:
+            self._recorder.asked(scope_key(text))
             return known
-        answer = self._decide(text)
+        answer = bool(self._recorder.answer(scope_key(text), lambda: self._decide(text)))
         with self._lock:
             self._known[text] = answer
             while len(self._known) > REMEMBERED:

@@ -9,19 +9,25 @@ from ticketferry.mapping.definitions import augmented, missing_definitions
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.groups import TargetGroups
 from ticketferry.mapping.loader import MappingFile
+from ticketferry.mapping.result import Lookups
 from ticketferry.people.directory import Directory
 from ticketferry.plan.context import PlanContext
-from ticketferry.plan.inputs import EVERYTHING, Inputs, Scope
+from ticketferry.plan.doors import RecordedIdMap, RecordedLookups, RecordedRefs, RecordedSnapshots
+from ticketferry.plan.inputs import EVERYTHING, Beside, Inputs, Scope
+from ticketferry.plan.recording import Recorder
 from ticketferry.plan.root_mapper import RootMapper
 from ticketferry.plan.ticket_scope import TicketScope
 from ticketferry.project.directory import open_directory
 from ticketferry.project.folder import MigrationFolder
 from ticketferry.project.identity import refuse_readdressed
+from ticketferry.project.program import program_digest
 from ticketferry.registry import open_target
-from ticketferry.schema.records import SCHEMA_VERSION
-from ticketferry.schema.refs import ROOTS, Kind, Ref, parse_ref
+from ticketferry.schema.records import SCHEMA_VERSION, digest
+from ticketferry.schema.refs import ROOTS, Json, Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Finding
 from ticketferry.sdk.features import Feature
+from ticketferry.sdk.options import Options, secret_fields
+from ticketferry.sdk.session import Session
 from ticketferry.store.quarantine import Quarantine
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 
@@ -59,7 +65,10 @@ def open_planning(
     features = folder.config.target.connector.features
     definitions = missing_definitions(mapping, source_catalog, read_catalog, features)
     target_catalog = augmented(read_catalog, definitions)
-    lookups = SnapshotLookups(
+    recorder = Recorder()
+    asked_source, asked_target = RecordedSnapshots(source, recorder), RecordedSnapshots(target, recorder)
+    asked_idmap = RecordedIdMap(idmap, recorder)
+    found = SnapshotLookups(
         source,
         here.number,
         directory,
@@ -68,15 +77,17 @@ def open_planning(
         address=idmap.address,
         group=TargetGroups(mapping.rules.groups, target_catalog).account,
     )
+    lookups = RecordedLookups(found, recorder)
     desk = folder.config.target
     ways = {way.name: way.features for way in desk.connector.ways}
 
-    def engine_of(lookups: SnapshotLookups) -> Engine:
+    def engine_of(lookups: Lookups) -> Engine:
         return Engine(mapping, source_catalog, target_catalog, features, lookups, here.began, ways)
 
     everywhere = engine_of(lookups)
     options = desk.options(offline=True)
-    compiler = open_target(desk.connector, options, folder.session("target"))
+    session = folder.session("target")
+    compiler = open_target(desk.connector, options, session)
     current = Inputs(
         source=here.digest,
         target=target_info.digest,
@@ -98,42 +109,65 @@ def open_planning(
         target_snapshot=target_info.number,
         idmap=upto,
     )
+    held = Quarantine(source).roots(here.number) | Quarantine(target).roots(target_info.number)
     mapper = RootMapper(
-        source=source,
+        source=asked_source,
         inputs=current,
         engine=everywhere,
         compiler=compiler,
         target_catalog=target_catalog,
-        idmap=idmap,
-        held=Quarantine(source).roots(here.number) | Quarantine(target).roots(target_info.number),
+        idmap=asked_idmap,
+        held=RecordedRefs(held, recorder),
         definitions={record["ref"]: record for record in definitions},
         way=way,
     )
-    ticket_scope = TicketScope(mapper, scope, chosen, left_out)
+    ticket_scope = TicketScope(mapper, scope, chosen, left_out, recorder)
     conflicts = mapping.rules.conflicts
     return PlanContext(
-        source=source,
+        source=asked_source,
         inputs=current,
         engine=engine_of(lookups.within(ticket_scope.takes_part)),
         compiler=compiler,
         target_catalog=target_catalog,
-        idmap=idmap,
+        idmap=asked_idmap,
         held=mapper.held,
         definitions=mapper.definitions,
         way=way,
-        target=target,
+        target=asked_target,
         source_catalog=source_catalog,
         features=features,
         bodies=folder.config.source.connector.bodies,
         account=lookups.account,
-        one_with=directory.one_with,
-        drawn_into=directory.drawn_into,
+        one_with=recorder.unless_active(directory.one_with),
+        drawn_into=recorder.unless_active(directory.drawn_into),
         ticket_scope=ticket_scope,
         read_catalog=read_catalog,
         conflicts=conflicts.default if "conflicts" in mapping.rules.model_fields_set else "hold",
         winners=conflicts.fields,
-        blockers=_root_blockers(folder, here, target_info),
+        blockers=RecordedRefs(_root_blockers(folder, here, target_info), recorder),
+        recorder=recorder,
+        directory=directory,
+        ticket_of=lookups.ticket,
+        beside=Beside(
+            everything=lambda: _everything(folder, current, here.catalog, options, session),
+            now=here.began,
+            directory=directory.tables.path,
+        ),
     )
+
+
+def _everything(
+    folder: MigrationFolder, inputs: Inputs, source_catalog: str, options: Options, session: Session
+) -> str:
+    """Return a digest of what every answer of a plan depends on, and none names."""
+    source, target = folder.config.source, folder.config.target
+    told = options.model_dump(mode="json", exclude=set(secret_fields(type(options))))
+    parts: list[Json] = [
+        program_digest(source.connector, target.connector), inputs.mapping, inputs.schema, inputs.connectors, inputs.catalog,
+        source_catalog, source.connector.name, source.key, target.connector.name, target.key, session.workspace, session.origin,
+        str(session.share), repr(sorted(told.items())),
+    ]  # fmt: skip
+    return digest(parts).hex()
 
 
 def _root_blockers(

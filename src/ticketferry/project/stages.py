@@ -11,6 +11,7 @@ from ticketferry.mapping.made_names import made_names, twin_names
 from ticketferry.plan import builder
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import EVERYTHING, Scope
+from ticketferry.plan.keeping import AnswerKeeper
 from ticketferry.project.applying import apply, refuse
 from ticketferry.project.archive import archive_state
 from ticketferry.project.copies import Copied, finding_of, keep_copies, look_for_copies
@@ -30,6 +31,7 @@ from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.sdk.naming import Naming
 from ticketferry.store.lock import hold
 from ticketferry.store.run_log import RunLog
+from ticketferry.store.touched import Touched
 
 __all__ = [
     "Check",
@@ -94,10 +96,14 @@ def make_plan(
     scope: Scope = EVERYTHING,
     *,
     offline: bool = False,
+    whole: bool = False,
     workers: int | None = None,
     progress: Progress = quiet,
 ) -> PlanFile:
-    """Refresh the target's snapshot (unless `offline`), plan, save and register the plan. Writes to no desk."""
+    """Refresh the target's snapshot (unless `offline`), plan, save and register the plan. Writes to no desk.
+
+    Only what changed since the last plan of the scope is planned again, which gives the same plan; `whole` plans everything anew.
+    """
     with hold(project.root, "plan"), project.run("plan") as (run, log):
         # What needs no desk comes before all that talks to one, which can take long.
         mapping = project.mapping()
@@ -144,6 +150,7 @@ def make_plan(
                 "target": desk_header(project, "target"),
             },
             workers=workers or 1,
+            keeper=None if whole else keeper_of(project),
             progress=progress,
         )
         writes = log.count(write=True)
@@ -151,6 +158,11 @@ def make_plan(
             raise StalePlanError(f"planning sent {writes} writes; this is a fault of the connector")
         project.register(plan)
         return plan
+
+
+def keeper_of(project: Project) -> AnswerKeeper:
+    """Return where a migration keeps the answers of its plans."""
+    return AnswerKeeper(project.root / "answers", Touched(project.workspace), project.root / "plans")
 
 
 def lint_mapping(project: Project, mapping: MappingFile) -> list[Finding]:

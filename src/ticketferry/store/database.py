@@ -282,6 +282,13 @@ def quoted(path: Path) -> str:
 
 
 def _statements(script: str) -> Iterator[str]:
-    for statement in script.split(";"):
-        if statement.strip():
-            yield statement
+    """Cut a script at the ends of its statements; a trigger has further ones inside."""
+    statement = ""
+    for part in script.split(";"):
+        statement += f"{part};"
+        if sqlite3.complete_statement(statement):
+            if part.strip():
+                yield statement
+            statement = ""
+    if statement.strip("; \n"):
+        yield statement

@@ -7,6 +7,7 @@ from typing import Any
 
 from ticketferry.schema.refs import parse_ref
 from ticketferry.sdk.contract import Finding, Severity
+from ticketferry.store.database import quoted
 
 __all__ = ["DirectoryTables"]
 
@@ -55,7 +56,30 @@ class DirectoryTables:
     @classmethod
     def finished(cls, path: Path) -> "DirectoryTables":
         """Open a file that is only read from now on, by any thread."""
-        return cls(sqlite3.connect(path, check_same_thread=False, isolation_level=None))
+        return cls(
+            sqlite3.connect(f"file:{quoted(path)}", uri=True, check_same_thread=False, isolation_level=None)
+        )
+
+    @property
+    def path(self) -> Path:
+        """Return the file."""
+        return Path(self.connection.execute("PRAGMA database_list").fetchone()[2])
+
+    def differing(self, other: Path) -> set[str]:
+        """Return the refs of which another file of a directory says something else in what plans depend on."""
+        self.connection.execute("ATTACH DATABASE ? AS other", (f"file:{quoted(other)}?mode=ro",))
+        try:
+            found: set[str] = set()
+            for query in _DIGESTED:
+                here = query[: query.index(" ORDER BY")]
+                there = here.replace(" FROM ", " FROM other.")
+                columns = 2 if " drawn" in here else 1
+                for one, two in ((here, there), (there, here)):
+                    for row in self.connection.execute(f"{one} EXCEPT {two}"):
+                        found.update(row[:columns])
+            return found
+        finally:
+            self.connection.execute("DETACH DATABASE other")
 
     def commit(self) -> None:
         """Keep what was written."""

@@ -334,6 +334,24 @@ class Snapshots:
         finally:
             connection.close()
 
+    def touched_roots(self, after: int, upto: int) -> list[tuple[str, str]]:
+        """Return (kind, id) of the roots of any kind of which a row came, changed or went after snapshot `after` up to `upto`."""
+        return self.database.rows(
+            "SELECT root_kind, root_id FROM record INDEXED BY record_since WHERE since > ?1 AND since <= ?2 UNION"
+            " SELECT root_kind, root_id FROM record INDEXED BY record_until WHERE until > ?1 AND until <= ?2",
+            (after, upto),
+        )
+
+    def numbers_of(self, tickets: Sequence[str]) -> Iterator[str]:
+        """Yield the numbers or keys, in small letters, under which people know or knew these tickets (ids), where they are not the ids."""
+        for start in range(0, len(tickets), 500):
+            some = tickets[start : start + 500]
+            marks = ",".join("?" * len(some))
+            for (number,) in self.database.rows(
+                f"SELECT number FROM ticket_number WHERE id IN ({marks})", some
+            ):
+                yield number
+
     def ranges(self, kind: Kind, snapshot: int, parts: int) -> list[tuple[str | None, str | None]]:
         """Cut the roots of a kind into contiguous ranges of about equal row count."""
         keys = [

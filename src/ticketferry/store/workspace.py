@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from ticketferry.errors import FatalError
 from ticketferry.sdk.identity import DeskIdentity
 from ticketferry.store.database import Database, disk_errors
+from ticketferry.store.touching import TOUCHED
 
 __all__ = ["BACKUPS", "Workspace", "backups"]
 
@@ -68,6 +69,7 @@ _SCRIPTS = (
     """,
     "ALTER TABLE op ADD COLUMN began TEXT; ALTER TABLE op ADD COLUMN lost TEXT; ALTER TABLE op ADD COLUMN sight TEXT",
     "UPDATE applied SET seen = '' WHERE seen = wanted",
+    TOUCHED,
 )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.loader import MappingFile, loads
-from ticketferry.mapping.result import Account, MatchState
+from ticketferry.mapping.result import Account, MatchState, NoLookups
 from ticketferry.sdk.features import Feature
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -137,7 +137,7 @@ GROUPS = [
 ]
 
 
-class Desks:
+class Desks(NoLookups):
     """Look-ups over the people above; Bob has an account, Dee is one with Ann, tickets up to 1000 are migrated."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from ticketferry.mapping.draft import draft
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import loads
-from ticketferry.mapping.result import Account, MatchState
+from ticketferry.mapping.result import Account, MatchState, NoLookups
 from ticketferry.sdk.features import Feature
 
 ACCOUNT = frozenset(
@@ -56,7 +56,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-class Directory:
+class Directory(NoLookups):
     def record(self, ref: str) -> Any:
         return PEOPLE.get(ref)
 

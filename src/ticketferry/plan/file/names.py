@@ -1,9 +1,9 @@
 """Names that only one record may bear, gathered from all parts of a plan."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from typing import Any
 
 __all__ = ["NameIndex"]
 
@@ -16,18 +16,12 @@ class NameIndex:
 
     @classmethod
     @contextmanager
-    def of(cls, shards: Sequence[Path]) -> Iterator["NameIndex"]:
-        """Gather the names of parts."""
+    def of(cls, rows: Iterable[tuple[Any, ...]]) -> Iterator["NameIndex"]:
+        """Gather names: kind of name, what is compared, root, outcome, as people read it."""
         database = sqlite3.connect("")
         try:
             database.execute("CREATE TABLE name (what TEXT, key TEXT, root TEXT, outcome TEXT, shown TEXT)")
-            for shard in shards:
-                part = sqlite3.connect(shard)
-                try:
-                    rows = part.execute("SELECT what, key, root, outcome, shown FROM name")
-                    database.executemany("INSERT INTO name VALUES (?,?,?,?,?)", rows)
-                finally:
-                    part.close()
+            database.executemany("INSERT INTO name VALUES (?,?,?,?,?)", rows)
             database.execute("CREATE INDEX name_key ON name (what, key)")
             yield cls(database)
         finally:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Self
 
 from ticketferry.plan.file import batches
 from ticketferry.plan.file.rows import (
@@ -22,16 +22,13 @@ from ticketferry.plan.file.rows import (
 from ticketferry.plan.inputs import Inputs
 from ticketferry.schema.records import canonical
 from ticketferry.sdk.contract import Endpoint, Finding, Operation, Outcome
+from ticketferry.store.database import quoted
 
 __all__ = [
     "FindingKey",
     "PlanRows",
     "PlanWriter",
-    "ShardWriter",
     "SumKey",
-    "shard_figures",
-    "shard_outcomes",
-    "shard_refs",
 ]
 
 SumKey = tuple[str, str, str, str]
@@ -39,18 +36,7 @@ SumKey = tuple[str, str, str, str]
 FindingKey = tuple[str, str, str, str, str, str]
 """A finding without its count."""
 
-_WANT = "TABLE want(op INTEGER NOT NULL, ref TEXT NOT NULL, slot TEXT NOT NULL)"
-_SHARD = """
-CREATE TABLE sums(kind TEXT NOT NULL, pattern TEXT NOT NULL, disposition TEXT NOT NULL, by TEXT NOT NULL, count INTEGER NOT NULL);
-CREATE TABLE findings(
-    code TEXT NOT NULL, severity TEXT NOT NULL, subject TEXT NOT NULL, place TEXT NOT NULL, message TEXT NOT NULL,
-    remedy TEXT NOT NULL, count INTEGER NOT NULL);
-CREATE TABLE needed(ref TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE name(what TEXT NOT NULL, key TEXT NOT NULL, root TEXT NOT NULL, outcome TEXT NOT NULL, shown TEXT NOT NULL);
-CREATE TABLE figure(name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID
-"""
-
-
+WANT = "TABLE want(op INTEGER NOT NULL, ref TEXT NOT NULL, slot TEXT NOT NULL)"
 _INSERT_CHANGE = "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_OPERATION = "INSERT INTO operation VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)"
 
@@ -105,7 +91,7 @@ class PlanRows:
     """Rows of changes and operations put into a file. What an operation wants of another one stands in `want`."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection = sqlite3.connect(path, uri=True, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=OFF")
         self._connection.execute("PRAGMA synchronous=OFF")
         for statement in SCRIPT.split(";"):
@@ -150,93 +136,35 @@ class PlanRows:
         self._connection.close()
 
 
-class ShardWriter(PlanRows):
-    """A part of a plan in a file of its own: what several processes write side by side, to be put together by `PlanWriter.take`."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self._connection.execute(f"CREATE {_WANT}")
-        for statement in _SHARD.split(";"):
-            self._connection.execute(statement)
-        self._connection.execute("BEGIN")
-        self.sums: Counter[SumKey] = Counter()
-        self.findings: Counter[FindingKey] = Counter()
-        self.figures: Counter[str] = Counter()
-
-    def add_names(self, names: Iterable[tuple[str, str, str, str, str]]) -> None:
-        """Add names that only one record may bear: kind of name, what is compared, root, outcome, as people read it."""
-        self._connection.executemany("INSERT INTO name VALUES (?, ?, ?, ?, ?)", names)
-
-    def add_needed(self, refs: Iterable[str]) -> None:
-        """Add records that others of this part name."""
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO needed VALUES (?)", [(ref,) for ref in sorted(refs)]
-        )
-
-    def close(self) -> None:
-        """Write what was counted, and close the file."""
-        self._connection.executemany(
-            "INSERT INTO sums VALUES (?, ?, ?, ?, ?)", ((*key, count) for key, count in self.sums.items())
-        )
-        self._connection.executemany(
-            "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((*key, count) for key, count in self.findings.items()),
-        )
-        self._connection.executemany("INSERT INTO figure VALUES (?, ?)", sorted(self.figures.items()))
-        self._connection.execute("COMMIT")
-        super().close()
-
-
-def _read(shards: Iterable[Path], sql: str) -> Iterator[tuple[Any, ...]]:
-    for shard in shards:
-        connection = sqlite3.connect(shard)
-        try:
-            yield from connection.execute(sql)
-        finally:
-            connection.close()
-
-
-def shard_figures(shards: Iterable[Path]) -> Counter[str]:
-    """Add up what parts counted."""
-    figures: Counter[str] = Counter()
-    for name, count in _read(shards, "SELECT name, count FROM figure"):
-        figures[name] += count
-    return figures
-
-
-def shard_outcomes(shards: Iterable[Path]) -> Iterator[tuple[str, Outcome]]:
-    """Stream the roots of parts with what becomes of them."""
-    for root, outcome in _read(shards, "SELECT root, outcome FROM change"):
-        yield root, Outcome(outcome)
-
-
-def shard_refs(shards: Sequence[Path], which: str) -> set[str]:
-    """Return refs of parts: those that are `needed`, or `wanted` by operations."""
-    sql = {
-        "needed": "SELECT ref FROM needed",
-        "wanted": "SELECT DISTINCT ref FROM want",
-    }[which]
-    return {ref for (ref,) in _read(shards, sql)}
-
-
 class PlanWriter(PlanRows):
     """A plan that is being written. Nothing of it is seen before `saved` ends well."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, last: Path | None = None) -> None:
+        """Begin a plan; `last`: an earlier one of which rows are taken."""
         super().__init__(path)
         self.sums: Counter[SumKey] = Counter()
         self.findings: Counter[FindingKey] = Counter()
+        """What is to be added to the findings of all parts, or taken from them."""
+        self.replaced: set[str] = set()
+        """Roots that were planned anew after all others."""
+        if last is not None:
+            self._connection.execute(
+                "ATTACH DATABASE ? AS last", (f"file:{quoted(last)}?mode=ro&immutable=1",)
+            )
+        self._connection.execute(
+            "CREATE TEMP TABLE found(code TEXT, severity TEXT, subject TEXT, place TEXT, message TEXT, remedy TEXT, count INTEGER)"
+        )
         self._connection.execute("CREATE TEMP TABLE edge(op INTEGER NOT NULL, needs INTEGER NOT NULL)")
-        self._connection.execute(f"CREATE TEMP {_WANT}")
+        self._connection.execute(f"CREATE TEMP {WANT}")
         self._connection.execute("BEGIN")
 
     @classmethod
     @contextmanager
-    def saved(cls, path: Path) -> Iterator["PlanWriter"]:
+    def saved(cls, path: Path, last: Path | None = None) -> Iterator[Self]:
         """Write a plan beside its place and put it there, compact and for its owner alone, when `finish` was called."""
         with TemporaryDirectory(dir=path.parent, prefix=".plan-") as folder:
             draft, final = Path(folder) / "plan", Path(folder) / "final"
-            writer = cls(draft)
+            writer = cls(draft, last)
             try:
                 yield writer
             finally:
@@ -275,14 +203,43 @@ class PlanWriter(PlanRows):
             )
             for *key, count in other.execute("SELECT kind, pattern, disposition, by, count FROM sums"):
                 self.sums[tuple(key)] += count
-            for *key, count in other.execute(
-                "SELECT code, severity, subject, place, message, remedy, count FROM findings"
-            ):
-                self.findings[tuple(key)] += count
+            self.add_found(
+                other.execute("SELECT code, severity, subject, place, message, remedy, count FROM findings")
+            )
         finally:
             other.close()
         self._changes = self._last("change")
         self._operations = self._last("operation")
+
+    def add_found(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Add findings, each with its count."""
+        self._connection.executemany("INSERT INTO temp.found VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def add_wants(self, rows: Iterable[tuple[int, str, str]]) -> None:
+        """Add what operations want of others."""
+        self._connection.executemany("INSERT INTO temp.want VALUES (?, ?, ?)", rows)
+
+    def named(self, code: str) -> set[str]:
+        """Return the subjects of the findings with a code."""
+        return {row[0] for row in self._findings("code = ?", (code,))}
+
+    def _findings(self, where: str = "1", parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """Stream (subject, code, severity, place, message, remedy, count) of all findings, by code and on."""
+        self._connection.execute(
+            "CREATE TEMP TABLE IF NOT EXISTS more(code TEXT, severity TEXT, subject TEXT, place TEXT, message TEXT, remedy TEXT, count INTEGER)"
+        )
+        self._connection.execute("DELETE FROM temp.more")
+        self._connection.executemany(
+            "INSERT INTO temp.more VALUES (?, ?, ?, ?, ?, ?, ?)",
+            ((*key, n) for key, n in self.findings.items()),
+        )
+        return self._connection.execute(
+            "SELECT subject, code, severity, place, message, remedy, sum(count) AS n FROM"
+            " (SELECT * FROM temp.found UNION ALL SELECT * FROM temp.more)"
+            f" WHERE {where} GROUP BY code, severity, subject, place, message, remedy HAVING n <> 0"
+            " ORDER BY code, severity, subject, place, message, remedy",
+            parameters,
+        )
 
     def _last(self, table: str) -> int:
         return int(self._connection.execute(f"SELECT coalesce(max(seq), 0) FROM {table}").fetchone()[0])
@@ -346,6 +303,7 @@ class PlanWriter(PlanRows):
     ) -> None:
         """Put another planning of a root in the place of the first one; its title stays."""
         root = change.root
+        self.replaced.add(root)
         execute = self._connection.execute
         execute("DELETE FROM want WHERE op IN (SELECT seq FROM operation WHERE root = ?)", (root,))
         execute("DELETE FROM operation WHERE root = ?", (root,))
@@ -376,9 +334,9 @@ class PlanWriter(PlanRows):
             )
         many("INSERT INTO sum VALUES (?, ?, ?, ?, ?)", ((*key, n) for key, n in sorted(self.sums.items())))
         many(
-            "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO finding VALUES (?3, ?4, ?2, ?5, ?6, ?7, ?8)"
             " ON CONFLICT (code, subject, place, message) DO UPDATE SET count = count + excluded.count",
-            ((*key, n) for key, n in sorted(self.findings.items())),
+            ((None, *row) for row in self._findings()),
         )
         batches.form(self._connection, endpoints)
         for statement in INDEXES.split(";"):

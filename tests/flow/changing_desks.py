@@ -1,0 +1,285 @@
+"""A migration between small desks, and everything that can change about it: what people do in both, what its makers write, what breaks."""
+
+import json
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from tests.flow.migrations import DESK, write_desk, write_project
+from tests.flow.promises import Killed, Killer
+
+from ticketferry.errors import FatalError, FerryError, MappingError
+from ticketferry.plan.file.answers import AnswerBook
+from ticketferry.plan.inputs import EVERYTHING, Scope
+from ticketferry.project import Project, stages
+from ticketferry.store.touched import Touched
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_neutral import source as neutral_source
+
+__all__ = ["MAPPINGS", "Changing"]
+
+DAY = 86_400
+MAPPINGS = (
+    """version: 1
+source: neutral
+target: neutral
+route:
+  - {when: {priority: urgent}, project: fast, issue_type: Case}
+  - {when: {organization: Globex}, project: globex, issue_type: Case}
+  - {when: {requester: someone@else.example}, project: other, issue_type: Case}
+  - {when: always, project: main, issue_type: Case}
+status: {new: New, open: Open, pending: Waiting, solved: Done, closed: Closed, "*": fail}
+priority: {urgent: Highest, high: High, normal: Medium, low: Low, none: {default: Medium}}
+clean: [{id: old, when: {created_before: -1200d}, do: skip, because: old}, {id: lost, when: {subject: lost}, do: skip, because: lost}]
+fields: [{from: fields.card, drop: true, because: PCI}, {rest: keep_in_provenance}]
+exits: {deleted: skip, spam: skip, suspended: skip}
+phases: [{name: pilot, where: {updated_after: -1150d}}, {name: rest, where: always}]
+""",
+    """version: 1
+source: neutral
+target: neutral
+route: [{when: {tag: vip}, project: vip, issue_type: Case}, {when: always, project: main, issue_type: Case}]
+status: {new: New, open: Open, pending: Waiting, solved: Done, closed: Closed, "*": Open}
+priority: {"*": Medium}
+fields: [{rest: drop, because: test}]
+links: {unmigrated: drop, because: test}
+conflicts: {default: source}
+phases: [{name: pilot, where: {priority: urgent}}, {name: rest, where: {status: [new, open, pending, solved, closed]}}]
+""",
+)
+
+
+class Changing:
+    """The migration in `base`, changed step by step by one chance."""
+
+    def __init__(self, base: Path, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.base = base
+        self.tickets = 9
+        self.people = 5
+        self.clock = ManualClock()
+        self.desk = write_desk(base / "src", self.tickets)
+        self.root = write_project(base / "mig", base / "src", base / "target", mapping=MAPPINGS[0])
+        self.broken: set[str] = set()
+        self.done: list[str] = []
+        self.comments = 1_000
+        self.steps: list[Callable[[], None]] = [
+            self.change_ticket, self.change_ticket, self.change_ticket, self.change_person, self.add_comment, self.add_comment, self.add_ticket,
+            self.delete_ticket, self.change_organization, self.break_record, self.decide, self.change_mapping, self.pass_time,
+            self.edit_target, self.plan_phase, self.plan_phase, self.apply, self.apply, self.apply_some, self.apply_killed, self.roll_back,
+            self.fetch_files, self.break_book, self.lose, self.kill_plan,
+        ]  # fmt: skip
+
+    def project(self) -> Project:
+        return Project.load(self.root, clock=self.clock)
+
+    def run(self, steps: int) -> None:
+        """Change something so many times; each time plan."""
+        with mock.patch.object(neutral_source.NeutralSource, "translate", self._translating()):
+            self.plan()
+            for _ in range(steps):
+                for _ in range(self.chance.choice((1, 1, 2))):
+                    step = self.chance.choice(self.steps)
+                    self.done.append(step.__name__)
+                    step()
+                self.plan()
+
+    def plan(self, scope: Scope = EVERYTHING) -> None:
+        with self.project() as project:
+            self._extract(project)
+            try:
+                stages.make_plan(project, scope).close()
+            except MappingError:
+                self.done.append("refused")
+
+    def _extract(self, project: Project, **more: Any) -> None:
+        try:
+            stages.extract(project, **{"files": False, **more})
+        except FatalError:
+            # A ticket that is in quarantine leaves a number that nobody explains; what was read is kept.
+            self.done.append("incomplete")
+
+    # ---- what people do in the source ------------------------------------------------------------------------------------
+
+    def _ticket(self) -> int:
+        return self.chance.randrange(1, self.tickets + 1)
+
+    def change_ticket(self) -> None:
+        number, other = self._ticket(), self._ticket()
+        changes: dict[str, Any] = self.chance.choice(
+            (
+                {"subject": self.chance.choice(("lost", "found", f"see #{other}"))},
+                {"status": self.chance.choice(("open", "solved", "nobody's"))},
+                {"priority": self.chance.choice(("urgent", "low"))},
+                {"requester": f"{DESK}:person:{self.chance.randrange(1, self.people + 3)}"},
+                {"links": [{"type": "relates", "to": f"{DESK}:ticket:{other}"}, {"type": "problem", "to": f"{DESK}:ticket:{number}"}]},
+                {"stage": self.chance.choice(("deleted", "spam", "in_progress"))},
+                {"tags": ["vip"], "organization": f"{DESK}:organization:{self.chance.choice((1, 2))}"},
+                {"number": f"N-{other}"},
+                {"created": self.chance.choice(("2023-08-01T00:00:00Z", "2099-01-01T00:00:00Z"))},
+                {"updated": self.chance.choice(("2023-12-01T00:00:00Z", "2099-01-01T00:00:00Z"))},
+            )
+        )  # fmt: skip
+        self.desk.ticket(number, self.tickets, **changes)
+
+    def add_comment(self) -> None:
+        self.comments += 1
+        number = self._ticket()
+        html = f"<p>as in #{self._ticket()} and #N-{self._ticket()}, {self.comments}</p>"
+        author = f"{DESK}:person:{self.chance.randrange(1, self.people + 3)}"
+        self.desk.comment(self.comments, number, html, public=self.chance.random() < 0.5, author=author)
+
+    def add_ticket(self) -> None:
+        self.tickets += 1
+        self.desk.ticket(self.tickets, self.tickets)
+        self.desk.comment(5_000 + self.tickets, self.tickets, "<p>new</p>", opening=True)
+
+    def delete_ticket(self) -> None:
+        self._gone(self.base / "src", "ticket", str(self._ticket()))
+
+    def change_person(self) -> None:
+        number = self.chance.randrange(1, self.people + 2)
+        self.people = max(self.people, number)
+        other = self.chance.randrange(1, self.people + 1)
+        person = {
+            "name": f"Person {number}.{self.chance.randrange(3)}", "role": "agent" if number == 1 else "end_user", "state": "active",
+            "email": f"P{self.chance.choice((number, number, other))}@X.example",
+            "organizations": self.chance.choice(([], [f"{DESK}:organization:1"], [f"{DESK}:organization:2"])),
+        }  # fmt: skip
+        self.desk.put("person", number, person)
+
+    def change_organization(self) -> None:
+        number = self.chance.choice((1, 2, 3))
+        name = self.chance.choice(("Globex", "Initech", "Nobody's"))
+        self.desk.put(
+            "organization", number, {"name": name, "domains": self.chance.choice((["x.example"], []))}
+        )
+        self.desk.put("group", 1, {"name": self.chance.choice(("Billing", "Refunds"))})
+
+    def break_record(self) -> None:
+        """A record that cannot be translated, or can be again; it has to change to be read."""
+        number = self._ticket()
+        self.broken ^= {f"{DESK}:ticket:{number}"}
+        self.desk.ticket(number, self.tickets, subject=f"read again {self.chance.random()}")
+
+    def _translating(self) -> Any:
+        real = neutral_source.NeutralSource.translate
+
+        def translate(source: Any, wire: Any, catalog: Any) -> Any:
+            if str(wire.ref) in self.broken:
+                raise KeyError("broken")
+            return real(source, wire, catalog)
+
+        return translate
+
+    # ---- what the makers of the migration do -----------------------------------------------------------------------------
+
+    def decide(self) -> None:
+        path = self.root / "decisions" / "people.csv"
+        path.parent.mkdir(exist_ok=True)
+        one, other = self.chance.sample(range(1, 6), 2)
+        row = self.chance.choice(
+            (f"{DESK}:person:{one},,,,leave,,", f"{DESK}:person:{one},,,,{DESK}:person:{other},,", "")
+        )
+        path.write_text(f"ref,name,email,suggestion,decision,why,by\n{row}\n")
+
+    def change_mapping(self) -> None:
+        (self.root / "mapping.yaml").write_text(self.chance.choice(MAPPINGS))
+
+    def pass_time(self) -> None:
+        """The bounds of the conditions on time go past some tickets."""
+        self.clock.sleep(self.chance.choice((1, 30, 200)) * DAY)
+
+    def plan_phase(self) -> None:
+        self.plan(Scope(self.chance.choice(("pilot", "rest"))))
+
+    def fetch_files(self) -> None:
+        with self.project() as project:
+            self._extract(project, files=True)
+
+    # ---- what is done to the target --------------------------------------------------------------------------------------
+
+    def apply(self, on_point: Callable[[str], None] | None = None) -> None:
+        with self.project() as project:
+            row = project.plan_rows()[-1]
+            try:
+                more = {"on_point": on_point} if on_point is not None else {}
+                stages.apply(project, project.plan(row["id"]), **more)
+            except FerryError:
+                self.done.append("refused")
+
+    def apply_some(self) -> None:
+        with self.project() as project:
+            try:
+                plan = stages.make_plan(project, Scope(only=(str(self._ticket()), str(self._ticket()))))
+                stages.apply(project, plan)
+            except FerryError:
+                self.done.append("refused")
+
+    def apply_killed(self) -> None:
+        try:
+            self.apply(Killer(self.chance.randrange(60)))
+        except Killed:
+            self.done.append("killed")
+
+    def roll_back(self) -> None:
+        with self.project() as project:
+            applied = [
+                row for row in project.plan_rows() if row["state"] == "applied" and row["kind"] == "apply"
+            ]
+            if applied:
+                try:
+                    stages.apply(project, stages.plan_rollback(project, applied[-1]["id"]))
+                except FerryError:
+                    self.done.append("refused")
+
+    def edit_target(self) -> None:
+        path = self.base / "target" / "ticket.jsonl"
+        if not path.exists():
+            return
+        last = {line["id"]: line for line in map(json.loads, path.read_text().splitlines())}
+        there = [line for line in last.values() if not line.get("gone")]
+        if not there:
+            return
+        line = self.chance.choice(there)
+        if self.chance.random() < 0.3:
+            self._gone(self.base / "target", "ticket", line["id"])
+            return
+        line["record"][self.chance.choice(("subject", "priority"))] = f"edited {self.chance.random()}"
+        with path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+    @staticmethod
+    def _gone(folder: Path, kind: str, id_: str) -> None:
+        with (folder / f"{kind}.jsonl").open("a") as file:
+            file.write(json.dumps({"id": id_, "gone": True, "updated": "2024-01-01T00:00:00Z"}) + "\n")
+
+    # ---- what breaks -----------------------------------------------------------------------------------------------------
+
+    def break_book(self) -> None:
+        for book in (self.root / "answers").glob("*.db"):
+            if self.chance.random() < 0.5:
+                book.write_bytes(
+                    b"torn" * 4_000 if self.chance.random() < 0.5 else book.read_bytes()[:-8_192]
+                )
+
+    def lose(self) -> None:
+        """A plan file, all books, or the whole of what was read of a desk."""
+        what = self.chance.choice(("plans/*.plan", "answers", "source.db*"))
+        for path in self.root.glob(what):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def kill_plan(self) -> None:
+        """A process that dies while the answers of a plan are kept."""
+        place, name = self.chance.choice(
+            ((AnswerBook, "save"), (Touched, "set_anchor"), (AnswerBook, "set_aside"))
+        )
+        with mock.patch.object(place, name, side_effect=Killed("here")):
+            self.desk.ticket(self._ticket(), self.tickets, subject=f"killed {self.chance.random()}")
+            try:
+                self.plan()
+            except Killed:
+                self.done.append("killed")
