@@ -35,10 +35,10 @@ class Broken:
 
 def connectors() -> dict[str, Connector | Broken]:
     """Load every connector, built-in or third-party, ordered by name."""
-    found: dict[str, Connector | Broken] = {}
+    installed: dict[str, Connector | Broken] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        found[point.name] = _load(point)
-    return found
+        installed[point.name] = _load(point)
+    return installed
 
 
 def _load(point: EntryPoint) -> Connector | Broken:
@@ -72,25 +72,25 @@ def _open(path: str) -> Any:
     return getattr(import_module(module), name)
 
 
-def open_source(found: Connector, options: Options, session: Session) -> Source:
+def open_source(connector: Connector, options: Options, session: Session) -> Source:
     """Open a desk for reading."""
-    return cast("Source", _open(found.source)(options, session))
+    return cast("Source", _open(connector.source)(options, session))
 
 
-def open_target(found: Connector, options: Options, session: Session) -> Target:
+def open_target(connector: Connector, options: Options, session: Session) -> Target:
     """Open a desk for writing. Raises UnsupportedError for a connector that only reads."""
-    if found.target is None:
-        raise UnsupportedError(f"the connector {found.name!r} can be a source only")
-    return cast("Target", _open(found.target)(options, session))
+    if connector.target is None:
+        raise UnsupportedError(f"the connector {connector.name!r} can be a source only")
+    return cast("Target", _open(connector.target)(options, session))
 
 
-def witness_of(found: Connector) -> Witness | None:
+def witness_of(connector: Connector) -> Witness | None:
     """Return the module that reads a connector's wire for the witness; None where it has none."""
-    return cast("Witness", import_module(found.witness)) if found.witness else None
+    return cast("Witness", import_module(connector.witness)) if connector.witness else None
 
 
-def emulator(found: Connector) -> Any:
+def emulator(connector: Connector) -> Any:
     """Return the emulator class of a connector. Raises UnsupportedError where it has none."""
-    if found.emulator is None:
-        raise UnsupportedError(f"the connector {found.name!r} has no emulator")
-    return _open(found.emulator)
+    if connector.emulator is None:
+        raise UnsupportedError(f"the connector {connector.name!r} has no emulator")
+    return _open(connector.emulator)

@@ -127,10 +127,10 @@ class ImportFiles:
             self._journal.record(known, how="adopted", job=file if not left else None)
         return len(known), left
 
-    def _wait(self, file: str, states: Mapping[int, OpState], left: Sequence[OpRow], found: int) -> None:
+    def _wait(self, file: str, states: Mapping[int, OpState], left: Sequence[OpRow], present: int) -> None:
         before = sum(1 for state in states.values() if state.job == file and state.state == "done")
         names = tuple(str(orjson.loads(row.params).get("number", row.root)) for row in left[:MOST_NAMED])
-        imported = found + before
+        imported = present + before
         with self._lock:
             self.waiting.append(Waiting(file, imported + len(left), imported, names if imported else ()))
 

@@ -69,12 +69,12 @@ class Preconditions:
         return current
 
     def _holds(
-        self, row: OpRow, operation: Operation, found: Mapping[Ref, Record | None], *, sent: bool
+        self, row: OpRow, operation: Operation, records: Mapping[Ref, Record | None], *, sent: bool
     ) -> bool:
         root = parse_ref(row.root)
-        if root not in found:
+        if root not in records:
             return True
-        current = found[root]
+        current = records[root]
         if self._context.undoing:
             # What is gone already needs no taking back: the connector counts that as done.
             edited = self._edited(row.root, current) if current is not None else []

@@ -42,7 +42,7 @@ def guard_states(
 
 
 def _state(
-    guard: Guard, found: dict[str, Finding], workspace: Workspace, endpoints: Sequence[str]
+    guard: Guard, findings: dict[str, Finding], workspace: Workspace, endpoints: Sequence[str]
 ) -> GuardState:
     if guard.proof == "person":
         confirmed = workspace.confirmed(guard.code)
@@ -57,7 +57,7 @@ def _state(
             evidence=f"confirmed by {by}, holds until {until[:16]}",
             endpoints=tuple(endpoints),
         )
-    finding = found.get(guard.code)
+    finding = findings.get(guard.code)
     if finding is None:
         return GuardState(guard, proved=False, evidence="the desk did not say", endpoints=tuple(endpoints))
     proved = finding.severity in (Severity.INFO, Severity.REPAIR)

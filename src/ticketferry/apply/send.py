@@ -353,18 +353,18 @@ class BatchSender:
         self._context.journal.mark([row.seq], "unknown", row.root, finding)
         return False
 
-    def _adopt(self, endpoint: Endpoint, found: Sequence[tuple[OpRow, Operation, WriteResult]]) -> None:
+    def _adopt(self, endpoint: Endpoint, answered: Sequence[tuple[OpRow, Operation, WriteResult]]) -> None:
         known = [
             (
                 row.seq,
                 row.subject,
                 self._compensation.take_back(endpoint, operation, answer) if answer.compensate else answer,
             )
-            for row, operation, answer in found
+            for row, operation, answer in answered
         ]
         self._context.journal.record(known, how="adopted")
-        self._outage.served(found[0][0].seq)
-        self._attempts.done([row for row, _, _ in found])
+        self._outage.served(answered[0][0].seq)
+        self._attempts.done([row for row, _, _ in answered])
         with self._lock:
             self._figures.adopted += len(known)
             self._figures.performed += sum(1 for _, _, answer in known if answer.status == "done")

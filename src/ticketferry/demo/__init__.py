@@ -145,8 +145,8 @@ def _migrate(
     if not checked.good:
         blockers = [
             item.message
-            for found in checked.findings.values()
-            for item in found
+            for findings in checked.findings.values()
+            for item in findings
             if item.severity.value == "blocker"
         ]
         raise FatalError(f"the demo's desks are not ready: {'; '.join(blockers)}")

@@ -117,8 +117,8 @@ def prove_writes(
         if write.status == HTTPStatus.TOO_MANY_REQUESTS:
             proof.refused += 1
             continue
-        for found in items:
-            key = min(found, key=lambda name: times[name])
+        for operations in items:
+            key = min(operations, key=lambda name: times[name])
             times[key] += 1
     proof.matched = len(times)
     proof.repeated = sum(times.values()) - len(times)
@@ -148,8 +148,8 @@ def _forms(body: Any, params: dict[str, Any], *, batch: bool) -> list[bytes]:
 
 def _items(write: SeenWrite, bodies: dict[bytes, list[str]]) -> list[list[str]] | None:
     if write.uploads:
-        found = bodies.get(canonical([write.uploads[0].sha256]))
-        return [found] if found else None
+        key = bodies.get(canonical([write.uploads[0].sha256]))
+        return [key] if key else None
     raw = bodies.get(canonical([write.digest or _NOTHING])) if write.json is None else None
     if raw:
         return [raw]

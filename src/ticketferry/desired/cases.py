@@ -30,11 +30,11 @@ def assemble_records(root: Ref, records: Iterable[Record], content: ContentOf | 
 
 
 def _with_content(attachment: Record, content: ContentOf) -> Record:
-    found = content(attachment["ref"].split(":", 2)[2])
-    if found is None:
+    held = content(attachment["ref"].split(":", 2)[2])
+    if held is None:
         # What a desk says of a checksum counts once the workspace holds the bytes.
         return {key: value for key, value in attachment.items() if key != "sha256"}
-    sha256, size, state = found
+    sha256, size, state = held
     extra: Record = {"state": state}
     if state == "stored":
         extra = {"sha256": sha256, "size": size}

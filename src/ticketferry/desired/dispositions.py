@@ -59,8 +59,8 @@ class _Items:
         """Return where a value stands."""
         if isinstance(value, dict | list):
             return None
-        found = self._whole.get((isinstance(value, bool), value))
-        return self._ids.get(str(value)) if found is None else found
+        id_ = self._whole.get((isinstance(value, bool), value))
+        return self._ids.get(str(value)) if id_ is None else id_
 
 
 class Fates:
@@ -81,8 +81,8 @@ class Fates:
 
     def dropped(self, neutral: str, value: Json) -> str | None:
         """Return the rule of the mapping that drops a leaf, also where its record as a whole goes nowhere; None where none does."""
-        found = lookup(self.mapping, self._item(neutral, value))
-        return found.by if found is not None and found.action == "drop" else None
+        fate = lookup(self.mapping, self._item(neutral, value))
+        return fate.by if fate is not None and fate.action == "drop" else None
 
     def _item(self, neutral: str, value: Json) -> str:
         """Name the item of a list that a leaf is, where items have fates of their own and the trace names the list only."""
@@ -94,12 +94,12 @@ class Fates:
 
     def of(self, neutral: str, value: Json = None) -> tuple[str, Disposition, str]:
         """Return (desired path, disposition, by) of a neutral path `kind[id].path`; `value` tells items of a list apart."""
-        found = lookup(self.mapping, self._item(neutral, value))
-        if found is None:
+        mapped = lookup(self.mapping, self._item(neutral, value))
+        if mapped is None:
             return "", Disposition.UNSUPPORTED, "no rule of the mapping covers it"
-        if found.action == "drop":
-            return "", Disposition.DROPPED, found.by
-        path = found.to if found.action == "to" else (found.to or "provenance")
+        if mapped.action == "drop":
+            return "", Disposition.DROPPED, mapped.by
+        path = mapped.to if mapped.action == "to" else (mapped.to or "provenance")
         fate = lookup(self.compiled, path)
         if fate is None:
             return (
@@ -107,10 +107,10 @@ class Fates:
                 Disposition.UNSUPPORTED,
                 f"the target connector writes nothing for {pattern_of(path)}",
             )
-        if fate.disposition is Disposition.CARRIED and found.transformed:
-            return path, Disposition.TRANSFORMED, found.by
-        if fate.disposition is Disposition.CARRIED and found.action == "keep":
-            return path, Disposition.KEPT, found.by
+        if fate.disposition is Disposition.CARRIED and mapped.transformed:
+            return path, Disposition.TRANSFORMED, mapped.by
+        if fate.disposition is Disposition.CARRIED and mapped.action == "keep":
+            return path, Disposition.KEPT, mapped.by
         return path, fate.disposition, fate.by
 
 

@@ -44,12 +44,12 @@ def refuse_lost(
 
 def _counts(catalog: Catalog | Mapping[str, Any]) -> dict[str, int]:
     body: Record = dict(catalog)
-    found = {name: len(body[name]) for name in LISTS if body.get(name)}
+    counts = {name: len(body[name]) for name in LISTS if body.get(name)}
     native = body.get("native")
     own = native.get("lists") if isinstance(native, Mapping) else None
     # A connector's own count says the same in the desk's words: `ticket_forms` are the forms.
     known = {"ticket_forms": "forms", "ticket_fields": "fields"}
     for name, count in own.items() if isinstance(own, Mapping) else ():
-        if known.get(name, name) not in found and isinstance(count, int) and count:
-            found[name] = count
-    return found
+        if known.get(name, name) not in counts and isinstance(count, int) and count:
+            counts[name] = count
+    return counts

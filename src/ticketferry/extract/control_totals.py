@@ -234,16 +234,16 @@ def _ask(
     )
     while part := list(islice(missing, ASKED)):
         names = {f"{prefix}{number}": (prefix, number) for prefix, number in part}
-        told = survey.explain_absent(list(names))
-        there = [name for name in names if name not in told]
-        came = set(read(there)) & set(there) if there else set()
+        reasons = survey.explain_absent(list(names))
+        unexplained = [name for name in names if name not in reasons]
+        came = set(read(unexplained)) & set(unexplained) if unexplained else set()
         result.found += len(came)
-        stayed = [names[name] for name in there if name not in came]
-        before = surveys.late_before(stayed, snapshot) - {names[name] for name in there if name in held}
+        stayed = [names[name] for name in unexplained if name not in came]
+        before = surveys.late_before(stayed, snapshot) - {names[name] for name in unexplained if name in held}
         surveys.explain(
             snapshot,
             [
-                *((*names[name], Absence(told[name]).value) for name in names if name in told),
+                *((*names[name], Absence(reasons[name]).value) for name in names if name in reasons),
                 *((*key, Absence.UNKNOWN.value if key in before else LATE_CLASS) for key in stayed),
             ],
         )

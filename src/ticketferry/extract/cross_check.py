@@ -85,8 +85,8 @@ def cross_check(
             if one.expected is not None and len(after) != one.expected:
                 result.differ.append(one.ref.id)
                 if len(after) < one.expected:
-                    told = f"the desk counts {one.expected} comments and shows {len(after)}"
-                    keep(one.ref, READING, told, _REMEDY)
+                    cause = f"the desk counts {one.expected} comments and shows {len(after)}"
+                    keep(one.ref, READING, cause, _REMEDY)
         progress("read again", min(start + size, len(result.again)), len(result.again))
     for code in (MENDED, DIFFERS, SAMPLED):
         snapshots.findings.forget(code, None)

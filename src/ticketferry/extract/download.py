@@ -35,12 +35,12 @@ class Selection:
 
     def tickets(self, snapshots: Snapshots, snapshot: int) -> Iterator[tuple[Ref, list[Record]]]:
         """Stream the chosen tickets that have attachments."""
-        found = (
+        chosen = (
             attachments(snapshots, snapshot)
             if self.roots is None
             else attachments_of(snapshots, snapshot, self.roots)
         )
-        for root, records in found:
+        for root, records in chosen:
             if self.takes is None or self.takes(root):
                 yield root, records
 

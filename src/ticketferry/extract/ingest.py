@@ -50,12 +50,12 @@ def translate_unaccounted(source: Source, connector: Connector, wire: Wire, cata
     return finish(translated, wire, bodies).records
 
 
-def by_root(wires: Sequence[Wire], asked: Sequence[Ref]) -> dict[Ref, list[Wire]]:
+def by_root(wires: Sequence[Wire], roots: Sequence[Ref]) -> dict[Ref, list[Wire]]:
     """Group wires under the roots that were asked for; one that did not come has an empty list."""
-    found: dict[Ref, list[Wire]] = {ref: [] for ref in asked}
+    wires_of: dict[Ref, list[Wire]] = {ref: [] for ref in roots}
     for wire in wires:
-        found.setdefault(wire.root or wire.ref, []).append(wire)
-    return found
+        wires_of.setdefault(wire.root or wire.ref, []).append(wire)
+    return wires_of
 
 
 class Intake:
@@ -145,12 +145,12 @@ class Intake:
 
     def numbers_in(self, root: Ref, wires: Sequence[Wire]) -> set[str]:
         """Return the numbers that the records of a root bear; none where it cannot be translated."""
-        found: set[str] = set()
+        numbers: set[str] = set()
         for wire in wires:
             done = self._tried(wire)
             records = done[1].records if isinstance(done, tuple) else ()
-            found |= {str(record.get("number", "")) for record in records if record["ref"] == str(root)}
-        return found
+            numbers |= {str(record.get("number", "")) for record in records if record["ref"] == str(root)}
+        return numbers
 
     def _tried(self, wire: Wire) -> Triple | str:
         """Translate a wire, or say why it cannot be."""

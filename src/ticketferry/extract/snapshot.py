@@ -310,9 +310,9 @@ def _named(stream: str, wires: Sequence[Wire]) -> int:
     """Count of a page what its stream is called after: tickets without their comments, people without those who are only met, and
     none that is gone, since a tombstone may stand for a number that nobody ever used.
     """
-    there = [wire for wire in wires if not wire.gone and not wire.met]
+    present = [wire for wire in wires if not wire.gone and not wire.met]
     kind = next((kind for kind in ROOTS if plural(kind.value, 2) == stream), None)
-    return sum(1 for wire in there if wire.ref.kind is kind) if kind is not None else len(there)
+    return sum(1 for wire in present if wire.ref.kind is kind) if kind is not None else len(present)
 
 
 def _complete(
@@ -340,9 +340,9 @@ def _complete(
             progress=progress,
         )
         numbers = check_numbers(survey, snapshots, snapshot, read=read, held=held, progress=progress)
-    found = Completeness(snapshot, _now(clock).isoformat(), numbers, counted)
-    found.keep(snapshots)
-    return found
+    completeness = Completeness(snapshot, _now(clock).isoformat(), numbers, counted)
+    completeness.keep(snapshots)
+    return completeness
 
 
 def _counted(things: Iterator[NotMoved], progress: Progress) -> Iterator[NotMoved]:

@@ -218,11 +218,11 @@ def _budgets(
     by_endpoint: Mapping[str, tuple[int, int]],
     files: Collection[str],
     reads: int,
-    told: Mapping[str, float],
+    units_used: Mapping[str, float],
 ) -> Iterator[Bottleneck]:
     """Yield what each budget of units allows: what costs much by the operation, everything else by the request."""
     for budget in limits.budgets:
-        units = budget.units or told.get(budget.name, 0.0)
+        units = budget.units or units_used.get(budget.name, 0.0)
         if not units:
             continue
         dear = [

@@ -224,10 +224,10 @@ class _Look:
         return "planned" if planned.state in ("planned", "applying", AWAITING) else "unplanned"
 
 
-def _differing(found: Verified) -> set[str]:
+def _differing(verified: Verified) -> set[str]:
     """Return the records of which the comparison or the witness told something."""
-    seen = found.witnessed.errors if found.witnessed is not None else ()
-    return {line.ref for line in found.lines} | {difference.ref for difference in seen}
+    seen = verified.witnessed.errors if verified.witnessed is not None else ()
+    return {line.ref for line in verified.lines} | {difference.ref for difference in seen}
 
 
 def _opened(

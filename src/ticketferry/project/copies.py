@@ -62,14 +62,14 @@ def look_for_copies(project: Project, target: Target) -> list[Copied]:
     ]
 
 
-def keep_copies(project: Project, found: list[Copied], run: str) -> None:
+def keep_copies(project: Project, copies: list[Copied], run: str) -> None:
     """Keep what was found, so that `errors`, `status` and `rollback --copies` know of it; what is gone is forgotten."""
     slots: dict[str, dict[str, str]] = {
         copy.root: {COPIES: "", COPY_KEYS: ""} for copy in known_copies(project)
     }
-    plans = {copy.root: copy.plan for copy in found}
+    plans = {copy.root: copy.plan for copy in copies}
     for root in plans:
-        mine = [copy for copy in found if copy.root == root]
+        mine = [copy for copy in copies if copy.root == root]
         slots[root] = {
             COPIES: " ".join(copy.id for copy in mine),
             COPY_KEYS: " ".join(copy.key for copy in mine),

@@ -50,9 +50,9 @@ def open_directory(
     root: Path,
     mapping: MappingFile,
     source: Snapshots,
-    here: SnapshotInfo,
+    source_info: SnapshotInfo,
     target: Snapshots,
-    there: SnapshotInfo,
+    target_info: SnapshotInfo,
     idmap: IdMap,
     upto: int,
     *,
@@ -67,7 +67,9 @@ def open_directory(
     _, decisions = decisions_of(mapping, root)
     as_source = mapping.rules.organizations.share == "as_source"
     made = blake2b(digest_size=10)
-    made.update(f"{FORMAT}\n{here.digest}\n{there.digest}\n{mapping.digest}\n{decisions.digest()}".encode())
+    made.update(
+        f"{FORMAT}\n{source_info.digest}\n{target_info.digest}\n{mapping.digest}\n{decisions.digest()}".encode()
+    )
     opened = _opened(idmap, upto) if as_source else frozenset()
     made.update(f"{sorted(opened)}\n".encode())
     for row in idmap.accounts(upto):
@@ -82,14 +84,16 @@ def open_directory(
             decisions,
             (source.desk, target.desk),
             source.ever,
-            lambda ref: ref.desk == target.desk and target.row(ref.kind, ref.id, there.number) is not None,
+            lambda ref: (
+                ref.desk == target.desk and target.row(ref.kind, ref.id, target_info.number) is not None
+            ),
         )
         _build(
             path,
             mapping,
             decisions,
-            lambda kind: _people(source, here.number, kind),
-            lambda kind: _people(target, there.number, kind),
+            lambda kind: _people(source, source_info.number, kind),
+            lambda kind: _people(target, target_info.number, kind),
             lambda kind, id_: idmap.source_of(kind.value, id_, upto),
             lambda ref: idmap.get(ref, upto=upto) is not None,
             opened,
@@ -114,8 +118,8 @@ def _build(
     path: Path,
     mapping: MappingFile,
     decisions: Decisions,
-    here: Callable[[Kind], Iterator[Record]],
-    there: Callable[[Kind], Iterator[Record]],
+    source_records: Callable[[Kind], Iterator[Record]],
+    target_records: Callable[[Kind], Iterator[Record]],
     owner: Callable[[Kind, str], str | None],
     bound: Callable[[str], bool],
     opened: Collection[str],
@@ -130,13 +134,13 @@ def _build(
     directory = DirectoryTables.new(partial)
     rules = mapping.rules
     try:
-        cluster(here(Kind.PERSON), directory, decisions)
-        join_organizations(here(Kind.ORGANIZATION), directory, decisions)
+        cluster(source_records(Kind.PERSON), directory, decisions)
+        join_organizations(source_records(Kind.ORGANIZATION), directory, decisions)
         directory.decide((ref, row.word()) for ref, row in sorted(decisions.rows.items()) if row.word())
-        tell = _teller(here, there, open_sharing=open_sharing)
+        tell = _teller(source_records, target_records, open_sharing=open_sharing)
         doubts = match(
-            here(Kind.PERSON),
-            there(Kind.PERSON),
+            source_records(Kind.PERSON),
+            target_records(Kind.PERSON),
             directory,
             by=tuple(rules.people.match),
             agents=mapping.agents,
@@ -145,8 +149,8 @@ def _build(
             tell=tell,
         )
         doubts += match(
-            here(Kind.ORGANIZATION),
-            there(Kind.ORGANIZATION),
+            source_records(Kind.ORGANIZATION),
+            target_records(Kind.ORGANIZATION),
             directory,
             by=tuple(rules.organizations.match),
             decisions=decisions,
@@ -155,14 +159,21 @@ def _build(
             tell=tell,
         )
         note_strangers(
-            directory, here, there, owner, open_sharing=open_sharing, closes=lambda ref: ref in opened
+            directory,
+            source_records,
+            target_records,
+            owner,
+            open_sharing=open_sharing,
+            closes=lambda ref: ref in opened,
         )
         if draws:
             carried, shared = (
                 rules.organizations.domains == "carry",
                 rules.organizations.share != "never",
             )
-            note_drawn(directory, here, there, owner, bound, carried=carried, shared=shared)
+            note_drawn(
+                directory, source_records, target_records, owner, bound, carried=carried, shared=shared
+            )
         directory.keep_findings(doubts)
         directory.commit()
     finally:
@@ -174,14 +185,14 @@ def _build(
 
 
 def _teller(
-    here: Callable[[Kind], Iterator[Record]],
-    there: Callable[[Kind], Iterator[Record]],
+    source_records: Callable[[Kind], Iterator[Record]],
+    target_records: Callable[[Kind], Iterator[Record]],
     *,
     open_sharing: bool,
 ) -> Callable[[Record], str]:
     """Return how a candidate is shown: name, address, ref, its organizations and whether their members see each other's tickets."""
     names: dict[str, str] = {}
-    for side, always in ((here, False), (there, open_sharing)):
+    for side, always in ((source_records, False), (target_records, open_sharing)):
         for record in side(Kind.ORGANIZATION):
             shared = "shared" if always or record.get("shared_tickets") else "not shared"
             names[record["ref"]] = f"{record.get('name') or record['ref']}, {shared}"

@@ -53,8 +53,8 @@ def _newest(project: Project, role: str) -> tuple[Snapshots, int] | None:
     return (snapshots, latest.number) if latest is not None else None
 
 
-def _record(found: tuple[Snapshots, int] | None, kind: Kind, id_: str) -> dict[str, Any]:
-    row = found[0].row(kind, id_, found[1]) if found is not None else None
+def _record(held: tuple[Snapshots, int] | None, kind: Kind, id_: str) -> dict[str, Any]:
+    row = held[0].row(kind, id_, held[1]) if held is not None else None
     return row.records[0] if row is not None and row.records else {}
 
 

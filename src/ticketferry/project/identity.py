@@ -77,19 +77,21 @@ def _note(folder: MigrationFolder, role: str) -> None:
             snapshots.keep_identity(known)
 
 
-def _other(folder: MigrationFolder, role: str, known: DeskIdentity, found: DeskIdentity) -> WorkspaceError:
+def _other(
+    folder: MigrationFolder, role: str, known: DeskIdentity, answering: DeskIdentity
+) -> WorkspaceError:
     steps = [
         "Nothing was read from it and nothing was written. Put the old address back in migration.yaml,",
         "or begin a new environment for the other desk, in a folder of its own:",
         "  ticketferry init NAME     then copy mapping.yaml and decisions/ into it",
     ]
-    if not (known.id and found.id):
+    if not (known.id and answering.id):
         steps += [
             "Only where it is the same desk under a new name:",
             f"  ticketferry check --moved {role} --by NAME",
         ]
     return WorkspaceError(
-        f"the {role} is another desk than this folder's: {found} answers,\n"
+        f"the {role} is another desk than this folder's: {answering} answers,\n"
         f"  and the snapshots, plans and confirmations here are of {known}",
         where=folder.desk(role).where,
         remedy="\n  ".join(steps),

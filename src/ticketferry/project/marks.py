@@ -138,12 +138,12 @@ def match_all(project: Project, run: str) -> None:
 
 
 def _alive(
-    project: Project, desk: Target, found: Sequence[MarkedRecord], snapshot: int, *, offline: bool
+    project: Project, desk: Target, marked: Sequence[MarkedRecord], snapshot: int, *, offline: bool
 ) -> Iterator[tuple[MarkedRecord, Record]]:
     """Yield those that are still there with their records: a snapshot may go on showing what a rollback took away."""
     target = project.snapshots("target")
     if offline:
-        for item in found:
+        for item in marked:
             record = assemble(item.there, target.root(item.there, snapshot))
             if record is not None and not project.idmap.had(item.root, item.there.id):
                 yield item, record
@@ -151,8 +151,8 @@ def _alive(
     info = target.info(snapshot)
     catalog = target.catalog(info.catalog)
     size = max(1, desk.limits.fetch_batch)
-    for start in range(0, len(found), size):
-        part = found[start : start + size]
+    for start in range(0, len(marked), size):
+        part = marked[start : start + size]
         by_root: dict[Ref, list[Record]] = {}
         for wire in desk.fetch([item.there for item in part]):
             if not wire.gone:

@@ -171,15 +171,15 @@ def _running(root: Path) -> Running | None:
         return None
 
 
-def _has_died(found: Mapping[str, Any]) -> bool:
+def _has_died(holder: Mapping[str, Any]) -> bool:
     """Tell whether a holder of this host was killed: it left its words in the lock and is no process any more.
 
     On Windows signal 0 is no question but Ctrl-C (`os.kill` in Python's library reference): there only the age of the words tells.
     """
-    if found["host"] != socket.gethostname() or os.name == "nt":
+    if holder["host"] != socket.gethostname() or os.name == "nt":
         return False
     try:
-        os.kill(int(found["pid"]), 0)
+        os.kill(int(holder["pid"]), 0)
     except ProcessLookupError:
         return True
     except OSError:

@@ -21,19 +21,19 @@ KEPT = 20_000
 """So many lines are kept of a result; the counts are of all."""
 
 
-def keep_verified(project: Project, run: str, plans: Sequence[str], found: Verified) -> None:
+def keep_verified(project: Project, run: str, plans: Sequence[str], verified: Verified) -> None:
     """Keep a result. `plans`: those that were asked for; none means all."""
-    seen = found.witnessed
+    seen = verified.witnessed
     body = {
         "plans": list(plans),
-        "same": found.same,
-        "counts": dict(found.counts),
-        "kinds": dict(found.kinds),
-        "values": found.values,
-        "files": found.files,
+        "same": verified.same,
+        "counts": dict(verified.counts),
+        "kinds": dict(verified.kinds),
+        "values": verified.values,
+        "files": verified.files,
         "lines": [
             {**line._asdict(), "values": [value._asdict() for value in line.values]}
-            for line in found.lines[:KEPT]
+            for line in verified.lines[:KEPT]
         ],
         "witness": None
         if seen is None
@@ -86,8 +86,8 @@ def _path(project: Project, run: str) -> Path:
     return project.root / "runs" / f"{run}.verify.json"
 
 
-def _rows(told: Sequence[WitnessedDifference]) -> list[dict[str, Any]]:
-    return [one._asdict() for one in told[:KEPT]]
+def _rows(differences: Sequence[WitnessedDifference]) -> list[dict[str, Any]]:
+    return [one._asdict() for one in differences[:KEPT]]
 
 
 def _verified(body: dict[str, Any]) -> Verified:

@@ -33,7 +33,7 @@ TELLING = frozenset({Severity.LOSS, Severity.DOUBT, Severity.BLOCKER})
 def bear_witness(
     project: Project,
     log: RunLog,
-    found: Verified,
+    verified: Verified,
     *,
     plans: Sequence[str],
     sample: int | None,
@@ -87,7 +87,7 @@ def bear_witness(
     assert reads["source"] is not None
     assert reads["target"] is not None
     with _reader(project, log) as reader:
-        roots = choose(tickets(), _anomalies(project, found, plans), sample=sample, seed=seed)
+        roots = choose(tickets(), _anomalies(project, verified, plans), sample=sample, seed=seed)
         result = witness(
             source,
             seen_by,
@@ -150,9 +150,9 @@ def _reader(project: Project, log: RunLog) -> Iterator[Source]:
         source.close()
 
 
-def _anomalies(project: Project, found: Verified, plans: Sequence[str]) -> set[str]:
+def _anomalies(project: Project, verified: Verified, plans: Sequence[str]) -> set[str]:
     """Return the tickets that are not the same, that have a problem, or of which a finding tells a loss or a doubt."""
-    refs = {line.ref for line in found.lines if line.ref.count(":") > 1 and _is_ticket(line.ref)}
+    refs = {line.ref for line in verified.lines if line.ref.count(":") > 1 and _is_ticket(line.ref)}
     refs.update(filter(_is_ticket, refs_with_problems(project.workspace)))
     for item in project.snapshots("source").findings.all():
         if item.severity in TELLING and item.subject is not None and item.subject.kind is Kind.TICKET:

@@ -36,7 +36,7 @@ def users_elsewhere(plan: str, made: MadeByPlan, planning: PlanContext) -> dict[
 
     Roots are taken as the target's snapshot shows them.
     """
-    found: dict[str, tuple[str, str]] = {}
+    users: dict[str, tuple[str, str]] = {}
     for root in planning.idmap.applied_refs():
         applied = planning.idmap.applied(root)
         kind = parse_ref(root).kind
@@ -48,8 +48,8 @@ def users_elsewhere(plan: str, made: MadeByPlan, planning: PlanContext) -> dict[
             continue
         for ref in made.used_by(record):
             if ref != root:
-                found.setdefault(ref, (root, applied.plan))
-    return found
+                users.setdefault(ref, (root, applied.plan))
+    return users
 
 
 def _named(value: Any, made: Collection[str]) -> Iterator[str]:
@@ -73,19 +73,19 @@ def _names(definitions: Iterable[tuple[str, Record]], planning: PlanContext) -> 
     keys: dict[str, set[str]] = {}
     for field in planning.read_catalog.get("fields", []):
         keys.setdefault(field["name"].casefold(), set()).update((field["key"], field["name"]))
-    found: dict[_Name, str] = {}
+    refs: dict[_Name, str] = {}
     for ref, record in definitions:
         name = str(record.get("name", ""))
         if record.get("what") == "status":
-            found["status", name] = ref
+            refs["status", name] = ref
             continue
         of = name if record.get("what") == "field" else str(record.get("field", ""))
         for key in keys.get(of.casefold(), {of}):
             if record.get("what") == "field":
-                found["field", key] = ref
+                refs["field", key] = ref
             else:
-                found["field", key, str(record.get("value"))] = ref
-    return found
+                refs["field", key, str(record.get("value"))] = ref
+    return refs
 
 
 def _set_up(record: Record) -> Iterator[_Name]:

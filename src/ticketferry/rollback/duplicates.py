@@ -44,8 +44,8 @@ def _there(plan: PlanFile, target: Target, idmap: IdMap) -> Iterator[tuple[OpRow
             seen.add(row.subject)
             known = idmap.get(row.subject)
             wires = target.fetch([Ref(ref.desk, Kind.TICKET, id_) for id_ in ids])
-            found = {wire.ref.id for wire in wires if wire.root is None and not wire.gone}
-            yield from ((row, id_) for id_ in ids if id_ in found and id_ != known)
+            present = {wire.ref.id for wire in wires if wire.root is None and not wire.gone}
+            yield from ((row, id_) for id_ in ids if id_ in present and id_ != known)
 
 
 def _add(writer: PlanWriter, row: OpRow, id_: str, target: Target) -> None:

@@ -117,15 +117,15 @@ class _Builder:
         return list(reversed(seen))
 
     def _read(self, roots: Sequence[str]) -> dict[Ref, Any]:
-        found: dict[Ref, Any] = {}
+        records: dict[Ref, Any] = {}
         by_kind: dict[Kind, list[tuple[Ref, str]]] = {}
         for text in roots:
             id_ = self._context.planning.idmap.get(text)
             if id_ is not None:
                 by_kind.setdefault(parse_ref(text).kind, []).append((parse_ref(text), id_))
         for pairs in by_kind.values():
-            found.update(self._context.read(pairs, expected=False))
-        return found
+            records.update(self._context.read(pairs, expected=False))
+        return records
 
     def _root(self, writer: PlanWriter, root: str, current: Any) -> None:
         rows = list(self._context.plan.operations("root = ?", (root,)))

@@ -156,17 +156,17 @@ def shallow(html: str) -> str:
                 break
         return "".join(tags)
 
-    def kept(found: re.Match[str]) -> str:
-        name = found[2].lower()
+    def kept(tag: re.Match[str]) -> str:
+        name = tag[2].lower()
         if name in _VOID:
-            return found[0]
-        if found[1]:
+            return tag[0]
+        if tag[1]:
             return closed(name)
         before = closed(name) if stack and stack[-1] == name in _CLOSES_ITSELF else ""
         stack.append(name)
         opened[name] += 1
         if len(stack) <= _DEEPEST:
-            return before + found[0]
+            return before + tag[0]
         return before + ("<br>" if OPS.get(name, UNKNOWN) >= BLOCK else "")
 
     return _TAG.sub(kept, html)

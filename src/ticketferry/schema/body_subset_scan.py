@@ -118,10 +118,10 @@ class _Reader:
             elif tag == "hr":
                 out.append(("hr",))
             else:
-                found = _OL.fullmatch(tag)
-                if found is None:
+                match = _OL.fullmatch(tag)
+                if match is None:
                     raise _OtherError
-                out.append(("ol", int(found[1] or 1), self.items("/ol", level)))
+                out.append(("ol", int(match[1] or 1), self.items("/ol", level)))
 
     def items(self, end: str, level: int) -> tuple[Blocks, ...]:
         items: list[Blocks] = []
@@ -135,8 +135,8 @@ class _Reader:
         rows: list[Row] = []
         while (tag := self.bare()) == "tr":
             cells: list[Cell] = []
-            while (found := _CELL.fullmatch(self.bare())) is not None:
-                header, columns, rows_spanned = found.groups()
+            while (cell := _CELL.fullmatch(self.bare())) is not None:
+                header, columns, rows_spanned = cell.groups()
                 blocks = self.blocks("/" + header, level + 1)
                 cells.append((header == "th", int(columns or 1), int(rows_spanned or 1), blocks))
             if self.tags[self.at][0] != "/tr" or not cells:
@@ -147,10 +147,10 @@ class _Reader:
         return tuple(rows)
 
     def code(self, tag: str, text: str) -> Block:
-        found = _PRE.fullmatch(tag)
-        if found is None or self.bare() != "/pre":
+        match = _PRE.fullmatch(tag)
+        if match is None or self.bare() != "/pre":
             raise _OtherError
-        return ("pre", _plain(found[1] or ""), _plain(text).removeprefix("\n"))
+        return ("pre", _plain(match[1] or ""), _plain(text).removeprefix("\n"))
 
     def line(self, end: str, text: str) -> Inlines:
         """The inline nodes up to the tag `end`, which no text follows."""
@@ -182,15 +182,15 @@ class _Reader:
                     raise _OtherError
                 self.at = at
                 return tuple(line)
-            elif (found := _A.fullmatch(tag)) is not None and link is None:
+            elif (match := _A.fullmatch(tag)) is not None and link is None:
                 opened.append(("/a", marks, None))
-                target = (_plain(found[2] or ""), _plain(found[1] or ""))
+                target = (_plain(match[2] or ""), _plain(match[1] or ""))
                 link = target if target != ("", "") else None
-            elif (found := _IMG.fullmatch(tag)) is not None:
-                ref, url, alt = found.groups()
+            elif (match := _IMG.fullmatch(tag)) is not None:
+                ref, url, alt = match.groups()
                 line.append(("img", _plain(alt), _plain(ref or ""), _plain(url or ""), link))
-            elif (found := _SPAN.fullmatch(tag)) is not None and tags[at + 1][:2] == ("/span", ">"):
-                line.append(("at", _plain(text) or "@", marks, link, _plain(found[1])))
+            elif (match := _SPAN.fullmatch(tag)) is not None and tags[at + 1][:2] == ("/span", ">"):
+                line.append(("at", _plain(text) or "@", marks, link, _plain(match[1])))
                 at += 1
                 text = tags[at][2]
             else:

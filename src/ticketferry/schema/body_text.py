@@ -290,7 +290,7 @@ def _head(text: str, limit: int, *, whole_words: bool) -> str:
     if not window.isascii():
         window = window.encode("utf-16-le", "surrogatepass")[: limit * 2].decode("utf-16-le", "ignore")
     for border in (_SENTENCE, _SPACE):
-        end = max((found.end() for found in border.finditer(window)), default=0)
+        end = max((line.end() for line in border.finditer(window)), default=0)
         if end > (len(window) // 2 if border is _SENTENCE else 0):
             return window[:end]
     return "" if whole_words else window

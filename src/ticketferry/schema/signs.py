@@ -28,6 +28,6 @@ def json_safe(dumped: str) -> str:
     return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", dumped)
 
 
-def _escape(found: "re.Match[str]") -> str:
-    code = ord(found[0])
+def _escape(sign: "re.Match[str]") -> str:
+    code = ord(sign[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

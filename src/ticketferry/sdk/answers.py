@@ -59,20 +59,20 @@ def by_status(product: str) -> Callable[[httpx.Response], None]:
         status = response.status_code
         if status < 400:
             return
-        said = " ".join(response.text.split())[:_SAID]
+        words = " ".join(response.text.split())[:_SAID]
         if status == 401:
             raise AuthError(
-                f"{product} does not accept the credentials: {said}",
+                f"{product} does not accept the credentials: {words}",
                 where=_where(response),
                 remedy="Check the secret that migration.yaml names and its rights.",
             )
-        raise RejectedError(said or f"{product} answered {status}", where=_where(response), status=status)
+        raise RejectedError(words or f"{product} answered {status}", where=_where(response), status=status)
 
     return classify
 
 
 def by_envelope(
-    product: str, told: Callable[[Any], Iterable[tuple[str, str]]], *, later: str = "", remedy: str = ""
+    product: str, errors_of: Callable[[Any], Iterable[tuple[str, str]]], *, later: str = "", remedy: str = ""
 ) -> Callable[[httpx.Response], None]:
     """Return a `classify` for a vendor whose refusals have one envelope: `told` takes code and message of each error off a parsed body.
 
@@ -84,11 +84,11 @@ def by_envelope(
         if status < 400:
             return
         try:
-            errors = [*told(response.json())]
+            errors = [*errors_of(response.json())]
         except ValueError:
             errors = []
-        said = "; ".join(f"{code}: {message}".strip(": ") for code, message in errors)
-        message = (" ".join(said.split()) or f"{product} answered {status} without a reason")[:_SAID]
+        words = "; ".join(f"{code}: {message}".strip(": ") for code, message in errors)
+        message = (" ".join(words.split()) or f"{product} answered {status} without a reason")[:_SAID]
         where = _where(response)
         if status == 401:
             raise AuthError(f"{product} does not accept the token: {message}", where=where, remedy=remedy)
@@ -113,13 +113,13 @@ def refuse_redirect(response: httpx.Response) -> None:
 
 def _target(response: httpx.Response) -> str:
     """Return where a redirect points, without the query: sign-in pages are given secrets there."""
-    told = response.headers.get("location", "")
-    if not told:
+    location = response.headers.get("location", "")
+    if not location:
         return "no address"
     try:
-        parts = urlsplit(str(response.url.join(told)))
+        parts = urlsplit(str(response.url.join(location)))
     except (ValueError, httpx.InvalidURL):
-        return repr(told[:200])
+        return repr(location[:200])
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 

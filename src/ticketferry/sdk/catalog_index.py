@@ -31,13 +31,13 @@ class CatalogIndex:
 
     def id_of(self, table: str, name: str) -> Any:
         """Return the id of an entry."""
-        found = self.entry(table, name)
-        return found["id"] if found is not None else None
+        entry = self.entry(table, name)
+        return entry["id"] if entry is not None else None
 
     def spelt(self, table: str, name: str) -> str | None:
         """Return a name as the catalog spells it."""
-        found = self.entry(table, name)
-        return str(found["name"]) if found is not None else None
+        entry = self.entry(table, name)
+        return str(entry["name"]) if entry is not None else None
 
     def field(self, name: str) -> FieldDef | None:
         """Find a custom field by its key."""

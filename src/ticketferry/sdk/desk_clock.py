@@ -33,12 +33,12 @@ class DeskClock:
         if not text:
             return
         try:
-            told = parsedate_to_datetime(text)
+            moment = parsedate_to_datetime(text)
         except ValueError:
             return
-        told = told if told.tzinfo else told.replace(tzinfo=UTC)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         with self._lock:
-            self._ahead.append(told.timestamp() - self._clock.time())
+            self._ahead.append(moment.timestamp() - self._clock.time())
 
     @property
     def ahead(self) -> float:

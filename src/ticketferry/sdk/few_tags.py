@@ -58,11 +58,11 @@ def is_one_paragraph(html: str) -> bool:
     return html == f"<p>{inner}</p>" and "<" not in inner and " ".join(inner.split()) == inner
 
 
-def alike(seen: Any, told: Any) -> bool:
+def alike(seen: Any, ours: Any) -> bool:
     """Tell whether a desk shows a value, or a set of them, as it was written, but for cases and spaces."""
-    if isinstance(told, list):
-        return {_folded(item) for item in told} == {_folded(item) for item in seen or ()}
-    return _folded(seen) == _folded(told)
+    if isinstance(ours, list):
+        return {_folded(item) for item in ours} == {_folded(item) for item in seen or ()}
+    return _folded(seen) == _folded(ours)
 
 
 def _folded(value: Any) -> str:

@@ -58,14 +58,14 @@ class Hosts:
 def _address(host: str) -> IPv4Address | IPv6Address | None:
     """Read an address, also in the old ways of writing one that programs still take (`127.1`, `0x7f000001`, `2130706433`)."""
     try:
-        found = ip_address(host.strip("[]").partition("%")[0])
+        address = ip_address(host.strip("[]").partition("%")[0])
     except ValueError:
         try:
-            found = ip_address(socket.inet_aton(host))
+            address = ip_address(socket.inet_aton(host))
         except (OSError, ValueError):
             return None
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return mapped or found
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
 
 
 def _inside(address: IPv4Address | IPv6Address | None) -> bool:

@@ -237,11 +237,11 @@ class HttpClient:
                         if renewed:
                             continue
                     if response.status_code >= 300:
-                        told = without_secrets(read_whole(response, f"GET {urlsplit(url).path}"))
-                        self._hold_if_told(told, group)
-                        self._refuse_pace(told, "GET", urlsplit(url).path)
-                        self._refuse_server_errors(told, "GET", urlsplit(url).path)
-                        self._classify(told)
+                        answer = without_secrets(read_whole(response, f"GET {urlsplit(url).path}"))
+                        self._hold_if_told(answer, group)
+                        self._refuse_pace(answer, "GET", urlsplit(url).path)
+                        self._refuse_server_errors(answer, "GET", urlsplit(url).path)
+                        self._classify(answer)
                     if response.is_redirect:
                         raise RejectedError(
                             "the desk sends elsewhere and does not say where",
@@ -395,5 +395,5 @@ def _authorities(file: str | None, folder: str | None) -> ssl.SSLContext:  # noq
 
 
 def _place(url: str) -> tuple[str, str, int | None]:
-    found = httpx.URL(url)
-    return found.scheme, found.host, found.port
+    address = httpx.URL(url)
+    return address.scheme, address.host, address.port

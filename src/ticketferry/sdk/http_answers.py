@@ -79,9 +79,9 @@ def without_secrets(response: httpx.Response) -> httpx.Response:
     elif response.status_code < 400:
         return response
     content = redact_bytes(response.content)
-    told = response.headers.multi_items()
-    headers = [(name, redact(value)) for name, value in told]
-    if headers == told and content == response.content:
+    given = response.headers.multi_items()
+    headers = [(name, redact(value)) for name, value in given]
+    if headers == given and content == response.content:
         return response
     return httpx.Response(
         response.status_code,
@@ -106,5 +106,5 @@ def retry_after(response: httpx.Response, now: float) -> float | None:
 
 def no_answer(error: httpx.RequestError) -> str:
     """Say why there was no connection: refused, no such host, no TLS there; else by which name the client calls it."""
-    told = " ".join(str(error).split()) if isinstance(error, httpx.ConnectError) else ""
-    return f"{type(error).__name__}: {told[:160]}" if told else type(error).__name__
+    words = " ".join(str(error).split()) if isinstance(error, httpx.ConnectError) else ""
+    return f"{type(error).__name__}: {words[:160]}" if words else type(error).__name__

@@ -56,9 +56,9 @@ def unpacked(text: str) -> dict[str, Any] | None:
 
 def newest(texts: Iterable[tuple[str, str]], workspace: str) -> tuple[str, dict[str, Any]]:
     """Return id and mark of the newest note of a workspace, an empty mark where there is none. `texts`: ids, which count up, and notes."""
-    found: tuple[str, dict[str, Any]] = ("", {})
+    newest_mark: tuple[str, dict[str, Any]] = ("", {})
     for id_, text in texts:
         mark = unpacked(text)
-        if mark and mark.get("workspace", "") == workspace and int(id_) >= int(found[0] or 0):
-            found = id_, mark
-    return found
+        if mark and mark.get("workspace", "") == workspace and int(id_) >= int(newest_mark[0] or 0):
+            newest_mark = id_, mark
+    return newest_mark

@@ -57,8 +57,8 @@ class NamedRows:
 
     def get(self, name: str) -> Any:
         """Return the entry; None where there is none."""
-        found = self._exact.get(name)
-        return self._folded.get(name.casefold()) if found is None else found
+        row = self._exact.get(name)
+        return self._folded.get(name.casefold()) if row is None else row
 
 
 def named(rows: Iterable[_Row] | None, name: str) -> _Row | None:

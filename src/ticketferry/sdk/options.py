@@ -44,12 +44,12 @@ class Options(BaseModel):
     def shape(self) -> str:
         """Return the values of `shapes` that differ from their defaults, as `name=value` in order; empty where none does."""
         fields = type(self).model_fields
-        told = (
+        values = (
             f"{name}={getattr(self, name)}"
             for name in sorted(self.shapes)
             if getattr(self, name) != fields[name].get_default(call_default_factory=True)
         )
-        return ",".join(told)
+        return ",".join(values)
 
     def where(self) -> str:
         """Return the desk's address for messages and reports; never a secret."""

@@ -64,8 +64,8 @@ class SystemClock:
 
 def waiting(clock: Clock) -> AbstractContextManager[None]:
     """Wait inside of this for another thread: a virtual clock, which turns when everybody waits, is told. The machine's own needs no word."""
-    told: Callable[[], AbstractContextManager[None]] = getattr(clock, "waiting", nullcontext)
-    return told()
+    shown: Callable[[], AbstractContextManager[None]] = getattr(clock, "waiting", nullcontext)
+    return shown()
 
 
 @contextmanager

@@ -38,19 +38,19 @@ def head_of(record: Mapping[str, Any]) -> str:
 @lru_cache(maxsize=32_768)
 def _steps(path: str) -> tuple[str | int, ...]:
     """Take a path apart: `.fields["a b"][0]` gives `fields`, `a b`, 0."""
-    found: list[str | int] = []
+    steps: list[str | int] = []
     for index, quoted, plain in _STEP.findall(path):
         if index:
-            found.append(int(index))
+            steps.append(int(index))
         elif plain:
-            found.append(plain)
+            steps.append(plain)
         else:
-            found.append(_ESCAPE.sub(_unescaped, quoted) if "\\" in quoted else quoted)
-    return tuple(found)
+            steps.append(_ESCAPE.sub(_unescaped, quoted) if "\\" in quoted else quoted)
+    return tuple(steps)
 
 
-def _unescaped(found: re.Match[str]) -> str:
-    return "]" if found[1] == "u005d" else found[1]
+def _unescaped(sign: re.Match[str]) -> str:
+    return "]" if sign[1] == "u005d" else sign[1]
 
 
 class Places:
@@ -71,36 +71,36 @@ class Places:
                     break
             else:
                 return None
-        found: Any = record
+        held: Any = record
         for step in _steps(place[cut:]):
-            if isinstance(found, dict):
-                found = found.get(step if isinstance(step, str) else str(step))
-            elif isinstance(found, list) and isinstance(step, int) and step < len(found):
-                found = found[step]
+            if isinstance(held, dict):
+                held = held.get(step if isinstance(step, str) else str(step))
+            elif isinstance(held, list) and isinstance(step, int) and step < len(held):
+                held = held[step]
             else:
                 return None
-        return found  # type: ignore[no-any-return]
+        return held  # type: ignore[no-any-return]
 
     def stands(self, value: Json, place: str, *, derived: bool = False) -> bool:
         """Tell whether a value stands at a place. `derived`: by a derivation that the translation names; then the place holds something."""
-        found = self.value(place)
-        if found is None or found in _EMPTY:
+        present = self.value(place)
+        if present is None or present in _EMPTY:
             return False
-        if derived or (found == value and type(found) is type(value)):
+        if derived or (present == value and type(present) is type(value)):
             return True
         if isinstance(value, dict | list):
             return False
-        if isinstance(found, str) and isinstance(value, int | str) and found.endswith(f":{value}"):
+        if isinstance(present, str) and isinstance(value, int | str) and present.endswith(f":{value}"):
             return True
         held = self._held.get(place)
         if held is None:
-            held = self._held[place] = frozenset(_forms_within(found))
+            held = self._held[place] = frozenset(_forms_within(present))
         return not held.isdisjoint(_forms(value))
 
 
-def _forms_within(found: Json) -> Iterator[object]:
+def _forms_within(whole: Json) -> Iterator[object]:
     """Yield the forms of every scalar in a value."""
-    stack = [found]
+    stack = [whole]
     while stack:
         item = stack.pop()
         if isinstance(item, dict):

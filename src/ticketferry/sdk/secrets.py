@@ -32,9 +32,9 @@ def remember(secret: str) -> None:
         if len(secret) < SHORTEST or secret in _KNOWN.secrets:
             return
         _KNOWN.secrets.add(secret)
-        found = {form for known in _KNOWN.secrets for form in _forms(known)}
+        forms = {form for known in _KNOWN.secrets for form in _forms(known)}
         # The longest first: a form may be a part of another one.
-        _KNOWN.forms = tuple(sorted(found, key=lambda form: (-len(form), form)))
+        _KNOWN.forms = tuple(sorted(forms, key=lambda form: (-len(form), form)))
         _KNOWN.raw = tuple(form.encode("utf-8", "surrogatepass") for form in _KNOWN.forms)
 
 
@@ -73,20 +73,20 @@ def redact_bytes(data: bytes) -> bytes:
 
 def _forms(secret: str) -> set[str]:
     """Return a secret as it is, and as URLs, JSON, HTML and base64 (at any place of a longer text) write it."""
-    found = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), html.escape(secret)}
-    found |= {form.replace("%", "%25") for form in (quote(secret, safe=""),)}
-    found |= {_lower(form) for form in (quote(secret, safe=""), quote_plus(secret))}
+    forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), html.escape(secret)}
+    forms |= {form.replace("%", "%25") for form in (quote(secret, safe=""),)}
+    forms |= {_lower(form) for form in (quote(secret, safe=""), quote_plus(secret))}
     for plain in (True, False):
-        said = json.dumps(secret, ensure_ascii=plain)[1:-1]
-        found |= {said, said.replace("/", "\\/")}
+        escaped = json.dumps(secret, ensure_ascii=plain)[1:-1]
+        forms |= {escaped, escaped.replace("/", "\\/")}
     data = secret.encode("utf-8", "surrogatepass")
     for before in range(3):
         coded = base64.b64encode(b"\0" * before + data).decode()
         first = (0, 2, 3)[before]
         inner = coded[first : (before + len(data)) * 8 // 6]
         if len(inner) >= SHORTEST:
-            found |= {inner, inner.replace("+", "-").replace("/", "_"), quote(inner, safe="")}
-    return {form for form in found if len(form) >= SHORTEST}
+            forms |= {inner, inner.replace("+", "-").replace("/", "_"), quote(inner, safe="")}
+    return {form for form in forms if len(form) >= SHORTEST}
 
 
 def _lower(form: str) -> str:

@@ -44,9 +44,9 @@ def holding(*keys: str) -> Fits:
     return fits
 
 
-def within(fits: Fits, rows: str, key: str, asked: Collection[str]) -> Fits:
+def within(fits: Fits, rows: str, key: str, names: Collection[str]) -> Fits:
     """Want `fits`, and of the rows of the list `rows` only such whose `key`, where they have one, was asked for."""
-    known = frozenset(asked)
+    known = frozenset(names)
 
     def check(body: Any) -> str:
         wrong = fits(body)
@@ -60,7 +60,7 @@ def within(fits: Fits, rows: str, key: str, asked: Collection[str]) -> Fits:
     return check
 
 
-def about(asked: object, *path: str) -> Fits:
+def about(wanted: object, *path: str) -> Fits:
     """Want an object in which the value at `path`, where there is one, is `asked`: the answer to this request and no other."""
 
     def check(body: Any) -> str:
@@ -70,9 +70,9 @@ def about(asked: object, *path: str) -> Fits:
         value: Any = body
         for step in path:
             value = value.get(step) if isinstance(value, Mapping) else None
-        if value is None or str(value) == str(asked):
+        if value is None or str(value) == str(wanted):
             return ""
-        return f"the answer tells of {value}, and {asked} was asked for"
+        return f"the answer tells of {value}, and {wanted} was asked for"
 
     return check
 

@@ -69,9 +69,9 @@ def restored(
             continue
         if kind is Kind.ATTACHMENT and row is not None:
             number, files = id_.rsplit("-", 1)[1], row.get("files", ())
-            told = object_at(files[int(number)]) if number.isdecimal() and int(number) < len(files) else {}
-            shown = {key: value for key, value in record.items() if not told or key not in _OF_FILE}
-            yield {**shown, "comment": row.get("ref") or row.get("of"), **told}
+            file = object_at(files[int(number)]) if number.isdecimal() and int(number) < len(files) else {}
+            shown = {key: value for key, value in record.items() if not file or key not in _OF_FILE}
+            yield {**shown, "comment": row.get("ref") or row.get("of"), **file}
         elif row is None:
             yield record
         elif row.get("ref"):
@@ -87,7 +87,7 @@ def _comment(record: Record, row: Mapping[str, Any]) -> Record:
         made["created"] = row["created"]
     shown = str(object_at(record, "body").get("html", ""))
     bare = shown if record.get("public") else _WRITTEN_BY.sub("", shown)
-    said = words(reduced(row["html"], row.get("header", ""))) if "html" in row else None
-    same = said in (words(shown), words(bare))
+    written = words(reduced(row["html"], row.get("header", ""))) if "html" in row else None
+    same = written in (words(shown), words(bare))
     made["body"] = {"html": row["html"] if same else bare}
     return {key: value for key, value in made.items() if key != "body" or value["html"]}

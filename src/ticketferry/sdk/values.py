@@ -43,7 +43,7 @@ def media_type(value: object) -> str:
 
 def fits_pattern(pattern: str, text: str) -> bool:
     """Tell whether a text fits a regular expression of a desk; also where nobody here can read the expression."""
-    return not pattern or (found := _pattern(pattern)) is None or found.search(text) is not None
+    return not pattern or (compiled := _pattern(pattern)) is None or compiled.search(text) is not None
 
 
 @lru_cache(maxsize=256)
@@ -127,14 +127,14 @@ def moment_of(value: object) -> datetime:
     if len(text) <= 10 or not _DAY.match(text):
         raise MisfitError("no time")
     try:
-        found = datetime.fromisoformat(text)
-        if found.tzinfo is not None:
-            found.astimezone(UTC)
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise MisfitError("no time") from error
-    if found.tzinfo is None:
+    if moment.tzinfo is None:
         raise MisfitError("a time without a time zone")
-    return found
+    return moment
 
 
 def in_zone(value: object, zone: str | None) -> str:
@@ -149,10 +149,10 @@ def at_noon(value: object, zone: str | None) -> str:
     """Return noon of a day in a zone, in UTC: a desk that shows it in a zone near by shows the same day. Raises MisfitError."""
     day = date.fromisoformat(day_of(value))
     try:
-        found = datetime.combine(day, time(12), zone_of(zone)).astimezone(UTC)
+        noon = datetime.combine(day, time(12), zone_of(zone)).astimezone(UTC)
     except OverflowError as error:
         raise MisfitError("no day that a desk takes") from error
-    return found.isoformat().replace("+00:00", "Z")
+    return noon.isoformat().replace("+00:00", "Z")
 
 
 def zone_of(name: str | None) -> ZoneInfo:

@@ -20,21 +20,21 @@ def astray(wire: Wire, done: Translated, bodies: frozenset[str] = frozenset()) -
 
     What `finish` caught is named too: it rescues such a leaf, but the connector claimed it.
     """
-    found = [f"{wire.ref}: {item.where}" for item in done.findings if item.code == "TF-TRACE"]
+    faults = [f"{wire.ref}: {item.where}" for item in done.findings if item.code == "TF-TRACE"]
     places = Places(done.records)
     for leaf in leaves(wire.body, bodies):
         to = lookup(done.trace, leaf.path, leaf.pattern)
         if to is None:
-            found.append(f"{wire.ref}: {leaf.path} is lost")
+            faults.append(f"{wire.ref}: {leaf.path} is lost")
         elif not to.startswith("="):
             derived = leaf.pattern in bodies or derivation(done.trace, leaf) is not None
             if not places.stands(leaf.value, to, derived=derived):
-                found.append(f"{wire.ref}: {leaf.path} is not at {to}")
+                faults.append(f"{wire.ref}: {leaf.path} is not at {to}")
             elif isinstance(body := places.value(to), dict) and isinstance(body.get("html"), str):
                 missing = _words(leaf.value) - _words(body["html"])
                 if missing:
-                    found.append(f"{wire.ref}: {leaf.path} lacks at {to}: {sorted(missing)[:5]}")
-    return found
+                    faults.append(f"{wire.ref}: {leaf.path} lacks at {to}: {sorted(missing)[:5]}")
+    return faults
 
 
 def _words(value: Json) -> set[str]:

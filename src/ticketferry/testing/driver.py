@@ -158,9 +158,9 @@ class Driver:
         id_ = self.slots.get(root, {}).get("id")
         if id_ is None:
             return None
-        there = Ref(self.session.desk, ref.kind, id_)
+        target_ref = Ref(self.session.desk, ref.kind, id_)
         records: list[Record] = []
-        for wire in self.target.fetch([there]):
+        for wire in self.target.fetch([target_ref]):
             if not wire.gone:
                 bodies = self._bodies.get(wire.ref.kind.value, frozenset())
                 translated = self.target.translate(wire, self.catalog)
@@ -172,7 +172,7 @@ class Driver:
                     f"{wire.ref}: a value does not stand where its trace says: {astray[0].where}"
                 )
                 records += done.records
-        record = put_together(there, records)
+        record = put_together(target_ref, records)
         return None if record is None else rebase(record, self.session.desk, self._source_of)
 
     def _source_of(self, kind: str, id_: str) -> str | None:

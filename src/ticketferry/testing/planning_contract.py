@@ -126,7 +126,7 @@ def _ends(fates: Sequence[Fate]) -> Iterator[tuple[str, Fate]]:
 
 def _fate(table: Mapping[str, Fate], path: str) -> Fate | None:
     for candidate in (path, *parents(path)):
-        found = table.get(candidate) or table.get(pattern_of(candidate))
-        if found is not None:
-            return found
+        fate = table.get(candidate) or table.get(pattern_of(candidate))
+        if fate is not None:
+            return fate
     return None

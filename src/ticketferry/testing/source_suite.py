@@ -87,10 +87,10 @@ class SourceSuite:
 
     def all_wires(self, source: Source) -> dict[Key, Wire]:
         """Read every stream from the start; the last state of each record."""
-        found: dict[Key, Wire] = {}
+        wires: dict[Key, Wire] = {}
         for stream in source.streams():
-            found.update(last_states(source.read(stream, None)))
-        return found
+            wires.update(last_states(source.read(stream, None)))
+        return wires
 
 
 def last_states(pages: Iterable[Page]) -> dict[Key, Wire]:

@@ -67,10 +67,10 @@ class SurveyContract(SourceSuite):
             if wire.ref.kind is Kind.TICKET and wire.body is not None and not wire.gone:
                 for record in self.finished(source, wire, catalog).records:
                     if record["ref"] == str(wire.ref) and (
-                        found := re.fullmatch(r"(|.*\D)([1-9]\d*)", str(record.get("number", "")))
+                        numbered := re.fullmatch(r"(|.*\D)([1-9]\d*)", str(record.get("number", "")))
                     ):
-                        used.add(found[0])
-                        highest[found[1]] = max(highest.get(found[1], 0), int(found[2]))
+                        used.add(numbered[0])
+                        highest[numbered[1]] = max(highest.get(numbered[1], 0), int(numbered[2]))
         assert used, "the desk of the contract suite has no numbered ticket"
         living = sorted(used)[: self.most_roots]
         assert survey.explain_absent(living) == {}
@@ -81,9 +81,9 @@ class SurveyContract(SourceSuite):
             for number in range(1, high)
             if f"{prefix}{number}" not in used
         ][: self.most_roots]
-        told = survey.explain_absent(gaps)
-        assert set(told) <= set(gaps)
-        assert [name for name in gaps if told.get(name) is Absence.UNKNOWN] == []
+        reasons = survey.explain_absent(gaps)
+        assert set(reasons) <= set(gaps)
+        assert [name for name in gaps if reasons.get(name) is Absence.UNKNOWN] == []
 
     def test_the_inventory_names_each_thing_once(self, source: Source) -> None:
         """What is not moved has a kind, an id that is its own, and a use that is no negative number."""
@@ -102,16 +102,16 @@ class SurveyContract(SourceSuite):
         """Requests and bytes of answers, but for the set-up and gaps in the numbers, and files: told from a sample, then read."""
         self.needs(Feature.FORECAST)
         meter, reading = Meter(), Meter()
-        asked = self.noting_source(tmp_path, meter.note)
+        forecaster = self.noting_source(tmp_path, meter.note)
         read = self.noting_source(tmp_path, reading.note)
-        if asked is None or read is None:
+        if forecaster is None or read is None:
             pytest.skip("noting_source is not given")
         totals, inventory = (name in self.connector.features for name in (Feature.TOTALS, Feature.INVENTORY))
         try:
-            counts = {stream: asked.count(stream) for stream in asked.streams()}
-            catalog = asked.catalog()
+            counts = {stream: forecaster.count(stream) for stream in forecaster.streams()}
+            catalog = forecaster.catalog()
             probe = Probe(meter, counts, totals=totals, inventory=inventory)
-            told = cast("Forecaster", asked).forecast(probe)
+            forecast = cast("Forecaster", forecaster).forecast(probe)
             read.catalog()
             with reading.measured() as came:
                 wires = self.all_wires(read)
@@ -119,21 +119,23 @@ class SurveyContract(SourceSuite):
                     list(cast("Survey", read).totals())
                 if inventory:
                     list(cast("Survey", read).inventory())
-            files = sum(one.stands_for * len(self.files_in(asked, one.wires, catalog)) for one in told.sample)
-            there = len(self.files_in(read, wires.values(), catalog))
+            files = sum(
+                one.stands_for * len(self.files_in(forecaster, one.wires, catalog)) for one in forecast.sample
+            )
+            files_read = len(self.files_in(read, wires.values(), catalog))
         finally:
-            asked.close()
+            forecaster.close()
             read.close()
-        needs = [need for need in told.needs if need.what != "numbers"]
+        needs = [need for need in forecast.needs if need.what != "numbers"]
         pairs = {
             "requests": (sum(need.requests for need in needs), came.all.requests),
             "bytes": (sum(need.octets for need in needs), came.all.octets),
-            "files": (files, there),
+            "files": (files, files_read),
         }
         wrong = {name: pair for name, pair in pairs.items() if abs(pair[0] - pair[1]) > 0.2 * pair[1]}
         assert wrong == {}, pairs
-        assert set(told.records) <= {*read.streams(), *(need.what for need in told.needs)}
-        assert told.unread == {}, "the desk of the contract suite shows everything"
+        assert set(forecast.records) <= {*read.streams(), *(need.what for need in forecast.needs)}
+        assert forecast.unread == {}, "the desk of the contract suite shows everything"
 
     def files_in(self, source: Source, wires: Iterable[Wire], catalog: Catalog) -> set[str]:
         """Return the refs of the files that some wires hold."""

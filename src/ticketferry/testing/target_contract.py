@@ -182,16 +182,16 @@ class TargetContract(PlanningContract):
             waiting = list(driver.compile(Outcome.CREATE, {**record, "links": []}).operations)
             for operation in waiting:
                 if operation.endpoint in findable:
-                    found = driver.find([operation], {})[0]
-                    assert (found.key, found.status) == (operation.key, "absent")
+                    answer = driver.find([operation], {})[0]
+                    assert (answer.key, answer.status) == (operation.key, "absent")
                 result = driver.send([operation])[0]
                 assert result.status == "done", result.error
                 if operation.endpoint in findable:
-                    found = driver.find([operation], result.gives)[0]
-                    assert (found.key, found.status) == (operation.key, "done"), (
+                    answer = driver.find([operation], result.gives)[0]
+                    assert (answer.key, answer.status) == (operation.key, "done"), (
                         f"{operation.key} was done and is not found"
                     )
-                    assert dict(found.gives) == dict(result.gives)
+                    assert dict(answer.gives) == dict(result.gives)
 
     # ---- undoing -------------------------------------------------------------------------------------------------
 

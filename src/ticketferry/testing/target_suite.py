@@ -72,14 +72,14 @@ class TargetSuite:
 
     def records(self) -> list[Record]:
         """The hostile records that this target can hold, in the order of creation."""
-        found = []
+        records = []
         for record in hostile_records():
             feature = ROOT_FEATURES.get(parse_ref(record["ref"]).kind)
             if feature is None or feature in self.connector.features:
                 fitted = self.fit(copy.deepcopy(record))
                 if fitted is not None:
-                    found.append(fitted)
-        return found
+                    records.append(fitted)
+        return records
 
     def created(
         self, driver: Driver, records: Sequence[Record] | None = None

@@ -102,7 +102,7 @@ def witness(
     snapshot: Callable[[str], int],
     here: WitnessedDesk,
     target: Source,
-    there: WitnessedDesk,
+    target_desk: WitnessedDesk,
     idmap: IdMap,
     rules: Callable[[str], ExplainingRules],
     roots: Sequence[str],
@@ -135,18 +135,20 @@ def witness(
                 yield seen
 
         people = _people(source, newest, here, known())
-        duplicates = DuplicateTickets(there.reads.facts(wires, there.names) for wires in strangers)
+        duplicates = DuplicateTickets(
+            target_desk.reads.facts(wires, target_desk.names) for wires in strangers
+        )
         size = max(1, target.limits.fetch_batch)
         for start in range(0, len(roots), size):
             part = [(parse_ref(ref), idmap.get(ref) or "") for ref in roots[start : start + size]]
             try:
-                seen = _read(target, there, [id_ for _, id_ in part if id_])
+                seen = _read(target, target_desk, [id_ for _, id_ in part if id_])
             except FerryError as error:
                 result.errors.extend(
                     WitnessedDifference(str(ref), id_, "unread", "", error.message) for ref, id_ in part
                 )
                 continue
-            accounts = _accounts(target, there, seen.values())
+            accounts = _accounts(target, target_desk, seen.values())
             for ref, id_ in part:
                 before, after = look(here.reads, rows(ref), here.names), seen.get(id_)
                 differences: list[Difference]
@@ -161,7 +163,7 @@ def witness(
                     differences = compare(
                         before, after, own, people, accounts,
                         before_bytes=partial(_kept, source),
-                        after_bytes=partial(_fetched, target, there) if contents else None,
+                        after_bytes=partial(_fetched, target, target_desk) if contents else None,
                         elsewhere=source.holds_bytes,
                         unjudged=unjudged,
                     )  # fmt: skip
@@ -242,8 +244,8 @@ def _keys(who: Who) -> Iterator[str]:
     yield from (f"x {key}" for key in who.external)
 
 
-def _read(target: Source, there: WitnessedDesk, ids: Sequence[str]) -> dict[str, Seen]:
-    roots = [Ref(there.key, Kind.TICKET, id_) for id_ in ids]
+def _read(target: Source, desk: WitnessedDesk, ids: Sequence[str]) -> dict[str, Seen]:
+    roots = [Ref(desk.key, Kind.TICKET, id_) for id_ in ids]
     wires_of = {
         root: wires
         for root, wires in by_root(target.fetch(roots), roots).items()
@@ -251,15 +253,15 @@ def _read(target: Source, there: WitnessedDesk, ids: Sequence[str]) -> dict[str,
     }
     shown: dict[Ref, list[Wire]] = {}
     if isinstance(target, Shows):
-        for wire in target.shown([root for root, wires in wires_of.items() if there.reads.files(wires)]):
+        for wire in target.shown([root for root, wires in wires_of.items() if desk.reads.files(wires)]):
             shown.setdefault(wire.root or wire.ref, []).append(wire)
     return {
-        root.id: look(there.reads, [*wires, *shown.get(root, ())], there.names)
+        root.id: look(desk.reads, [*wires, *shown.get(root, ())], desk.names)
         for root, wires in wires_of.items()
     }
 
 
-def _accounts(target: Source, there: WitnessedDesk, seen: Collection[Seen]) -> dict[str, Who]:
+def _accounts(target: Source, desk: WitnessedDesk, seen: Collection[Seen]) -> dict[str, Who]:
     """Read the accounts of those who asked or wrote, where the tickets name them without an address."""
     ids = {
         message.author
@@ -274,11 +276,9 @@ def _accounts(target: Source, there: WitnessedDesk, seen: Collection[Seen]) -> d
     }
     if not ids:
         return {}
-    roots = [Ref(there.key, Kind.PERSON, id_) for id_ in sorted(ids)]
+    roots = [Ref(desk.key, Kind.PERSON, id_) for id_ in sorted(ids)]
     return {
-        root.id: there.reads.who(wires)
-        for root, wires in by_root(target.fetch(roots), roots).items()
-        if wires
+        root.id: desk.reads.who(wires) for root, wires in by_root(target.fetch(roots), roots).items() if wires
     }
 
 
@@ -288,11 +288,11 @@ def _kept(source: Snapshots, held: WitnessFile) -> str | None:
     return kept[0] if kept is not None and kept[2] == "stored" else None
 
 
-def _fetched(target: Source, there: WitnessedDesk, held: WitnessFile) -> str | None:
+def _fetched(target: Source, desk: WitnessedDesk, held: WitnessFile) -> str | None:
     total = sha256()
     try:
         attachment: Any = {
-            "ref": str(Ref(there.key, Kind.ATTACHMENT, held.id)),
+            "ref": str(Ref(desk.key, Kind.ATTACHMENT, held.id)),
             "name": held.name,
             "url": held.url,
         }

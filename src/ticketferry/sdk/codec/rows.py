@@ -166,11 +166,9 @@ def traced_by(rows: Iterable[FieldRow]) -> dict[str, str]:
 
 def titles(rows: Sequence[FieldRow]) -> dict[str, str]:
     """Return the finding codes that rows explain themselves, with what each means."""
-    found = {row.code: row.title for row in rows if row.title}
+    own = {row.code: row.title for row in rows if row.title}
     conditions = (row.fits for row in rows)
-    return found | {
-        fits.code: fits.title for fits in conditions if isinstance(fits, OnlyWhere) and fits.title
-    }
+    return own | {fits.code: fits.title for fits in conditions if isinstance(fits, OnlyWhere) and fits.title}
 
 
 def places(rows: Iterable[FieldRow]) -> frozenset[str]:

@@ -28,14 +28,14 @@ Shape: TypeAlias = "tuple[type, ...] | list[Any] | dict[str, Any] | Or"
 
 def shape_of(rows: Iterable[FieldRow], apart: Mapping[str, Any]) -> dict[str, Any]:
     """Return the shape of a wire record: what its rows read, and `apart`, what is read by other functions."""
-    found = dict(apart)
+    shape = dict(apart)
     for row in rows:
-        inner, (*path, last) = found, row.wire.split(".")
+        inner, (*path, last) = shape, row.wire.split(".")
         for key in path:
             inner[key] = dict(inner.get(key, {}))
             inner = inner[key]
         inner.setdefault(last, row.type.shape)
-    return found
+    return shape
 
 
 def fit(value: Any, shape: Shape, path: str, odd: list[str]) -> Any:

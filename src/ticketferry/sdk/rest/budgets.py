@@ -84,9 +84,9 @@ _UNIX = 1_000_000_000
 
 def _seconds(text: str | None, now: float) -> float | None:
     """Return the seconds until a time that a header tells."""
-    told = figure(text)
-    if told is not None:
-        return float(told) if told < _UNIX else max(0.0, told - now)
+    amount = figure(text)
+    if amount is not None:
+        return float(amount) if amount < _UNIX else max(0.0, amount - now)
     if not text:
         return None
     try:

@@ -198,15 +198,15 @@ class RestClient:
     def page(self, listed: RestList, place: Place = None) -> RestPage:
         """Read one page of a list. Raises FatalError where its answer says that it goes on, and not where to."""
         fits = listed.fits or _fits(listed.rows)
-        asked = listed.pages.ask(listed.request, place)
-        body, link = self._ask(asked, listed.endpoint, listed.group, fits)
+        request = listed.pages.ask(listed.request, place)
+        body, link = self._ask(request, listed.endpoint, listed.group, fits)
         rows = list(value_at(body, listed.rows) or ())
         try:
             following = listed.pages.follow(place, body, rows, link)
         except FatalError as error:
-            raise FatalError(error.message, where=self._where(asked), remedy=error.remedy) from error
+            raise FatalError(error.message, where=self._where(request), remedy=error.remedy) from error
         if not following.last and following.place == place and not listed.pages.once:
-            raise FatalError("the desk gives the same page again and again", where=self._where(asked))
+            raise FatalError("the desk gives the same page again and again", where=self._where(request))
         return RestPage(listed, rows, place, following.place, following.last, body)
 
     def pages(self, listed: RestList, place: Place = None) -> Iterator[RestPage]:
@@ -239,24 +239,24 @@ class RestClient:
     ) -> dict[str, Any] | None:
         """Read one record; None where the desk says that there is none (404)."""
         try:
-            found: dict[str, Any] = self.get(path, params, endpoint=endpoint, group=group)
+            body: dict[str, Any] = self.get(path, params, endpoint=endpoint, group=group)
         except RejectedError as error:
             if error.status == 404:
                 return None
             raise
-        return found
+        return body
 
     def total(self, listed: RestList, at: str = "total_count", *, absent: Collection[int] = ()) -> int | None:
         """Return how many records a list has by the desk's own count, which stands at a path of its first page; None where none does,
         and for a list that is `absent`, as for `rows`.
         """
         try:
-            found = value_at(self.page(listed).body, at)
+            count = value_at(self.page(listed).body, at)
         except RejectedError as error:
             if error.status not in absent:
                 raise
             return None
-        return found if isinstance(found, int) else None
+        return count if isinstance(count, int) else None
 
     def _where(self, request: RestRequest) -> str:
         return replace(request, path=self.place(request.path)).where

@@ -111,8 +111,8 @@ def saved(state: Mapping[str, Any]) -> Cursor:
 
 def state_of(cursor: Cursor | None) -> dict[str, Any]:
     """Return what a cursor saved; nothing for the start."""
-    found: dict[str, Any] = orjson.loads(cursor) if cursor else {}
-    return found
+    state: dict[str, Any] = orjson.loads(cursor) if cursor else {}
+    return state
 
 
 def whole_pages(kind: Kind, pages: Iterable[Iterable[Wire]]) -> Iterator[Page]:
@@ -141,8 +141,8 @@ class StreamReader:
             else self._lists(stream, state)
         )
         for page, following in pages:
-            told = {name: value for name, value in following.items() if value is not None}
-            yield replace(page, cursor=saved({**(beside or {}), **told}))
+            changed = {name: value for name, value in following.items() if value is not None}
+            yield replace(page, cursor=saved({**(beside or {}), **changed}))
 
     def _lists(self, stream: RestStream, state: Mapping[str, Any]) -> Iterator[_Stated]:
         """Read lists one after another. A finished state begins anew, but for an export, whose place is kept."""
@@ -200,9 +200,9 @@ class StreamReader:
         self, stream: RestStream, windows: Windows, state: Mapping[str, Any]
     ) -> Iterator[_Stated]:
         """Read window by window. `since`: up to where all is read; `until`, `at`: the window that is open and the place in it."""
-        told = state.get("since")
+        saved_since = state.get("since")
         # A place that was saved in another way than this is none: reading begins anew.
-        since: float | None = told if isinstance(told, int | float) else windows.begin
+        since: float | None = saved_since if isinstance(saved_since, int | float) else windows.begin
         until: float | None = state.get("until")
         began = float(state.get("began", self._now()))
         place: Place = state.get("at")

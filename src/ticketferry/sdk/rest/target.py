@@ -58,8 +58,8 @@ class RestTarget:
             with self.session.blobs.open(blob.sha256) as stream:
                 return stream.read()
         except FileNotFoundError as error:
-            told = f"the workspace does not hold the bytes of {blob.name!r}"
-            raise RejectedError(told, remedy="Extract again.") from error
+            message = f"the workspace does not hold the bytes of {blob.name!r}"
+            raise RejectedError(message, remedy="Extract again.") from error
 
     def find(self, operations: Sequence[Operation], last: Mapping[str, str]) -> Sequence[WriteResult]:
         """Tell which operations were done, by what their steps find. Raises KeyError for one that no step can find."""
@@ -79,8 +79,8 @@ class RestTarget:
         except RejectedError as error:
             if endpoint.method == "DELETE" and error.status == 404:
                 return WriteResult(operation.key, "done")
-            told = {"code": f"{self.code}-REFUSED", "where": operation.key, "remedy": error.remedy}
-            return rejected(operation, error.message, **told)
+            why = {"code": f"{self.code}-REFUSED", "where": operation.key, "remedy": error.remedy}
+            return rejected(operation, error.message, **why)
         return WriteResult(operation.key, "done", gives)
 
     def _send(self, endpoint: Endpoint, operation: Operation) -> Mapping[str, str]:
