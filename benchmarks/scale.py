@@ -227,6 +227,8 @@ def run_stage(root: Path, stage: str, tickets: int, workers: int) -> dict[str, A
             return {"report bytes": report_plan(project, plan, root / "report.html")}
         elif stage == "verify":
             return verify(project)
+        elif stage == "rollback":
+            return rollback(project)
     return {}
 
 
@@ -242,6 +244,39 @@ def verify(project: Any) -> dict[str, Any]:
         )  # fmt: skip
     tickets = result.kinds["ticket"]
     return {"compared": dict(result.counts), "tickets": tickets, "cpu": used()["cpu"] - before}
+
+
+def rollback(project: Any) -> dict[str, Any]:
+    """Plan to take the applied plan back, with the answers that target.db holds."""
+    from ticketferry.apply.context import ApplyContext
+    from ticketferry.rollback.planner import build_rollback
+
+    plan = project.plan(project.plan_rows()[0]["id"])
+    planned, now = project.planning_of(plan), project.planning()
+    planned.read_catalog = now.read_catalog
+    path = project.plan_path(project.next_plan_id())
+    with project.open_target(offline=True) as target, project.run("rollback", plan.id) as (run, _):
+        before = used()["cpu"]
+        undo = build_rollback(
+            path,
+            ApplyContext(
+                plan,
+                _Kept(target, project.snapshots("target")),
+                project.config.target.connector,
+                planned,
+                project.workspace,
+                project.journal(plan.id, run),
+                project.clock,
+            ),
+            header={},
+            now=now,
+        )
+        cpu = used()["cpu"] - before
+    outcomes = undo.outcomes()
+    digest = undo.digest
+    undo.close()
+    path.unlink()
+    return {"outcomes": outcomes, "digest": digest, "tickets": sum(outcomes["ticket"].values()), "cpu": cpu}
 
 
 class _Kept:
@@ -313,6 +348,7 @@ def measure(tickets: int, applied: int, workers: int, folder: Path) -> dict[str,
         root.mkdir()
         stage_apart(root, "set up", applied, 1)
         rows.append(stage_apart(root, "verify", applied, 1))
+        rows.append(stage_apart(root, "rollback", applied, 1))
         shutil.rmtree(root)
     return {
         "machine": f"Python {platform.python_version()}, {os.cpu_count()} cores",

@@ -26,7 +26,7 @@ from ticketferry.store.snapshots import order_key
 
 __all__ = ["INLINE_BYTES", "Task", "change_of", "named_key", "place_of", "plan_range", "shown_as", "sum_key"]
 
-INLINE_BYTES = 2_048
+INLINE_BYTES = 8_192
 """A body template up to this size (compressed) stands in the plan; a larger one is rendered again at apply."""
 
 

@@ -54,20 +54,18 @@ def _symbol(key: str, item: Any) -> Template:
 
 
 def needs(template: Template) -> Iterator[From]:
-    """Yield every From of a template."""
-    if isinstance(template, From):
-        yield template
-    elif isinstance(template, Join):
-        for part in template.parts:
-            yield from needs(part)
-    elif isinstance(template, Blob):
-        return
-    elif isinstance(template, dict):
-        for item in template.values():
-            yield from needs(item)
-    elif isinstance(template, list):
-        for item in template:
-            yield from needs(item)
+    """Yield every From of a template, in order."""
+    stack: list[Template] = [template]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            stack.extend(reversed(item.values()))
+        elif isinstance(item, list):
+            stack.extend(reversed(item))
+        elif isinstance(item, From):
+            yield item
+        elif isinstance(item, Join):
+            stack.extend(reversed(item.parts))
 
 
 def written(template: Template) -> tuple[bytes, list[From]]:

@@ -66,7 +66,7 @@ def test_an_update_with_a_large_body_can_be_proved_and_taken_back(tmp_path):
     migrate(root)
     before = by_origin(tmp_path / "target")
     draw = random.Random(1)
-    text = "".join(draw.choice(string.ascii_letters + "שלום😀") for _ in range(9_000))
+    text = "".join(draw.choice(string.ascii_letters + "שלום😀") for _ in range(16_000))
     desk.comment(900, 1, f"<p>{text}</p>")
     desk.ticket(2, 2, subject="new words", body={"html": f"<p>{text}</p>"})
     with Project.load(root) as project:

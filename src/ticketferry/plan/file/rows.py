@@ -130,7 +130,11 @@ def unpack_json(data: bytes) -> Json:
 
 def digest_of(params: Json, body: Json) -> str:
     """Return the digest of an operation's templates."""
-    return sha256(canonical([params, body])).hexdigest()[:32]
+    return _digest(canonical(params), canonical(body))
+
+
+def _digest(params: bytes, body: bytes) -> str:
+    return sha256(b"[%b,%b]" % (params, body)).hexdigest()[:32]
 
 
 class PackedOperation(NamedTuple):
@@ -146,14 +150,16 @@ def pack_operation(operation: Operation) -> PackedOperation:
     """Write an operation once; `load_operation` reads it."""
     params, of_params = written(dict(operation.params))
     body, of_body = written(operation.body)
-    digest = sha256(b"[%b,%b]" % (params, body)).hexdigest()[:32]
-    return PackedOperation(params.decode(), _PACKERS.zstd.compress(body), digest, of_params + of_body)
+    return PackedOperation(
+        params.decode(), _PACKERS.zstd.compress(body), _digest(params, body), of_params + of_body
+    )
 
 
 def load_operation(row: OpRow, body: Json) -> Operation:
     """Build the operation of a row; StalePlanError where the templates are not those that were planned."""
     params = orjson.loads(row.params)
-    if digest_of(params, body) != row.digest:
+    of_params, of_body = canonical(params), canonical(body)
+    if _digest(of_params, of_body) != row.digest:
         raise StalePlanError(
             f"operation {row.key} would not be sent as it was planned",
             remedy="Make a new plan: `ticketferry plan`.",
@@ -163,7 +169,8 @@ def load_operation(row: OpRow, body: Json) -> Operation:
         parse_ref(row.subject),
         row.endpoint,
         cast("Any", decode(params)),
-        decode(body),
+        # Every symbolic value, and every key that must be turned back, begins with a $.
+        decode(body) if b'"$' in of_body else cast("Any", body),
         parse_ref(row.lane),
         row.expect,
     )
