@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from ticketferry.sdk import Finding, RejectedError, Severity
+from ticketferry.sdk import Finding, RejectedError, Severity, counted
 from ticketferry.sdk.rest.client import RestClient, RestList
 from ticketferry.sdk.rest.requests import RestRequest
 from ticketferry.sdk.rest.rights import unreadable
 from ticketferry.sdk.shapes import object_at
-from ticketferry_intercom.client import deleted, listing, search, single
+from ticketferry_intercom.client import EVER, deleted, listing, search, single
 from ticketferry_intercom.options import IntercomOptions
 
 __all__ = ["reading", "writing"]
@@ -17,11 +17,13 @@ _INVISIBLE = {
     "ATTRIBUTES": "no API of this version lists conversation attributes: those that the mapping names stand in `attributes`",
 }
 _WRITES = "no API tells what the token may write: “Write conversations”, “Write users and companies”, “Write tags” are needed"
-_EVER = (("created_at", ">", 0),)
+_STAND_IN = (
+    "Make a contact for that, and name in `stand_in` its id, which stands in the address of its profile."
+)
 _PEOPLE = "Read and list users and companies"
 _RIGHTS = (
-    ("Read conversations", search("conversations", _EVER, endpoint="check.conversations")),
-    ("Read tickets", search("tickets", _EVER, endpoint="check.tickets")),
+    ("Read conversations", search("conversations", EVER, endpoint="check.conversations")),
+    ("Read tickets", search("tickets", EVER, endpoint="check.tickets")),
     (_PEOPLE, listing("/contacts", "data", endpoint="check.contacts", size=1)),
     (_PEOPLE, RestList(RestRequest("/companies/list", method="POST"), "data", "check.companies")),
     ("Read admins", single("/admins", "admins", "check.admins")),
@@ -50,7 +52,9 @@ def reading(client: RestClient, options: IntercomOptions) -> Iterator[Finding]:
     for code, message in _INVISIBLE.items():
         yield _finding(code, Severity.INFO, message)
     count = client.total(deleted("check.deleted", 1), absent=(400, 403, 404))
-    told = f"{count} deleted conversations are listed; deleted contacts and tickets are told nowhere"
+    told = (
+        f"{counted(count or 0, 'deleted conversation')} listed; deleted contacts and tickets are told nowhere"
+    )
     if count is None:
         told = "what was deleted is told nowhere: a later extract does not notice; a new one does"
     yield _finding("DELETED", Severity.INFO if count is not None else Severity.DOUBT, told)
@@ -65,14 +69,13 @@ def writing(client: RestClient, options: IntercomOptions) -> Iterator[Finding]:
         contact = client.show(f"/contacts/{options.stand_in}", endpoint="check.stand_in")
         if contact is None:
             told = f"there is no contact {options.stand_in!r}, which `stand_in` names"
-            remedy = "Make a contact that stands for teammates who ask, and name its id in `stand_in`."
-            yield _finding("STAND-IN", Severity.BLOCKER, told, remedy)
+            yield _finding("STAND-IN", Severity.BLOCKER, told, _STAND_IN)
         else:
             told = f"{contact.get('name') or contact.get('email')} stands in where the requester cannot ask"
             yield _finding("STAND-IN", Severity.INFO, told)
     else:
         told = "no contact is named in `stand_in`: tickets that teammates asked, or customers never saw, are refused"
-        yield _finding("STAND-IN", Severity.DOUBT, told)
+        yield _finding("STAND-IN", Severity.DOUBT, told, _STAND_IN)
     for name in (options.mark_attribute, *options.attributes):
         asked = search("conversations", [(f"custom_attributes.{name}", "=", "x")], endpoint="check.attribute")
         try:

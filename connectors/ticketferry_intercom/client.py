@@ -14,11 +14,12 @@ from ticketferry.sdk.shapes import objects_at
 from ticketferry_intercom.endpoints import ENDPOINTS
 from ticketferry_intercom.options import IntercomOptions
 
-__all__ = ["Filters", "IntercomClient", "Row", "deleted", "listing", "search", "single"]
+__all__ = ["EVER", "Filters", "IntercomClient", "Row", "deleted", "listing", "search", "single"]
 
 Row = dict[str, Any]
 Filters = Sequence[tuple[str, str, Any]]
 """Field, operator, value; all have to hold."""
+EVER: Filters = (("created_at", ">", 0),)
 _VERSION = {"Intercom-Version": "2.15"}
 """Sent with every request: without it the version that the app is set to applies, and fields come and go with versions."""
 _ANSWERS = Answers(frozenset({200}), frozenset({400, 403, 404, 409, 422}))
@@ -26,7 +27,7 @@ _ANSWERS = Answers(frozenset({200}), frozenset({400, 403, 404, 409, 422}))
 _LIMITS = (("x-ratelimit-limit",), ("x-ratelimit-remaining",), ("x-ratelimit-reset",), ("read", "write"))
 _WINDOW = BudgetHeaders(*_LIMITS, "workspace", seconds=10.0)
 """What is left of the ten seconds that all apps of the workspace share [DOC rate-limiting]."""
-_REMEDY = "Is it of this workspace and region, and has its app the permission? Developer Hub > your app."
+_REMEDY = "Is the token of this workspace and region, and has its app the right? Developer Hub > your app."
 _UNSET = "Set `token: env:INTERCOM_TOKEN` in migration.yaml (Developer Hub > your app > Authentication)."
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ticketferry import sdk
-from ticketferry.sdk import Catalog, Change, Compiled, Expected, Record, Session
+from ticketferry.sdk import Catalog, Change, Compiled, Expected, Record, Session, Template
 from ticketferry.sdk.few_tags import plain, reduced
 from ticketferry.sdk.lane import short_hash
 from ticketferry.sdk.mark_text import packed
@@ -36,7 +36,6 @@ _MADE_INTO = {
 }
 _NOBODY = "a conversation starts from a contact, and nobody asks"
 _HIDDEN = "customers never saw it, and a conversation shows its subject to whoever starts it: name another contact in `stand_in`"
-_Template = sdk.Template
 
 
 def is_closed(record: Mapping[str, Any], stages: Mapping[str, str]) -> bool:
@@ -127,14 +126,12 @@ class _Case:
             told = "the first message is not the requester's own public words: the conversation starts with its subject"
             lane.find("INTERCOM-OPENING", sdk.Severity.INFO, "comments", told)
 
-    # ---- writing
-
     def create(self) -> None:
         """Write everything."""
         desired, first = self.desired, self.source
         said = plain(reduced(first["body"]["html"], first.get("header", ""))).strip() if first else ""
-        asks: _Template = self.options.stand_in if self.hidden else _of(desired["requester"])
-        body: dict[str, _Template] = {"from": asks, "body": said or self._title()}
+        asks: Template = self.options.stand_in if self.hidden else _of(desired["requester"])
+        body: dict[str, Template] = {"from": asks, "body": said or self._title()}
         if self.born:
             body["created_at"] = self.born
         self._put("create", "conversation.create", body, {})
@@ -203,17 +200,17 @@ class _Case:
     def _title(self) -> str:
         return " ".join(str(self.desired.get("subject", "")).split()) or "(no subject)"
 
-    def _head(self, keys: Collection[str]) -> dict[str, _Template]:
+    def _head(self, keys: Collection[str]) -> dict[str, Template]:
         """Return the values of the head that are written; with a new one the mark, by which a search finds the conversation."""
         new = self.change.outcome is not sdk.Outcome.UPDATE
         named = sorted(key[8:-2] for key in keys if key.startswith('fields["'))
-        attributes: dict[str, _Template] = {
+        attributes: dict[str, Template] = {
             name: self.fields.get(name) for name in named if name in self.options.attributes
         }
         if new:
             attributes[self.options.mark_attribute] = self.session.mark(self.lane.root.id)
         organization = self.desired.get("organization")
-        body: dict[str, _Template] = {"custom_attributes": attributes} if attributes else {}
+        body: dict[str, Template] = {"custom_attributes": attributes} if attributes else {}
         if "subject" in keys:
             body["title"] = self._title()
         if "organization" in keys and (organization or not new):
@@ -227,7 +224,7 @@ class _Case:
     def _assign(self, keys: Collection[str]) -> None:
         for key, kind in _SIDES:
             if key in keys:
-                who: _Template = _of(self.desired[key]) if self.desired.get(key) else "0"
+                who: Template = _of(self.desired[key]) if self.desired.get(key) else "0"
                 body = {"message_type": "assignment", "type": kind, "assignee_id": who}
                 self._put(key, "conversation.assign", body)
 
@@ -249,8 +246,6 @@ class _Case:
         at = {"id": sdk.From(self.lane.root)} if params is None else params
         key = f"{subject or self.lane.root}/{what}{edit}"
         self.lane.add(endpoint, key, params=at, body=body, subject=subject)
-
-    # ---- messages
 
     def _reply(self, comment: Record, asked: set[Any]) -> None:
         author, ref, files = comment.get("author"), sdk.parse_ref(comment["ref"]), self.files[comment["ref"]]
@@ -275,14 +270,14 @@ class _Case:
         """Say something. `nth`: how many messages of the same person, second and words go before it, by which each is found again."""
         names = " ".join(f"[{file['name']}]" for file in files)
         shown = names.translate({38: "&amp;", 60: "&lt;", 62: "&gt;"})
-        body: dict[str, _Template] = {"body": html or reduced(f"<p>{shown or '(empty)'}</p>")}
+        body: dict[str, Template] = {"body": html or reduced(f"<p>{shown or '(empty)'}</p>")}
         if comment.get("author"):
             body["author"] = _of(comment["author"])
         if comment.get("created"):
             body["created_at"] = max(to_unix(comment["created"]), self.born or 0)
         endpoint = "comment.reply" if comment["public"] else "comment.note"
         same = short_hash((endpoint, sorted(body.items())))
-        params: dict[str, _Template] = {"id": sdk.From(self.lane.root), "nth": self.alike[same]}
+        params: dict[str, Template] = {"id": sdk.From(self.lane.root), "nth": self.alike[same]}
         self.alike[same] += 1
         if files:
             body["files"] = [_blob(file) for file in files]

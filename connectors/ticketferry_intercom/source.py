@@ -16,7 +16,7 @@ from ticketferry.sdk.shapes import object_at, objects_at
 from ticketferry.sdk.values import nobody
 from ticketferry_intercom import checks
 from ticketferry_intercom.catalog import read_catalog
-from ticketferry_intercom.client import Filters, IntercomClient, Row, deleted, listing, search, single
+from ticketferry_intercom.client import EVER, Filters, IntercomClient, Row, deleted, listing, search, single
 from ticketferry_intercom.options import IntercomOptions
 from ticketferry_intercom.translate import CONTACTS, authors, translate
 from ticketferry_intercom.wire import is_teammate, number_of, of_author, of_case, of_row
@@ -32,7 +32,8 @@ _BUSY = {400: 65.0}
 _RATE = 10_000 / 60
 """Requests a second of an app by a third party's page; what the answers tell rules."""
 _UNASKED = frozenset({"campaigns_initiated", "operator_initiated", "automated"})
-_EVER: Filters = (("created_at", ">", 0),)
+_NO_LIST = (400, 403, 404)
+"""How a workspace answers that has no list of deleted conversations: version 2.16 is not its."""
 _ADMINS = single("/admins", "admins")
 _PATHS = {Kind.GROUP: "teams", Kind.ORGANIZATION: "companies"}
 
@@ -103,7 +104,7 @@ class IntercomSource(RestSource):
             RestStream("contacts", self._contact_page, windows=changed),
             RestStream("tickets", case, windows=cases("tickets"), complete=True, absent=(403,)),
             RestStream("conversations", case, windows=cases("conversations"), complete=True),
-            RestStream("deleted", by_row(self._gone), (deleted(),), absent=(400, 403, 404)),
+            RestStream("deleted", by_row(self._gone), (deleted(),), absent=_NO_LIST),
         )
         return {row.name: row for row in rows}
 
@@ -124,7 +125,7 @@ class IntercomSource(RestSource):
         partly = stream == "conversations" and (self._twice or not self.options.campaigns)
         if partly or stream not in ("conversations", "tickets"):
             return None
-        return self._total(stream, _EVER)
+        return self._total(stream, EVER)
 
     def _total(self, what: str, filters: Filters) -> int | None:
         return self.client.total(search(what, filters, endpoint=f"total.{what}"))
@@ -147,15 +148,21 @@ class IntercomSource(RestSource):
             yield sdk.ControlTotal(count, told, stage, exact=exact)
 
     def explain_absent(self, numbers: Sequence[str]) -> Mapping[str, sdk.Absence]:
-        """Ask for each conversation, and for the numbers of all tickets at once: what is not shown was deleted for good, or was never a case."""
-        there: set[str] = set()
+        """Ask for each conversation that no list of deleted ones has, and for the numbers of all tickets at once."""
+        found, tickets = dict[str, sdk.Absence](), set[str]()
+        listed = self.client.total(deleted("absent.deleted", 1), absent=_NO_LIST) is not None
+        gone = {str(row["id"]) for row in self.client.rows(deleted("absent.deleted"))} if listed else set()
         if any(number.startswith("#") for number in numbers):
-            listed = search("tickets", _EVER, endpoint="absent.tickets", size=self.options.page_size)
-            there = {f"#{row.get('ticket_id')}" for row in self.client.rows(listed)}
+            rows = search("tickets", EVER, endpoint="absent.tickets", size=self.options.page_size)
+            tickets = {f"#{row.get('ticket_id')}" for row in self.client.rows(rows)}
         for number in numbers:
-            if number[:1] != "#" and self._show(f"/conversations/{number}", "absent.conversation"):
-                there.add(number)
-        return {number: sdk.Absence.PURGED for number in numbers if number not in there}
+            if number in gone:
+                found[number] = sdk.Absence.DELETED
+            elif number.startswith("#") and number not in tickets:
+                found[number] = sdk.Absence.PURGED
+            elif number[:1] != "#" and not self._show(f"/conversations/{number}", "absent.conversation"):
+                found[number] = sdk.Absence.UNUSED if listed else sdk.Absence.PURGED
+        return found
 
     def _show(self, path: str, endpoint: str) -> Row | None:
         return self.client.show(path, endpoint=endpoint)
@@ -220,7 +227,7 @@ class IntercomSource(RestSource):
 
     @cached_property
     def _has_tickets(self) -> bool:
-        listed = search("tickets", _EVER, endpoint="check.tickets")
+        listed = search("tickets", EVER, endpoint="check.tickets")
         return self.client.total(listed, absent=(403,)) not in (0, None)
 
     def _wanted(self, case: Row) -> bool:

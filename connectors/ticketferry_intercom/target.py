@@ -26,6 +26,10 @@ from ticketferry_intercom.wire import is_teammate
 __all__ = ["IntercomTarget"]
 
 _NO_ASKER = "Name a contact that stands for teammates who ask, by its id, in the option `stand_in`."
+_BOT = "Pause them all (INTERCOM-GUARD-WORKFLOWS), wait two minutes, then run the same command again: it goes on."
+_JUST = 120.0
+"""Seconds in which a bot's words are an answer to ours; what the old desk's bots said is written by teammates."""
+_PARTS = "conversation_parts.conversation_parts"
 _Last = Mapping[str, str]
 
 
@@ -38,7 +42,7 @@ class IntercomTarget(RestTarget, IntercomSource):
     def __init__(self, options: IntercomOptions, session: sdk.Session) -> None:
         super().__init__(options, session)
         self._tags: dict[str, str] = {}
-        says = WriteStep(self._speak, _new_part, self._said)
+        says = WriteStep(self._speak, self._new_part, self._said)
         begun = WriteStep(self._begin, lambda _, answer: answer.get("conversation_id"), self._begun)
         noted = WriteStep(self._note, lambda _, answer: answer.get("id"), self._noted)
         tagged, by_me = WriteStep(self._tagged), WriteStep(self._by_me)
@@ -52,8 +56,6 @@ class IntercomTarget(RestTarget, IntercomSource):
             "conversation.create": begun,
             "conversation.participant": WriteStep(self._participant),
         }
-
-    # ---- reading
 
     def check(self) -> Sequence[sdk.Finding]:
         """Read rights, and ask for the attributes that are filled."""
@@ -81,8 +83,6 @@ class IntercomTarget(RestTarget, IntercomSource):
             return read_root(wire, done, self.session)
         return read_case(wire, done, self.session.workspace, self.options.stand_in)
 
-    # ---- planning
-
     def expected(self, desired: sdk.Record, catalog: sdk.Catalog, way: str = "rest") -> sdk.Expected:  # noqa: ARG002 -- there is one way
         """Say what reading gives where a record was written. Pure."""
         if sdk.parse_ref(desired["ref"]).kind is Kind.TICKET:
@@ -100,8 +100,6 @@ class IntercomTarget(RestTarget, IntercomSource):
     ) -> sdk.Compiled:
         """Return the inverse operations of a lane. Pure."""
         return undo.undo(done, before)
-
-    # ---- writing: whether a contact or a teammate speaks is known only when the account is
 
     @cached_property
     def _me(self) -> str:
@@ -176,7 +174,22 @@ class IntercomTarget(RestTarget, IntercomSource):
         params = {**operation.params, "tag": tag}
         return replace(operation, params=params, body={**on, "admin_id": self._me})
 
-    # ---- looking up: searches lag, so absence counts after a while only (`Limits.settle_seconds`)
+    def _new_part(self, operation: Operation, answer: Row) -> str | None:
+        """Return the part that was just made, the newest like it. A note that came out as anything else, and a bot, stop the run at once."""
+        made, parts = _alike(operation, answer), objects_at(answer, _PARTS)
+        where, now = operation.params["id"], self.session.clock.time() + self.client.clock.ahead
+        kind, is_note = (
+            made[-1].get("part_type") if made else "note",
+            _body(operation)["message_type"] == "note",
+        )
+        if is_note and kind not in ("note", "note_and_reopen"):
+            told = f"an internal note came out as {kind!r} in conversation {where}"
+            remedy = "Redact it in the inbox at once: customers may read it. Then report this."
+            raise sdk.FatalError(told, remedy=remedy)
+        spoken = [row for row in parts if row.get("body") and object_at(row, "author").get("type") == "bot"]
+        if any((row.get("created_at") or 0) > now - _JUST for row in spoken):
+            raise sdk.FatalError(f"a bot answered in conversation {where}: workflows or Fin run", remedy=_BOT)
+        return str(made[-1]["id"]) if made else None
 
     def _company(self, operation: Operation) -> list[str]:
         """Look a company up by the id of its maker: the answer is the company, or a list of it."""
@@ -238,22 +251,9 @@ def _text(operation: Operation) -> str:
     return f"<p><b>ticketferry: moved from {body['about']}</b></p><p>{body['mark']}</p>"
 
 
-def _new_part(operation: Operation, answer: Row) -> str | None:
-    """Return the part that was just made: the newest like it. A note that came out as anything else stops the run at once."""
-    made = _alike(operation, answer)
-    if not made:
-        return None
-    kind, is_note = made[-1].get("part_type"), _body(operation)["message_type"] == "note"
-    if is_note and kind not in ("note", "note_and_reopen"):
-        told = f"an internal note came out as {kind!r} in conversation {operation.params['id']}"
-        remedy = "Redact it in the inbox at once: customers may read it. Then report this."
-        raise sdk.FatalError(told, remedy=remedy)
-    return str(made[-1]["id"])
-
-
 def _alike(operation: Operation, conversation: Row | None) -> list[Row]:
     """Return the parts that may be what an operation said, as it was sent, in their order: of its author, its second and its words."""
-    body, parts = _body(operation), objects_at(conversation, "conversation_parts.conversation_parts")
+    body, parts = _body(operation), objects_at(conversation, _PARTS)
     author, text = str(body.get("admin_id") or body.get("intercom_user_id")), str(body["body"])
     said = words(text) if "admin_id" in body else " ".join(text.split())
     return [

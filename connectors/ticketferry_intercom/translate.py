@@ -110,8 +110,6 @@ class _Case(TracedTexts):
         where = parse_ref(self.case["ref"])
         self.findings.append(Finding(f"INTERCOM-{code}", Severity.LOSS, where, self.list, message, "", count))
 
-    # ---- the head
-
     def _common(self) -> None:
         body = self.body
         self.at("id", "ref", self.numbered)
@@ -223,8 +221,6 @@ class _Case(TracedTexts):
         if self.body.get("ai_agent_participated") is True:
             return "hybrid" if people else "ai_agent"
         return "automation" if "bot" in kinds and not people else "human"
-
-    # ---- messages and history
 
     def _part(self, part: Row, at: str) -> None:
         kind, id_ = str(part.get("part_type")), f"{self.letter}{part.get('id')}"

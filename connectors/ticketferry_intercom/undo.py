@@ -9,6 +9,7 @@ from ticketferry_intercom.compile_case import is_closed
 __all__ = ["undo"]
 
 _MADE = ("conversation.create", "contact.create", "company.create")
+_TURNED = {"conversation.tag": "conversation.untag", "conversation.untag": "conversation.tag"}
 _SAME = ("name", "email", "external_id")
 _KEYS = {"title": "subject", "company_id": "organization", **{key: key for key in _SAME}}
 _Step = tuple[str, dict[str, sdk.Template], sdk.Template]
@@ -49,10 +50,8 @@ def _inverse(operation: sdk.Operation, result: sdk.WriteResult, before: sdk.Reco
             if "custom_attributes" in body:
                 former["custom_attributes"] = {key: fields.get(key) for key in body["custom_attributes"]}
             return name, {}, former
-        case "conversation.tag":
-            return "conversation.untag", {}, body
-        case "conversation.untag":
-            return "conversation.tag", {}, body
+        case "conversation.tag" | "conversation.untag":
+            return _TURNED[name], {}, body
         case "conversation.assign":
             key = "group" if body["type"] == "team" else "assignee"
             return name, {}, {**body, "assignee_id": _former(before, key) or "0"}

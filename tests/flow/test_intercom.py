@@ -210,3 +210,21 @@ def test_lost_answers_of_every_kind_make_nothing_twice(moved, tmp_path, turn):
         assert stages.make_plan(project, scope).endpoint_counts() == {}
         stages.apply(project, stages.plan_rollback(project, plan.id))
     assert not target.state.conversations
+
+
+def test_what_was_made_a_moment_ago_is_not_taken_for_gone(moved, tmp_path):
+    """A search for contacts shows new ones after minutes: those that we know are asked for by their ids."""
+    clock, source, target = moved
+    account = f"connector: zendesk, base_url: '{source.base_url}', email: {source.credentials['ZENDESK_EMAIL']}, token: env:ZENDESK_TOKEN"
+    root = project_at(tmp_path / "mig", account, intercom(target, stand_in=STAND_IN), "zendesk_to_intercom")
+    with Project.load(root, clock=clock) as project:
+        stages.extract(project)
+        plan = stages.make_plan(project, Scope(limit=4))
+        confirm(project, plan)
+        assert stages.apply(project, plan).failed == 0
+        again = stages.make_plan(project, Scope(limit=4))
+        assert again.endpoint_counts() == {}
+        assert not again.outcomes()["person"].get("gone")
+        assert again.outcomes()["person"]["unchanged"] >= 3
+        stages.apply(project, stages.plan_rollback(project, plan.id))
+    assert not target.state.conversations

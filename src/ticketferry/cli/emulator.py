@@ -87,6 +87,9 @@ def _make(name: str, data: Path | None, tickets: int | None, clock: str, *, empt
         if make is None:
             raise UnsupportedError(f"the emulator {name} takes no --empty", remedy="Leave it out.")
         options["data"] = make()
+        if "quiet" in takes:
+            # As a careful person leaves it before a migration: nothing runs by itself.
+            options["quiet"] = True
     if data is not None:
         load = getattr(module, "load", None)
         if load is None or "data" not in takes:

@@ -12,10 +12,20 @@ __all__ = ["CLASSES", "NAMED", "Completeness", "Counted", "Numbers", "refuse_gap
 
 NAMED = 10
 """Unexplained numbers that are named; all of them are counted."""
-CLASSES = ("deleted", "merged", "spam", "suspended", "purged", "purged_or_archived", "moved", "invisible")
+CLASSES = (
+    "deleted",
+    "merged",
+    "spam",
+    "suspended",
+    "purged",
+    "purged_or_archived",
+    "unused",
+    "moved",
+    "invisible",
+)
 """What a number without a living ticket can be, in the order in which they are told."""
 _WORDS = {
-    "purged": "deleted for good", "purged_or_archived": "deleted for good or archived", "moved": "renumbered",
+    "purged": "deleted for good", "purged_or_archived": "deleted for good or archived", "unused": "never a ticket", "moved": "renumbered",
     "invisible": "not visible to us",
 }  # fmt: skip
 
@@ -27,7 +37,7 @@ class Numbers:
     used: int = 0
     here: int = 0
     classes: dict[str, int] = field(default_factory=dict)
-    """Deleted, merged, spam, suspended, purged, archived, moved, invisible: tombstones in the snapshot and explained gaps together."""
+    """Deleted, merged, spam, suspended, purged, archived, unused, moved, invisible: tombstones in the snapshot and explained gaps together."""
     late: int = 0
     """There by now, and not read: they came while the desk was read, and the next extract brings them."""
     unknown: int = 0

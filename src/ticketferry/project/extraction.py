@@ -76,7 +76,9 @@ def refuse_incomplete(found: Mapping[str, Extracted]) -> None:
 def extract_target(
     project: Project, log: Any, progress: Progress = quiet, *, retry: bool = False
 ) -> Extracted:
-    """Read the target: catalog, people, organizations, tickets with our mark, and by id what the id map knows of tickets."""
+    """Read the target: catalog, people, organizations, tickets with our mark, and by id what the id map knows and no list showed: a
+    search may leave out what was made a moment ago.
+    """
 
     def told(name: str, done: int, total: int | None) -> None:
         progress(f"new desk: {name}", done, total)
@@ -84,7 +86,10 @@ def extract_target(
     with project.open_target(log) as target:
         key = project.config.target.key
         known = [
-            Ref(key, Kind.TICKET, slot.value) for slot in project.idmap.all("ticket") if slot.slot == "id"
+            Ref(key, kind, slot.value)
+            for kind in (Kind.ORGANIZATION, Kind.PERSON, Kind.TICKET)
+            for slot in project.idmap.all(kind.value)
+            if slot.slot == "id"
         ]
         done = extracting.extract(
             target,

@@ -25,6 +25,7 @@ _CLASS_WORDS = {
         "deleted for good or archived",
         "nothing answers; the desk says the same of both, and an administrator sees its archive",
     ),
+    "unused": ("never a ticket", "the desk lists what was deleted, and neither shows nor lists them"),
     "moved": ("renumbered", "they have another number now"),
     "invisible": ("not visible", "they are there, and the credentials may not see them"),
 }

@@ -23,6 +23,8 @@ class Absence(StrEnum):
     """It was deleted for good: nothing of it is left, and the desk says so or shows everything else to us."""
     PURGED_OR_ARCHIVED = "purged_or_archived"
     """The desk answers to it as to one that was deleted for good, and would answer so to one that was put into its archive."""
+    UNUSED = "unused"
+    """It never was a ticket: the desk lists what was deleted, and neither shows nor lists this one."""
     MOVED = "moved"
     """It has another number now (an issue that went to another project)."""
     INVISIBLE = "invisible"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from tests.connectors.intercom.test_source_contract import source_on as make
 
-from ticketferry.sdk import AuthError, Kind, Ref, RejectedError, Severity
+from ticketferry.sdk import Absence, AuthError, Kind, Ref, RejectedError, Severity
 from ticketferry_emulators.intercom import IntercomEmulator
 from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_intercom.client import deleted
@@ -186,3 +186,14 @@ def test_only_the_list_of_deleted_ones_is_asked_of_another_version(desk, source_
     for stream in source.streams():
         list(source.read(stream, None))
     assert not desk.unserved, "the stand-in serves nothing else of version 2.16"
+
+
+def test_a_number_that_is_no_conversation_was_deleted_or_never_was_one(desk, source_on):
+    source = source_on()
+    first, second = list(desk.state.conversations)[:2]
+    source.client.write("DELETE", f"/conversations/{first}", endpoint="conversation.delete", group="write")
+    numbers = [first, second, "1", "#9999"]
+    told = {first: Absence.DELETED, "1": Absence.UNUSED, "#9999": Absence.PURGED}
+    assert source.explain_absent(numbers) == told
+    desk.state.unsettled.deleted_listed = False
+    assert source.explain_absent(numbers) == {**told, first: Absence.PURGED, "1": Absence.PURGED}

@@ -289,3 +289,20 @@ def test_what_was_deleted_there_is_known_at_the_next_reading(desk):
     assert [
         (wire.ref.id, wire.gone) for page in desk.target.read("deleted", None) for wire in page.records
     ] == [(id_, True)]
+
+
+def test_a_bot_that_answers_stops_the_run_at_once_and_an_old_answer_does_not(desk):
+    """The guard was confirmed and does not hold: each further conversation would be answered, and its customer mailed."""
+    desk.state.automation.welcome_workflow = True
+    with pytest.raises(FatalError, match="a bot answered in conversation") as caught:
+        desk.write(ticket(said(1, opening=True), said(2, author=1)))
+    assert "INTERCOM-GUARD-WORKFLOWS" in caught.value.remedy
+    desk.state.automation.welcome_workflow = False
+    desk.suite.emulator.clock.advance(150)
+    talk = next(iter(desk.state.conversations))
+    desk.driver.slots.setdefault("acme:ticket:7", {"id": talk})
+    operations = desk.driver.compile(
+        Outcome.CREATE, ticket(said(1, opening=True), said(2, author=1))
+    ).operations
+    reply = next(operation for operation in operations if operation.endpoint == "comment.reply")
+    assert desk.driver.send([reply])[0].status == "done"
