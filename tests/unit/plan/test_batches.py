@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections import defaultdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -27,7 +28,10 @@ class Formed:
     """Operations as (lane, endpoint) with edges (operation, needs), put through `form`."""
 
     def __init__(self, operations, edges) -> None:
-        connection = PlanWriter(Path(":memory:"))._connection
+        with TemporaryDirectory() as folder:
+            self._form(PlanWriter(Path(folder) / "p-01.plan")._connection, operations, edges)
+
+    def _form(self, connection, operations, edges) -> None:
         previous: dict[str, int] = {}
         for seq, (lane, endpoint) in enumerate(operations, 1):
             root = f"acme:ticket:{lane}"
