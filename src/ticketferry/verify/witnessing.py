@@ -201,7 +201,9 @@ def _of_others(
         kind = "internal words" if one.internal else "words"
         shown = shortened(unless_dropped(one.words, before, dropped))
         yield Difference(
-            "leak", one.place, f"{kind} of another ticket, {one.ticket}, {one.said}, stand in public: {shown}"
+            "leak",
+            one.place,
+            f"{kind} of another ticket, {one.ticket}, {one.passage}, stand in public: {shown}",
         )
 
 

@@ -10,7 +10,7 @@ from ticketferry.sdk.witness import Facts, Names, Who, Wire, Witness, WitnessFil
 from ticketferry.witness.dropped import found_again, not_looked_for
 from ticketferry.witness.people import SourcePeople, same_person
 from ticketferry.witness.rules import Dropped, ExplainingRules
-from ticketferry.witness.texts import Found, TextFault, compare_texts, shortened
+from ticketferry.witness.texts import FoundPassage, TextFault, compare_texts, shortened
 from ticketferry.witness.words import words
 
 __all__ = ["Bytes", "Difference", "Seen", "among_agents", "compare", "look", "unless_dropped"]
@@ -49,9 +49,13 @@ def look(witness: Witness, wires: Sequence[Wire], names: Names) -> Seen:
 def among_agents(before: Seen, after: Seen, rules: ExplainingRules) -> Seen:
     """Return a ticket of which customers saw nothing as they see it now: not, where an account asks in place of the requester."""
     asks = after.facts.requester
-    if asks is None or asks.id not in rules.asks_for_others or any(said.public for said in before.texts):
+    if (
+        asks is None
+        or asks.id not in rules.asks_for_others
+        or any(passage.public for passage in before.texts)
+    ):
         return after
-    texts = [said._replace(public=False, doubtful=True) for said in after.texts]
+    texts = [passage._replace(public=False, doubtful=True) for passage in after.texts]
     files = [held._replace(public=False, doubtful=True) for held in after.files]
     return Seen(texts, files, after.facts, after.wires)
 
@@ -73,15 +77,15 @@ def compare(
     `after_bytes` None: files are compared by name and size. `elsewhere`: whether any ticket of the source holds bytes of a checksum.
     `unjudged` counts by name what was neither found right nor wrong: no rule explains it, and nobody looked.
     """
-    told = Counter[str]() if unjudged is None else unjudged
+    counts = Counter[str]() if unjudged is None else unjudged
     dropped = rules.of(before.facts)
-    told.update(not_looked_for(before.facts, dropped))
+    counts.update(not_looked_for(before.facts, dropped))
     return [
-        *_texts(before, after, rules, dropped, people, accounts, told),
-        *_subject(before, after, rules, dropped, told),
-        *_files(before, after, rules, before_bytes, after_bytes, elsewhere, told),
-        *_requester(before.facts, after.facts, rules, people, accounts, told),
-        *_times(before.facts, after, rules, dropped, told),
+        *_texts(before, after, rules, dropped, people, accounts, counts),
+        *_subject(before, after, rules, dropped, counts),
+        *_files(before, after, rules, before_bytes, after_bytes, elsewhere, counts),
+        *_requester(before.facts, after.facts, rules, people, accounts, counts),
+        *_times(before.facts, after, rules, dropped, counts),
         *_number(before.facts, after.facts),
         *(
             Difference("dropped", key, message)
@@ -106,78 +110,80 @@ def _texts(
     accounts: Mapping[str, Who],
     unjudged: Counter[str],
 ) -> Iterator[Difference]:
-    allowed = {word for said in before.texts for word in words(_name(said.author, people))}
+    allowed = {word for passage in before.texts for word in words(_name(passage.author, people))}
     allowed |= rules.words | set(words(f"{before.facts.number} {after.facts.number}"))
-    pairs: list[Found] = []
+    pairs: list[FoundPassage] = []
     for fault in compare_texts(before.texts, after.texts, allowed, pairs, after.facts.made_by):
-        said = fault.said
-        told = shortened(unless_dropped(fault.words, before, dropped))
+        passage = fault.passage
+        shown = shortened(unless_dropped(fault.words, before, dropped))
         if fault.kind == "leaked":
-            yield Difference("leak", said.place, f"internal words stand in public, in {fault.where}: {told}")
+            yield Difference(
+                "leak", passage.place, f"internal words stand in public, in {fault.where}: {shown}"
+            )
         elif fault.kind == "hidden":
             rule = "comments.public" if rules.public_internal else ""
             if not rule and fault.where in ("description", "summary") and _off_portal(after.facts, rules):
                 rule = "route"
             yield Difference(
-                "text", said.place, f"was public and is internal now, in {fault.where}: {told}", rule
+                "text", passage.place, f"was public and is internal now, in {fault.where}: {shown}", rule
             )
         elif fault.kind == "twice":
-            yield Difference("twice", said.place, f"it stands once more, in {fault.where}: {told}")
+            yield Difference("twice", passage.place, f"it stands once more, in {fault.where}: {shown}")
         else:
-            yield Difference("text", said.place, _lost(fault, told), _lost_by(said, rules))
-    for found in pairs:
-        if found.said.doubtful or found.at.doubtful:
+            yield Difference("text", passage.place, _lost(fault, shown), _lost_by(passage, rules))
+    for pair in pairs:
+        if pair.passage.doubtful or pair.at.doubtful:
             unjudged["who reads a text: its ticket is among agents, or the desk does not tell"] += 1
-        yield from _author(found, rules, people, accounts, unjudged)
+        yield from _author(pair, rules, people, accounts, unjudged)
 
 
 def _author(
-    found: Found,
+    pair: FoundPassage,
     rules: ExplainingRules,
     people: SourcePeople,
     accounts: Mapping[str, Who],
     unjudged: Counter[str],
 ) -> Iterator[Difference]:
     """Hold who is shown as a message's author against who wrote it; a line beside it that names the true one is as good."""
-    if not found.said.author or found.said.system:
+    if not pair.passage.author or pair.passage.system:
         return
-    wrote = people.get(Who(found.said.author))
+    wrote = people.get(Who(pair.passage.author))
     if not wrote.name:
         unjudged["who wrote a message: the old desk does not name its author"] += 1
         return
-    shown = accounts.get(found.at.author, Who(found.at.author)) if found.at.author else Who("")
-    if found.at.author and not (shown.name or shown.emails):
+    shown = accounts.get(pair.at.author, Who(pair.at.author)) if pair.at.author else Who("")
+    if pair.at.author and not (shown.name or shown.emails):
         unjudged["who is shown as a message's author: the new desk tells no more than an id"] += 1
         return
     verdict = same_person(wrote, shown, chosen=rules.chosen, placeholders=rules.stands_in(shown))
-    if verdict.result != "wrong" or _run_in(found.beside, words(wrote.name)):
+    if verdict.result != "wrong" or _run_in(pair.beside, words(wrote.name)):
         return
     yield Difference(
         "author",
-        found.said.place,
-        f"{wrote.name} wrote it, {found.at.place} shows it as words of {shown.name or 'nobody'}",
+        pair.passage.place,
+        f"{wrote.name} wrote it, {pair.at.place} shows it as words of {shown.name or 'nobody'}",
         rules.unnamed,
     )
 
 
-def _off_portal(there: Facts, rules: ExplainingRules) -> bool:
+def _off_portal(target: Facts, rules: ExplainingRules) -> bool:
     """Tell whether the mapping itself sends tickets to where this one is so that no customer sees them."""
-    container, sort = there.container.casefold(), there.sort.casefold()
+    container, sort = target.container.casefold(), target.sort.casefold()
     return bool(container) and not rules.off_portal.isdisjoint({(container, sort), (container, "")})
 
 
-def _lost(fault: TextFault, told: str) -> str:
-    kind = "public" if fault.said.public else "internal"
+def _lost(fault: TextFault, shown: str) -> str:
+    kind = "public" if fault.passage.public else "internal"
     if fault.where:
-        return f"the {kind} message lacks words in {fault.where}: {told}"
-    return f"the {kind} message is in no {kind} place: {told}"
+        return f"the {kind} message lacks words in {fault.where}: {shown}"
+    return f"the {kind} message is in no {kind} place: {shown}"
 
 
-def _lost_by(said: WitnessText, rules: ExplainingRules) -> str:
-    return "comments.system" if said.system and rules.system_dropped else ""
+def _lost_by(passage: WitnessText, rules: ExplainingRules) -> str:
+    return "comments.system" if passage.system and rules.system_dropped else ""
 
 
-def unless_dropped(told: Sequence[str], before: Seen, dropped: Dropped) -> list[str]:
+def unless_dropped(tokens: Sequence[str], before: Seen, dropped: Dropped) -> list[str]:
     """Mask words of values that the mapping drops, or may drop: a report must not tell them either."""
     gone = {
         word
@@ -186,7 +192,7 @@ def unless_dropped(told: Sequence[str], before: Seen, dropped: Dropped) -> list[
         for value in values
         for word in words(value)
     }
-    return ["…" if word in gone else word for word in told]
+    return ["…" if word in gone else word for word in tokens]
 
 
 def _name(author: str, people: SourcePeople) -> str:
@@ -199,13 +205,15 @@ def _subject(
     if "subject" in dropped.unsure:
         unjudged["the subject: a rule drops it under a condition that is not judged"] += 1
         return
-    here = " ".join(said.text for said in before.texts if said.kind == "subject")
-    there = [word for said in after.texts if said.kind == "subject" for word in words(said.text)]
-    missing = _missing(words(here), there)
+    wanted = " ".join(passage.text for passage in before.texts if passage.kind == "subject")
+    shown_words = [
+        word for passage in after.texts if passage.kind == "subject" for word in words(passage.text)
+    ]
+    missing = _missing(words(wanted), shown_words)
     if missing:
-        by_rule = rules.subject is not None and not _missing(words(rules.subject(here)), there)
+        by_rule = rules.subject is not None and not _missing(words(rules.subject(wanted)), shown_words)
         message = f"the subject lacks: {shortened(unless_dropped(missing, before, dropped))}"
-        by_limit = not by_rule and not _missing(words(_fitting(here, rules.limits.subject)), there)
+        by_limit = not by_rule and not _missing(words(_fitting(wanted, rules.limits.subject)), shown_words)
         rule = "fields.drop" if "subject" in dropped else "text.subject" if by_rule else ""
         rule = rule or (f"a subject there has at most {rules.limits.subject} characters" if by_limit else "")
         yield Difference("subject", "subject", message, rule)
@@ -221,9 +229,9 @@ def _fitting(subject: str, longest: int) -> str:
     return cut.rpartition(" ")[0]
 
 
-def _missing(here: Sequence[str], there: Sequence[str]) -> list[str]:
-    left, missing = list(there), []
-    for word in here:
+def _missing(wanted: Sequence[str], shown: Sequence[str]) -> list[str]:
+    left, missing = list(shown), []
+    for word in wanted:
         if word in left:
             left.remove(word)
         else:
@@ -240,7 +248,7 @@ def _files(
     elsewhere: Callable[[str], bool],
     unjudged: Counter[str],
 ) -> Iterator[Difference]:
-    there = list(after.files)
+    left = list(after.files)
     sums: dict[str, str | None] = {}
     own: set[str] = set()
 
@@ -254,7 +262,7 @@ def _files(
         wanted = held.sha256 or before_bytes(held)
         own.add(wanted or "")
         near = sorted(
-            there,
+            left,
             key=lambda other: (
                 other.name != held.name,
                 other.public is not held.public,
@@ -262,23 +270,23 @@ def _files(
             ),
         )
         if wanted and after_bytes:
-            found = next((other for other in near if checksum(other) == wanted), None)
+            match = next((other for other in near if checksum(other) == wanted), None)
         else:
             unjudged["the bytes of a file: compared by name and size"] += 1
-            found = next(
+            match = next(
                 (other for other in near if other.name == held.name and held.size in (None, other.size)), None
             )
-        if found is None:
+        if match is None:
             yield _no_file(held, near, rules)
             continue
-        there.remove(found)
-        if found.doubtful or held.doubtful:
+        left.remove(match)
+        if match.doubtful or held.doubtful:
             unjudged["who sees a file: its ticket is among agents, or the desk does not tell"] += 1
-        elif found.public and not held.public:
+        elif match.public and not held.public:
             yield Difference(
                 "leak", f"file {held.id}", f"the internal file {held.name} can be seen by customers"
             )
-        elif held.public and not found.public:
+        elif held.public and not match.public:
             rule = "comments.public" if rules.public_internal else ""
             if not rule and _off_portal(after.facts, rules):
                 rule = "route"
@@ -289,7 +297,7 @@ def _files(
                 rule,
             )
     # What agents attached since is theirs; bytes that the old desk held in another ticket are not this one's.
-    for held in there:
+    for held in left:
         total = checksum(held) if held.public else None
         if total and total not in own and elsewhere(total):
             yield Difference(
@@ -309,32 +317,32 @@ def _no_file(held: WitnessFile, near: Sequence[WitnessFile], rules: ExplainingRu
 
 
 def _requester(
-    here: Facts,
-    there: Facts,
+    source: Facts,
+    target: Facts,
     rules: ExplainingRules,
     people: SourcePeople,
     accounts: Mapping[str, Who],
     unjudged: Counter[str],
 ) -> Iterator[Difference]:
-    if here.requester is None:
+    if source.requester is None:
         return
-    wanted = people.get(here.requester)
-    if there.requester is None:
+    wanted = people.get(source.requester)
+    if target.requester is None:
         yield Difference("requester", "requester", f"nobody stands for {wanted.name or wanted.id}")
         return
-    account = accounts.get(there.requester.id, there.requester)
+    account = accounts.get(target.requester.id, target.requester)
     verdict = same_person(wanted, account, chosen=rules.chosen, placeholders=rules.stands_in(account))
     if verdict.result == "explained":
         yield Difference(
             "requester", "requester", f"{account.name or account.id} stands for {wanted.name}", verdict.how
         )
     elif rule := rules.asks_for_others.get(account.id, ""):
-        told = f"{account.name or account.id} asks for {wanted.name or wanted.id}"
-        yield Difference("requester", "requester", told, rule)
+        message = f"{account.name or account.id} asks for {wanted.name or wanted.id}"
+        yield Difference("requester", "requester", message, rule)
     elif verdict.result == "unproved":
         unjudged["who asked: the old desk tells neither name nor address"] += 1
     elif verdict.result == "wrong":
-        nobody = not wanted.emails and account.id == there.made_by
+        nobody = not wanted.emails and account.id == target.made_by
         yield Difference(
             "requester",
             "requester",
@@ -344,12 +352,12 @@ def _requester(
 
 
 def _times(
-    here: Facts, after: Seen, rules: ExplainingRules, dropped: Dropped, unjudged: Counter[str]
+    source: Facts, after: Seen, rules: ExplainingRules, dropped: Dropped, unjudged: Counter[str]
 ) -> Iterator[Difference]:
     shown = {_second(value) for value in (after.facts.created, after.facts.solved, *after.facts.shown)}
     for what, value, held in (
-        ("created", here.created, rules.created),
-        ("solved", here.solved, rules.solved),
+        ("created", source.created, rules.created),
+        ("solved", source.solved, rules.solved),
     ):
         wanted = _second(value)
         if wanted is None:
@@ -374,13 +382,17 @@ def _second(value: str) -> int | None:
     return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
 
 
-def _number(here: Facts, there: Facts) -> Iterator[Difference]:
-    number = words(here.number)
-    if number and not any(_run_in(words(value), number) for value in there.shown):
+def _number(source: Facts, target: Facts) -> Iterator[Difference]:
+    number = words(source.number)
+    if number and not any(_run_in(words(value), number) for value in target.shown):
         yield Difference(
-            "number", "number", f"nobody finds {here.number}: no field, tag or label of the new ticket has it"
+            "number",
+            "number",
+            f"nobody finds {source.number}: no field, tag or label of the new ticket has it",
         )
 
 
-def _run_in(told: Sequence[str], wanted: Sequence[str]) -> bool:
-    return any(list(told[at : at + len(wanted)]) == list(wanted) for at in range(len(told) - len(wanted) + 1))
+def _run_in(tokens: Sequence[str], wanted: Sequence[str]) -> bool:
+    return any(
+        list(tokens[at : at + len(wanted)]) == list(wanted) for at in range(len(tokens) - len(wanted) + 1)
+    )

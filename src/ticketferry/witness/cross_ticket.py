@@ -26,10 +26,10 @@ FEW = 2_000
 
 
 class ForeignWords(NamedTuple):
-    """Words of `ticket`, from its text `said`, in the public text `place` of another ticket; `internal`: customers never read them."""
+    """Words of `ticket`, from its text `passage`, in the public text `place` of another ticket; `internal`: customers never read them."""
 
     ticket: str
-    said: str
+    passage: str
     internal: bool
     place: str
     words: tuple[str, ...]
@@ -55,13 +55,13 @@ class CrossTicketTexts:
     def add(self, ticket: str, seen: Seen) -> None:
         """Keep what tells the texts of a ticket of the source."""
         requester = seen.facts.requester
-        for said in seen.texts:
-            hashes = {hashed(run) for run in _runs(words(said.text))}
+        for passage in seen.texts:
+            hashes = {hashed(run) for run in _runs(words(passage.text))}
             if not hashes:
                 continue
             kept = {hash_ for hash_ in hashes if hash_ % self._each == 0} | {min(hashes)}
-            public = said.public and not said.doubtful
-            self._runs.add(ticket, said.place, public, requester.id if requester else "", kept)
+            public = passage.public and not passage.doubtful
+            self._runs.add(ticket, passage.place, public, requester.id if requester else "", kept)
 
     def words_of_others(
         self,
@@ -78,13 +78,13 @@ class CrossTicketTexts:
         What several tickets had is a template, a signature or a quotation. `allowed`: words of the line over a message.
         `since`: when the source was read; what people wrote in the new desk after that is theirs.
         """
-        own = {hashed(run) for said in before.texts for run in _every_run(words(said.text))}
-        told: set[tuple[str, str]] = set()
-        for said in after.texts:
-            if not said.public or said.doubtful or _new(said, after.facts.made_by, since):
+        own = {hashed(run) for passage in before.texts for run in _every_run(words(passage.text))}
+        noted: set[tuple[str, str]] = set()
+        for passage in after.texts:
+            if not passage.public or passage.doubtful or _new(passage, after.facts.made_by, since):
                 continue
             runs: dict[int, tuple[str, ...]] = {}
-            for run in _every_run(words(said.text)):
+            for run in _every_run(words(passage.text)):
                 if (
                     not all(word in allowed or word.isdigit() for word in run)
                     and (hash_ := hashed(run)) not in own
@@ -92,13 +92,13 @@ class CrossTicketTexts:
                     runs.setdefault(hash_, run)
             for hash_, rows in self._holders(list(runs), ticket):
                 other, place, public, requester = min(rows, key=lambda row: not row[2])
-                if (said.place, other) in told or _in_wires(before, runs[hash_]):
+                if (passage.place, other) in noted or _in_wires(before, runs[hash_]):
                     continue
-                here = before.facts.requester
-                if public and here is not None and requester and same_person(here, Who(requester)):
+                asking = before.facts.requester
+                if public and asking is not None and requester and same_person(asking, Who(requester)):
                     continue
-                told.add((said.place, other))
-                yield ForeignWords(other, place, not public, said.place, runs[hash_])
+                noted.add((passage.place, other))
+                yield ForeignWords(other, place, not public, passage.place, runs[hash_])
 
     def _holders(
         self, hashes: Sequence[int], ticket: str
@@ -115,25 +115,25 @@ def hashed(run: Sequence[str]) -> int:
     return int.from_bytes(blake2b("\x1f".join(run).encode(), digest_size=8).digest(), "big") >> 1
 
 
-def _runs(told: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def _runs(tokens: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """Yield what tells a text: its runs of words, or the whole of a short one."""
-    if len(told) < RUN and (len(told) < SHORTEST or sum(map(len, told)) < LETTERS):
+    if len(tokens) < RUN and (len(tokens) < SHORTEST or sum(map(len, tokens)) < LETTERS):
         return
-    yield from (run for run in grams(told, RUN) if not all(word.isdigit() for word in run))
+    yield from (run for run in grams(tokens, RUN) if not all(word.isdigit() for word in run))
 
 
-def _every_run(told: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def _every_run(tokens: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """Yield every run of words that may be a text of its own."""
     for size in range(SHORTEST, RUN + 1):
-        yield from (run for run in grams(told, size) if len(run) == size)
+        yield from (run for run in grams(tokens, size) if len(run) == size)
 
 
-def _new(said: WitnessText, made_by: str, since: datetime | None) -> bool:
+def _new(passage: WitnessText, made_by: str, since: datetime | None) -> bool:
     """Tell whether somebody wrote a text in the new desk after the old one was read: not the account that moved all."""
-    if since is None or not said.author or said.author == made_by:
+    if since is None or not passage.author or passage.author == made_by:
         return False
     try:
-        at = datetime.fromisoformat(said.at)
+        at = datetime.fromisoformat(passage.at)
     except ValueError:
         return False
     return (at if at.tzinfo else at.replace(tzinfo=UTC)) > since
@@ -143,7 +143,7 @@ def _in_wires(before: Seen, run: tuple[str, ...]) -> bool:
     """Tell whether any value of the ticket itself has these words: a rule may show fields in a text."""
     wanted: Iterable[str] = (text for wire in before.wires for _, text in strings(wire.body))
     return any(
-        run in set(grams(told, len(run)))
+        run in set(grams(tokens, len(run)))
         for text in wanted
-        if len(told := words(text)) >= len(run) and run[0] in told
+        if len(tokens := words(text)) >= len(run) and run[0] in tokens
     )

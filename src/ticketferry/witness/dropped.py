@@ -14,22 +14,22 @@ LEAST = 4
 
 
 def found_again(
-    here: Facts,
-    said: list[WitnessText],
+    source: Facts,
+    passages: list[WitnessText],
     wires: list[Wire],
-    there: Facts,
+    target: Facts,
     theirs: list[Wire],
     dropped: Dropped,
 ) -> Iterator[tuple[str, str]]:
-    """Yield (field, what was seen) of every dropped value and tag that stands in the target. `said`: what people wrote themselves."""
+    """Yield (field, what was seen) of every dropped value and tag that stands in the target. `passages`: what people wrote themselves."""
     gone = {
         value: key
-        for key, values in here.named.items()
+        for key, values in source.named.items()
         if key in dropped
         for value in values
-        if len(value) >= LEAST and not any(value in one.text for one in said)
+        if len(value) >= LEAST and not any(value in one.text for one in passages)
     }
-    kept = {value for key, values in here.named.items() if key not in dropped for value in values}
+    kept = {value for key, values in source.named.items() if key not in dropped for value in values}
     gone = {value: key for value, key in gone.items() if value not in kept}
     for value in [value for value, key in gone.items() if not key.startswith("fields.")]:
         # What the old desk noted may stand elsewhere in its own right: the place of a call.
@@ -47,25 +47,25 @@ def found_again(
                             key,
                             f"the mapping drops it, and it stands in {wire.ref.kind.value} {wire.ref.id}: {path}",
                         )
-    tags = {tag.casefold() for tag in there.named.get("tags", ())}
-    for tag in here.named.get("tags", ()):
+    tags = {tag.casefold() for tag in target.named.get("tags", ())}
+    for tag in source.named.get("tags", ()):
         if tag.casefold() in tags and any(
             fnmatchcase(tag.casefold(), pattern.casefold()) for pattern in dropped.rules.dropped_tags
         ):
             yield "tags", f"the mapping drops the tag {tag}, and it is there"
 
 
-def not_looked_for(here: Facts, dropped: Dropped) -> Iterator[str]:
+def not_looked_for(source: Facts, dropped: Dropped) -> Iterator[str]:
     """Name what the mapping drops and the witness does not look for in this ticket, and why."""
     for name, when in dropped.unsure.items():
-        if here.named.get(name) or not name.startswith("fields."):
+        if source.named.get(name) or not name.startswith("fields."):
             yield f"whether {name} is dropped: its condition asks for {when}"
     for name in sorted(dropped.names):
         if not name.startswith(("fields.", "metadata.")) and name not in ("subject", "tags", "solved"):
             yield f"the dropped {name}: only fields, subjects, tags and times are looked for"
     short = sorted(
         key
-        for key, values in here.named.items()
+        for key, values in source.named.items()
         if key in dropped and any(0 < len(value) < LEAST for value in values)
     )
     for name in short:

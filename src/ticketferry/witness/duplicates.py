@@ -22,18 +22,18 @@ class DuplicateTickets:
                 self._strangers.setdefault(value, set()).add(facts.number)
         self._became: dict[str, str] = {}
 
-    def of(self, ref: str, id_: str, here: Facts, there: Facts) -> Iterator[Difference]:
+    def of(self, ref: str, id_: str, source: Facts, target: Facts) -> Iterator[Difference]:
         """Yield what tells that a ticket is there more than once."""
         other = self._became.setdefault(id_, ref)
         if other != ref:
             yield Difference("twice", "", f"the same ticket of the target stands for {other}")
-        number = words(here.number)
-        shown = [value for value in _telling(there) if _has(words(value), number)]
+        number = words(source.number)
+        shown = [value for value in _telling(target) if _has(words(value), number)]
         if not shown:
             return
         alike = set.intersection(*(self._strangers.get(value, set()) for value in shown))
         if alike:
-            yield Difference("twice", "number", f"{', '.join(sorted(alike))} shows {here.number} too")
+            yield Difference("twice", "number", f"{', '.join(sorted(alike))} shows {source.number} too")
 
 
 def _telling(facts: Facts) -> Iterator[str]:
@@ -42,5 +42,5 @@ def _telling(facts: Facts) -> Iterator[str]:
             yield value
 
 
-def _has(told: list[str], wanted: list[str]) -> bool:
-    return any(told[at : at + len(wanted)] == wanted for at in range(len(told) - len(wanted) + 1))
+def _has(tokens: list[str], wanted: list[str]) -> bool:
+    return any(tokens[at : at + len(wanted)] == wanted for at in range(len(tokens) - len(wanted) + 1))

@@ -51,23 +51,23 @@ class SourcePeople:
 
 
 def same_person(
-    here: Who, there: Who, *, chosen: frozenset[tuple[str, str]] = frozenset(), placeholders: str = ""
+    source: Who, target: Who, *, chosen: frozenset[tuple[str, str]] = frozenset(), placeholders: str = ""
 ) -> RequesterVerdict:
     """Compare a person of the source with an account of the target.
 
     `chosen`: pairs of what a person named as the same, in lower case. `placeholders`: the rule that lets an account stand for somebody
     who has none; it must bear the person's name.
     """
-    emails = {email.strip().lower() for email in here.emails}
-    theirs = {email.strip().lower() for email in there.emails}
+    emails = {email.strip().lower() for email in source.emails}
+    theirs = {email.strip().lower() for email in target.emails}
     if emails & theirs:
         return RequesterVerdict("right", "e-mail")
-    if here.external & there.external:
+    if source.external & target.external:
         return RequesterVerdict("right", "external id")
-    for one in (here.id.lower(), *emails, *(key.lower() for key in here.external)):
-        if any((one, other) in chosen for other in (there.id.lower(), *theirs)):
+    for one in (source.id.lower(), *emails, *(key.lower() for key in source.external)):
+        if any((one, other) in chosen for other in (target.id.lower(), *theirs)):
             return RequesterVerdict("explained", "people.agents")
-    named, shown = words(here.name), words(there.name)
+    named, shown = words(source.name), words(target.name)
     bears = bool(named) and _holds(shown, named)
     if bears and (not emails or not theirs):
         return (
@@ -86,5 +86,5 @@ def _keys(who: Who) -> set[str]:
     return {f"e {email.lower()}" for email in who.emails} | {f"x {key}" for key in who.external}
 
 
-def _holds(told: list[str], wanted: list[str]) -> bool:
-    return any(told[at : at + len(wanted)] == wanted for at in range(len(told) - len(wanted) + 1))
+def _holds(tokens: list[str], wanted: list[str]) -> bool:
+    return any(tokens[at : at + len(wanted)] == wanted for at in range(len(tokens) - len(wanted) + 1))

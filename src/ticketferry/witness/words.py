@@ -22,7 +22,7 @@ def words(text: str) -> list[str]:
 
     A letter of a script without spaces is a word by itself: a sentence inside a longer one is found there as in any other script.
     """
-    found: list[str] = []
+    parts: list[str] = []
     run: list[str] = []
     for sign in unicodedata.normalize("NFKC", text).lower():
         kind = unicodedata.category(sign)
@@ -30,18 +30,18 @@ def words(text: str) -> list[str]:
             continue  # joiners, marks of direction and choices of a picture stand inside words
         if kind[0] in "LN" or (kind in ("Mn", "Mc") and run):
             if run and kind[0] in "LN" and _unspaced(sign) | _unspaced(run[0]):
-                found.append("".join(run))
+                parts.append("".join(run))
                 run.clear()
             run.append(sign)
             continue
         if run:
-            found.append("".join(run))
+            parts.append("".join(run))
             run.clear()
         if kind == "So" and not "\u2580" <= sign <= "\u259f":  # blocks stand where words were redacted
-            found.append(sign)
+            parts.append(sign)
     if run:
-        found.append("".join(run))
-    return found
+        parts.append("".join(run))
+    return parts
 
 
 def _unspaced(sign: str) -> bool:
@@ -57,22 +57,22 @@ def signs(text: str) -> str:
     )
 
 
-def grams(told: Sequence[str], size: int = GRAM) -> Iterator[tuple[str, ...]]:
+def grams(tokens: Sequence[str], size: int = GRAM) -> Iterator[tuple[str, ...]]:
     """Yield the runs of `size` words; a shorter text is one run."""
-    if 0 < len(told) < size:
-        yield tuple(told)
-    for start in range(len(told) - size + 1):
-        yield tuple(told[start : start + size])
+    if 0 < len(tokens) < size:
+        yield tuple(tokens)
+    for start in range(len(tokens) - size + 1):
+        yield tuple(tokens[start : start + size])
 
 
 class TargetText:
     """A text of the target, and which of its words no source text was found in yet."""
 
-    __slots__ = ("left", "taken", "told")
+    __slots__ = ("left", "taken", "tokens")
 
-    def __init__(self, told: Sequence[str]) -> None:
-        self.told = list(told)
-        self.left = list(told)
+    def __init__(self, tokens: Sequence[str]) -> None:
+        self.tokens = list(tokens)
+        self.left = list(tokens)
         self.taken = False
 
     def take(self, wanted: Sequence[str]) -> bool:
@@ -94,14 +94,14 @@ class TargetText:
         """Return the words that are not here; words that one product writes together and the other apart are no difference."""
         missing: list[str] = []
         matcher = SequenceMatcher(None, list(wanted), self.left, autojunk=False)
-        for tag, low, high, here, there in matcher.get_opcodes():
+        for tag, low, high, begin, end in matcher.get_opcodes():
             if tag not in ("delete", "replace"):
                 continue
             # A neighbour that both sides have may be a part of what was joined.
             spaced = any(
                 _joined(
                     wanted[max(0, low - before) : high + after],
-                    self.left[max(0, here - before) : there + after],
+                    self.left[max(0, begin - before) : end + after],
                 )
                 for before in (0, 1)
                 for after in (0, 1)
@@ -119,12 +119,12 @@ class TargetText:
         self.taken = True
 
 
-def _joined(wanted: Sequence[str], told: Sequence[str]) -> bool:
+def _joined(wanted: Sequence[str], tokens: Sequence[str]) -> bool:
     """Tell whether some of the words in a row are the wanted ones, spaced otherwise."""
     whole = "".join(wanted)
-    for start in range(len(told)):
+    for start in range(len(tokens)):
         run = ""
-        for word in told[start:]:
+        for word in tokens[start:]:
             run += word
             if run == whole:
                 return True
@@ -133,29 +133,29 @@ def _joined(wanted: Sequence[str], told: Sequence[str]) -> bool:
     return False
 
 
-def _run(told: Sequence[str], wanted: Sequence[str]) -> int | None:
+def _run(tokens: Sequence[str], wanted: Sequence[str]) -> int | None:
     """Return where `wanted` stands as one run."""
-    if not wanted or len(wanted) > len(told):
+    if not wanted or len(wanted) > len(tokens):
         return None
     first = wanted[0]
-    last = len(told) - len(wanted)
+    last = len(tokens) - len(wanted)
     at = -1
     while True:
         try:
-            at = told.index(first, at + 1, last + 1)
+            at = tokens.index(first, at + 1, last + 1)
         except ValueError:
             return None
-        if told[at : at + len(wanted)] == wanted:
+        if tokens[at : at + len(wanted)] == wanted:
             return at
 
 
-def _in_order(told: Sequence[str], wanted: Sequence[str]) -> list[int] | None:
+def _in_order(tokens: Sequence[str], wanted: Sequence[str]) -> list[int] | None:
     """Return where the words stand one after the other, None where one does not come."""
     places: list[int] = []
     at = 0
     for word in wanted:
         try:
-            at = told.index(word, at)
+            at = tokens.index(word, at)
         except ValueError:
             return None
         places.append(at)

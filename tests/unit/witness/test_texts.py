@@ -21,7 +21,7 @@ def internal(text: str, place: str = "comment 2") -> WitnessText:
 def kinds(
     before: list[WitnessText], after: list[WitnessText], allowed: tuple[str, ...] = ()
 ) -> list[tuple[str, str]]:
-    return [(fault.kind, fault.said.place) for fault in compare_texts(before, after, allowed)]
+    return [(fault.kind, fault.passage.place) for fault in compare_texts(before, after, allowed)]
 
 
 def test_words_are_letters_digits_and_pictures() -> None:
@@ -121,7 +121,7 @@ def test_a_long_thread_that_was_lost_for_the_most_part_is_judged_in_time_in_prop
     ]
     began = process_time()
     faults = compare_texts(said, [one._replace(text=f"Ann: {one.text}") for one in said[::2]])
-    assert [fault.said.place for fault in faults] == [one.place for one in said[1::2]]
+    assert [fault.passage.place for fault in faults] == [one.place for one in said[1::2]]
     assert process_time() - began < 15
 
 
