@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from ticketferry.errors import FatalError, FerryError, MappingError
 from ticketferry.plan.file.answers import AnswerBook
 from ticketferry.plan.inputs import EVERYTHING, Scope
 from ticketferry.project import Project, stages
+from ticketferry.project.conditions import conditions_now
+from ticketferry.store.condition_book import ConditionBook
 from ticketferry.store.touched import Touched
 from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_neutral import source as neutral_source
@@ -94,6 +97,18 @@ class Changing:
                 stages.make_plan(project, scope).close()
             except MappingError:
                 self.done.append("refused")
+            self._check_conditions(project)
+
+    def _check_conditions(self, project: Project) -> None:
+        """What the conditions of the mapping hold for is the same whether all tickets are asked or those that changed."""
+        mapping = project.mapping()
+        catalogs = [
+            project.snapshots(role).catalog(project.snapshots(role).latest().catalog)
+            for role in ("source", "target")
+        ]
+        kept = conditions_now(project, mapping, *catalogs)
+        with mock.patch.object(ConditionBook, "open", side_effect=sqlite3.OperationalError):
+            assert conditions_now(project, mapping, *catalogs) == kept
 
     def _extract(self, project: Project, **more: Any) -> None:
         try:

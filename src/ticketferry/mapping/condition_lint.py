@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, NamedTuple, get_args
+
+import orjson
 
 from ticketferry.mapping.codes import CODES
 from ticketferry.mapping.collisions import collisions
@@ -20,7 +21,15 @@ from ticketferry.schema.records import Record
 from ticketferry.schema.tickets import HandledBy
 from ticketferry.sdk.contract import Finding, Severity
 
-__all__ = ["ConditionCount", "ConditionValue", "asks", "lint_choices", "lint_conditions", "taken"]
+__all__ = [
+    "ConditionCount",
+    "ConditionTally",
+    "ConditionValue",
+    "asks",
+    "lint_choices",
+    "lint_conditions",
+    "taken",
+]
 
 _FIRST = ("clean", "route", "phases")
 """Sections whose first rule that matches decides."""
@@ -204,45 +213,13 @@ def _weight(mapping: MappingFile, path: Path, *, like: bool, seen: bool) -> Seve
 # ---- against the tickets
 
 
-def taken(
-    setup: Setup, records: Iterable[Record], lookups: NameSource, now: datetime
-) -> tuple[list[ConditionCount], list[Finding]]:
-    """Count for how many tickets each condition holds, and find what takes none, or stands behind rules that take all."""
-    mapping = setup.mapping
-    listed = {f"fields.{row['key']}" for row in setup.source.get("fields", ()) if _options(row)}
-    counting = _Counting(mapping, lookups, now, listed)
-    meetings = [
-        (collision, _both(collision.conditions, now)) for collision in collisions(setup) if not collision.sure
-    ]
-    met: Counter[int] = Counter()
-    for record in records:
-        subject = Subject(record, lookups)
-        counting.count(subject)
-        for index, (_, (one, other)) in enumerate(meetings):
-            met[index] += one(subject) and other(subject)
-    rows, findings = counting.result()
-    for index, (collision, _) in enumerate(meetings):
-        if met[index]:
-            code = "S213" if collision.carries else "S211"
-            message = f"{collision.message}; {met[index]:,} tickets fulfil both conditions now"
-            where = mapping.at(*collision.path)
-            findings.append(Finding(code, CODES[code][0], None, where, message, collision.remedy))
-    return rows, findings
+class ConditionTally:
+    """Asks every condition of tickets one by one (`ask`), and tells of all answers together (`result`)."""
 
-
-def _both(conditions: tuple[Any, Any], now: datetime) -> tuple[Check, Check]:
-    one, other = (
-        compile_condition("always" if each is None else each, now, lambda *_: None) for each in conditions
-    )
-    return one, other
-
-
-class _Counting:
-    def __init__(
-        self, mapping: MappingFile, lookups: NameSource, now: datetime, listed: AbstractSet[str]
-    ) -> None:
-        self._mapping = mapping
+    def __init__(self, setup: Setup, lookups: NameSource, now: datetime) -> None:
+        self._mapping = mapping = setup.mapping
         self._lookups = lookups
+        listed = {f"fields.{row['key']}" for row in setup.source.get("fields", ()) if _options(row)}
         self._rules: list[tuple[Path, Check]] = []
         self._asked: dict[str, list[ConditionValue]] = {}
         for path, condition, kind in conditions_of(mapping.rules):
@@ -254,30 +231,93 @@ class _Counting:
                 if each.value is not None and checkable:
                     self._asked.setdefault(each.key, []).append(each)
         self._readers = {key: accessor(key, lambda *_: None, ()) for key in self._asked}
-        self._seen: dict[str, dict[str, str]] = {key: {} for key in self._asked}
+        self._meetings = [
+            (collision, _both(collision.conditions, now))
+            for collision in collisions(setup)
+            if not collision.sure
+        ]
+
+    def ask(self, record: Record) -> str:
+        """Return what one ticket answers: numbers of the conditions that hold, of the pairs that meet, and values of the fields
+        that conditions ask for, as JSON.
+        """
+        subject = Subject(record, self._lookups)
+        holding = [number for number, (_, check) in enumerate(self._rules) if check(subject)]
+        met = [
+            number
+            for number, (_, (one, other)) in enumerate(self._meetings)
+            if one(subject) and other(subject)
+        ]
+        seen: dict[str, list[str]] = {}
+        for key, reader in self._readers.items():
+            value = reader(subject) if reader is not None else None
+            if value is not None:
+                seen[key] = [text_of(part) for part in (value if isinstance(value, list) else [value])]
+        return orjson.dumps([holding, met, seen]).decode()
+
+    def result(self, counts: Iterable[tuple[str, int]]) -> tuple[list[ConditionCount], list[Finding]]:
+        """Tell for how many tickets each condition holds, and find what takes none, or stands behind rules that take all.
+
+        `counts`: answers with the number of tickets that gave them, in the order of the answers.
+        """
+        counting = _Counting(self._mapping, self._asked, [path for path, _ in self._rules])
+        met: Counter[int] = Counter()
+        for text, count in counts:
+            holding, meeting, seen = orjson.loads(text)
+            counting.count(holding, seen, count)
+            for number in meeting:
+                met[number] += count
+        rows, findings = counting.result()
+        for number, (collision, _) in enumerate(self._meetings):
+            if met[number]:
+                code = "S213" if collision.carries else "S211"
+                message = f"{collision.message}; {met[number]:,} tickets fulfil both conditions now"
+                where = self._mapping.at(*collision.path)
+                findings.append(Finding(code, CODES[code][0], None, where, message, collision.remedy))
+        return rows, findings
+
+
+def taken(
+    setup: Setup, records: Iterable[Record], lookups: NameSource, now: datetime
+) -> tuple[list[ConditionCount], list[Finding]]:
+    """Count for how many tickets each condition holds, and find what takes none, or stands behind rules that take all."""
+    tally = ConditionTally(setup, lookups, now)
+    return tally.result(sorted(Counter(map(tally.ask, records)).items()))
+
+
+def _both(conditions: tuple[Any, Any], now: datetime) -> tuple[Check, Check]:
+    one, other = (
+        compile_condition("always" if each is None else each, now, lambda *_: None) for each in conditions
+    )
+    return one, other
+
+
+class _Counting:
+    def __init__(
+        self, mapping: MappingFile, asked: Mapping[str, list[ConditionValue]], rules: list[Path]
+    ) -> None:
+        self._mapping = mapping
+        self._asked = asked
+        self._rules = rules
+        self._seen: dict[str, dict[str, str]] = {key: {} for key in asked}
         self._takes: Counter[Path] = Counter()
         self._reached: Counter[Path] = Counter()
         self._total = 0
 
-    def count(self, subject: Subject) -> None:
-        self._total += 1
+    def count(self, holding: list[int], values: Mapping[str, list[str]], count: int) -> None:
+        self._total += count
         decided: set[str] = set()
-        for path, check in self._rules:
-            if not check(subject):
-                continue
-            self._takes[path] += 1
+        for number in holding:
+            path = self._rules[number]
+            self._takes[path] += count
             section = str(path[0])
             if section in _FIRST and section not in decided:
-                self._reached[path] += 1
+                self._reached[path] += count
                 decided.add(section)
-        for key, reader in self._readers.items():
-            value = reader(subject) if reader is not None else None
-            if value is None:
-                continue
+        for key, texts in values.items():
             seen = self._seen[key]
             if len(seen) < _MOST_VALUES:
-                for part in value if isinstance(value, list) else [value]:
-                    text = text_of(part)
+                for text in texts:
                     seen.setdefault(text.casefold(), text)
 
     def result(self) -> tuple[list[ConditionCount], list[Finding]]:
@@ -295,7 +335,7 @@ class _Counting:
                     what = key.removeprefix("fields.") if key.startswith("fields.") else key
                     findings.append(_unknown(mapping, each, what, value, list(seen.values()), seen=True))
                     doubted.add(each.path[:2])
-        for path, _ in self._rules:
+        for path in self._rules:
             first = self._reached[path] if path[0] in _FIRST else None
             row = ConditionCount(path, mapping.at(*path), self._takes[path], first, self._total)
             rows.append(row)

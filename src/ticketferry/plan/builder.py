@@ -3,6 +3,7 @@
 The cut into ranges and the order of everything depend on the inputs alone, so the plan is the same with any number of workers.
 """
 
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -86,7 +87,8 @@ def build(
                         progress,
                     )
                     return work.write(path, header, findings)
-                except StalePlanError:
+                except (StalePlanError, sqlite3.DatabaseError):
+                    # A book or a last plan that is torn: everything is planned anew, and kept anew.
                     if one is None:
                         raise
                 finally:

@@ -27,7 +27,7 @@ from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 __all__ = ["decisions_of", "open_directory", "write_suggestions"]
 
 FOLDER = "people"
-FORMAT = 2
+FORMAT = 3
 """Raised when a directory of the same inputs would say something else."""
 KEPT = 12
 """Directories of older snapshots that stay, so that an interrupted apply can render its plan again."""
@@ -59,7 +59,7 @@ def open_directory(
     open_sharing: bool,
     draws: bool,
 ) -> Directory:
-    """Return the directory of two snapshots, working it out where that was not done yet. It never changes afterwards.
+    """Return the directory of two snapshots, working it out where that was not done yet for the same people. It never changes afterwards.
 
     `idmap`, `upto`: whose account is whose by earlier plans. `open_sharing`: the members of every organization of the target see each
     other's tickets; else only where the organization says so. `draws`: the target puts people into organizations by their address.
@@ -67,9 +67,9 @@ def open_directory(
     _, decisions = decisions_of(mapping, root)
     as_source = mapping.rules.organizations.share == "as_source"
     made = blake2b(digest_size=10)
-    made.update(
-        f"{FORMAT}\n{source_info.digest}\n{target_info.digest}\n{mapping.digest}\n{decisions.digest()}".encode()
-    )
+    # Of both desks people and organizations alone: other records change each night.
+    people = source.people_digest(source_info.number), target.people_digest(target_info.number)
+    made.update(f"{FORMAT}\n{people}\n{mapping.digest}\n{decisions.digest()}".encode())
     opened = _opened(idmap, upto) if as_source else frozenset()
     made.update(f"{sorted(opened)}\n".encode())
     for row in idmap.accounts(upto):

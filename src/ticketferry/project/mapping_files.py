@@ -5,19 +5,15 @@ from pathlib import Path
 
 import yaml
 
-from ticketferry.desired.cases import assemble
-from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import ConfigError, MappingError, WorkspaceError
-from ticketferry.mapping.condition_lint import ConditionCount, taken
+from ticketferry.mapping.condition_lint import ConditionCount
 from ticketferry.mapping.draft import draft
 from ticketferry.mapping.lint import UNDECIDED, lint
 from ticketferry.mapping.loader import MappingFile
-from ticketferry.mapping.loader_checks import conditions_of
 from ticketferry.mapping.shipped import shipped
-from ticketferry.mapping.work import Setup
+from ticketferry.project.conditions import conditions_now
 from ticketferry.project.project import Project
 from ticketferry.schema.catalog import Catalog
-from ticketferry.schema.refs import Kind
 from ticketferry.sdk.contract import Finding, Severity
 
 OF_THE_TARGET = frozenset({"S205", "S208", "S210", "S219"})
@@ -28,7 +24,6 @@ __all__ = [
     "ShippedMapping",
     "check_here",
     "check_mapping",
-    "conditions_now",
     "draft_mapping",
     "ready_mappings",
 ]
@@ -105,24 +100,6 @@ def check_here(project: Project, mapping: MappingFile) -> list[Finding]:
     if blockers:
         raise MappingError([f"{item.where}: {item.message}" for item in blockers])
     return counted
-
-
-def conditions_now(
-    project: Project, mapping: MappingFile, source: Catalog, target: Catalog
-) -> tuple[list[ConditionCount], list[Finding]]:
-    """Ask every condition of every ticket of the source's newest snapshot; nothing where the mapping has no condition."""
-    if not any(condition != "always" for _, condition, _ in conditions_of(mapping.rules)):
-        return [], []
-    snapshots = project.snapshots("source")
-    latest = snapshots.latest()
-    if latest is None:
-        return [], []
-    lookups = SnapshotLookups(
-        snapshots, latest.number, None, ours=lambda _: False, takes_part=lambda _: False
-    )
-    setup = Setup(mapping, source, target, project.config.target.connector.features, lookups, latest.began)
-    records = (assemble(root, rows) for root, rows in snapshots.roots(Kind.TICKET, latest.number))
-    return taken(setup, (record for record in records if record is not None), lookups, latest.began)
 
 
 def _catalog(project: Project, role: str) -> Catalog:

@@ -342,6 +342,21 @@ class Snapshots:
             (after, upto),
         )
 
+    def people_digest(self, snapshot: int) -> str:
+        """Hash the rows of all people and organizations, as of a snapshot."""
+        total = blake2b(digest_size=16)
+        connection = self.database.reader()
+        try:
+            for row in connection.execute(
+                "SELECT kind, id, hash FROM record INDEXED BY record_by_root WHERE root_kind IN ('person', 'organization')"
+                " AND since <= ? AND (until IS NULL OR until > ?) ORDER BY root_kind, root_order, root_id, kind, id",
+                (snapshot, snapshot),
+            ):
+                total.update(f"{row[0]}:{row[1]}:".encode("utf-8", "surrogatepass") + row[2])
+        finally:
+            connection.close()
+        return total.hexdigest()
+
     def numbers_of(self, tickets: Sequence[str]) -> Iterator[str]:
         """Yield the numbers or keys, in small letters, under which people know or knew these tickets (ids), where they are not the ids."""
         for start in range(0, len(tickets), 500):
