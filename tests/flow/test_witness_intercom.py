@@ -58,10 +58,15 @@ def out_of(tmp_path):
 
 @pytest.fixture
 def into(tmp_path):
-    """An account to move to a workspace, some of whose tickets an agent asks for and some of which customers never saw."""
+    """An account to move to a workspace, some of whose tickets an agent asks for and some of which customers never saw.
+
+    One teammate has no account there: their words stand under the account that migrates.
+    """
     clock = ManualClock()
     source = ZendeskEmulator(clock, tickets=40, plan=None)
-    workspace = TaggedWorkspace(clock, data=workspace_for(source), quiet=True)
+    data = workspace_for(source)
+    data.admins.pop(1)
+    workspace = TaggedWorkspace(clock, data=data, quiet=True)
     agent = next(
         row["id"] for row in source.state.lists["users"].values() if row["role"] == "agent" and row["active"]
     )

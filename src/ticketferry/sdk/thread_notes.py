@@ -81,8 +81,8 @@ def restored(
 def _comment(record: Record, row: Mapping[str, Any]) -> Record:
     made = {key: record[key] for key in _COMMENT if key in record} | {"origin": row["ref"]}
     made |= object_at(row.get("more"))
-    if row.get("author"):
-        made["author"] = row["author"]
+    # Whoever wrote nobody's words for us is not their author: the note knows.
+    made["author"] = row.get("author")
     if row.get("created") and record.get("created") in (row.get("sent"), from_unix(to_unix(row["created"]))):
         made["created"] = row["created"]
     shown = str(object_at(record, "body").get("html", ""))
@@ -90,4 +90,5 @@ def _comment(record: Record, row: Mapping[str, Any]) -> Record:
     written = words(reduced(row["html"], row.get("header", ""))) if "html" in row else None
     same = written in (words(shown), words(bare))
     made["body"] = {"html": row["html"] if same else bare}
-    return {key: value for key, value in made.items() if key != "body" or value["html"]}
+    empty = {"author": made["author"] is None, "body": not made["body"]["html"]}
+    return {key: value for key, value in made.items() if not empty.get(key)}

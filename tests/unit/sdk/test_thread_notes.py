@@ -53,6 +53,13 @@ def test_a_message_comes_back_as_it_was(html, whole):
     assert back["origin"] == "acme:comment:1"
 
 
+def test_nobodys_words_are_not_those_of_the_account_that_wrote_them():
+    wanted = comment("<p>a</p>")
+    del wanted["author"]
+    (back,) = restored([shown("<p>a</p>")], {"9": message_row(wanted, [])}, ())
+    assert "author" not in back
+
+
 def test_what_a_person_changed_is_theirs():
     row = message_row(comment("<p>a<br>b</p>"), [])
     (back,) = restored([shown("<p>mine</p>", created="2024-03-02T10:00:00Z")], {"9": row}, ())
