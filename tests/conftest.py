@@ -1,11 +1,13 @@
 """What all tests share: the vendors' documents, the rounds, and the profiles of property tests."""
 
+import functools
 import gc
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -48,10 +50,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(ProcessorTime(Path(file).absolute()))
 
 
+def _coverage_of(config: pytest.Config) -> Any:
+    """Return what starts and stops the measuring of the coverage, None where there is none."""
+    return getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Measure no test that `rounds.measured` leaves out, with its fixtures."""
-    control = getattr(item.config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+    control = _coverage_of(item.config)
     if control is None or rounds.measured(item):
         return (yield)
     control.pause()
@@ -59,6 +66,33 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
     finally:
         control.resume()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    """Measure the first examples of a property test only: the others run the same code again."""
+    control = _coverage_of(pyfuncitem.config)
+    handle = getattr(pyfuncitem.obj, "hypothesis", None)
+    if control is None or handle is None or not rounds.measured(pyfuncitem):
+        return (yield)
+    whole = handle.inner_test
+    begun = 0
+
+    @functools.wraps(whole)
+    def counted(*args: Any, **named: Any) -> Any:
+        nonlocal begun
+        begun += 1
+        if begun == rounds.MEASURED_EXAMPLES + 1:
+            control.pause()
+        return whole(*args, **named)
+
+    handle.inner_test = counted
+    try:
+        return (yield)
+    finally:
+        handle.inner_test = whole
+        if begun > rounds.MEASURED_EXAMPLES:
+            control.resume()
 
 
 def pytest_collection_finish() -> None:
