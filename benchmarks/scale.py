@@ -90,7 +90,7 @@ def add_tickets(project: Any, numbers: Sequence[int], tickets: int, *, changed: 
     """Take realistic tickets into a new snapshot of the source; return how many bytes their records have as they came."""
     import orjson
 
-    from ticketferry.extract.ingest import Intake
+    from ticketferry.extract.ingest import Ingester
     from ticketferry.extract.snapshot import output_version
 
     snapshots = project.snapshots("source")
@@ -101,14 +101,14 @@ def add_tickets(project: Any, numbers: Sequence[int], tickets: int, *, changed: 
     snapshots.store_catalog(number, catalog)
     size = 0
     with project.open_source(offline=True) as source:
-        intake = Intake(source, connector, snapshots, number, catalog, project.clock)
+        ingester = Ingester(source, connector, snapshots, number, catalog, project.clock)
         if not changed:
             for page in pages(realistic.persons("acme", tickets)):
-                intake.store(None, page)
+                ingester.store(None, page)
         make = realistic.changed if changed else realistic.ticket
         for page in pages(wire for index in numbers for wire in make("acme", index, tickets)):
             size += sum(len(orjson.dumps(wire.body)) for wire in page)
-            intake.store(None, page)
+            ingester.store(None, page)
     snapshots.finish(number, project.now())
     return size
 

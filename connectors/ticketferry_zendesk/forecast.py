@@ -257,10 +257,10 @@ class AccountForecast:
     def _inventory(self) -> None:
         meter = self._probe.meter
         with meter.measured() as measured:
-            before = meter.told().all.requests
+            before = meter.traffic().all.requests
             whole = True
             for _ in inventories.inventory(self._client, self._options.where()):
-                if meter.told().all.requests - before >= _MOST_THINGS:
+                if meter.traffic().all.requests - before >= _MOST_THINGS:
                     whole = False
                     break
         self._told.needs += measured.needs("inventory", exact=whole)

@@ -17,8 +17,8 @@ from ticketferry.schema.refs import Json
 from ticketferry.sdk.contract import Disposition
 from ticketferry.sdk.places import head_of
 from ticketferry.sdk.trace import located, parents
-from ticketferry.store.accounts import NOWHERE, LeafCount
 from ticketferry.store.snapshots import StoredRow
+from ticketferry.store.traces import NOWHERE, LeafCount
 
 __all__ = ["LeafTotals"]
 

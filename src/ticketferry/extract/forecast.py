@@ -11,7 +11,7 @@ from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.schema.tickets import Attachment
 from ticketferry.sdk.contract import Source, Wire
-from ticketferry.sdk.forecast import Forecast, Forecaster, Measured, Meter, Need, Pace, Probe, Told
+from ticketferry.sdk.forecast import Forecast, Forecaster, Measured, Meter, Need, Pace, Probe, Traffic
 from ticketferry.sdk.pacing import Clock
 
 __all__ = [
@@ -56,7 +56,7 @@ class Taken:
     unread: dict[str, str] = field(default_factory=dict)
     """Stream -> why these credentials do not get it."""
     chosen: str = ""
-    spent: Told = field(default_factory=Told)
+    spent: Traffic = field(default_factory=Traffic)
 
     @property
     def requests(self) -> int:
@@ -95,7 +95,7 @@ def forecast(
     Every command asks which desk it is, and `extract` asks for the counts before it begins and while it reads: what was spent on both here
     comes twice.
     """
-    begun = meter.told()
+    begun = meter.traffic()
     with meter.measured() as counting:
         counts = {stream: _count(source, stream) for stream in source.streams()}
     with meter.measured() as setup:
@@ -103,21 +103,21 @@ def forecast(
     probe = Probe(meter, counts, totals, inventory, files, asked_about, ASKED)
     before = clock.time()
     with clock.busy():
-        told = cast("Forecaster", source).forecast(probe)
+        expected = cast("Forecaster", source).forecast(probe)
     needs = [
         *begun.needs(SETUP, scale=2.0, exact=True),
         *counting.needs(SETUP, scale=2.0, exact=True),
         *setup.needs(SETUP),
-        *told.needs,
+        *expected.needs,
     ]
-    taken = Taken(unread=dict(told.unread), chosen=told.chosen)
+    taken = Taken(unread=dict(expected.unread), chosen=expected.chosen)
     if files:
-        needs += _files(source, meter, catalog, told, taken, workers)
-    times = duration_of(needs, told.paces, max(before, clock.time()))
-    taken.rows = list(_rows(needs, told, times))
-    taken.exact = all(need.exact for need in needs) and all(one.stands_for == 1.0 for one in told.sample)
+        needs += _files(source, meter, catalog, expected, taken, workers)
+    times = duration_of(needs, expected.paces, max(before, clock.time()))
+    taken.rows = list(_rows(needs, expected, times))
+    taken.exact = all(need.exact for need in needs) and all(one.stands_for == 1.0 for one in expected.sample)
     taken.disk = taken.records * BYTES_PER_RECORD + taken.file_octets
-    taken.spent = meter.told().all
+    taken.spent = meter.traffic().all
     return taken
 
 
@@ -128,10 +128,10 @@ def _count(source: Source, stream: str) -> int | None:
         return None  # why the stream is not shown, the forecast tells
 
 
-def _rows(needs: Sequence[Need], told: Forecast, times: dict[str, float]) -> Iterator[Row]:
-    for what in dict.fromkeys([*(need.what for need in needs), *told.records]):
+def _rows(needs: Sequence[Need], forecast: Forecast, times: dict[str, float]) -> Iterator[Row]:
+    for what in dict.fromkeys([*(need.what for need in needs), *forecast.records]):
         mine = [need for need in needs if need.what == what]
-        records = told.records.get(what)
+        records = forecast.records.get(what)
         yield Row(
             what,
             round(sum(need.requests for need in mine)),
@@ -142,12 +142,12 @@ def _rows(needs: Sequence[Need], told: Forecast, times: dict[str, float]) -> Ite
 
 
 def _files(
-    source: Source, meter: Meter, catalog: Catalog, told: Forecast, taken: Taken, workers: int
+    source: Source, meter: Meter, catalog: Catalog, forecast: Forecast, taken: Taken, workers: int
 ) -> list[Need]:
     """Count files in what the sample translates to, and fetch a few to see what one takes."""
     count = known = octets = 0.0
     fetchable: list[Record] = []
-    for one in told.sample:
+    for one in forecast.sample:
         for record in _attachments(source, one.wires, catalog):
             count += one.stands_for
             if isinstance(record.get("size"), int):
@@ -161,13 +161,13 @@ def _files(
     taken.files, taken.file_octets = round(count), round(octets)
     if not taken.files:
         return []
-    asked = [_try(source, meter, record) for record in _some(fetchable)]
-    tried = [one for one in asked if one]
+    tries = [_try(source, meter, record) for record in _some(fetchable)]
+    tried = [one for one in tries if one]
     if tried and not any(measured for _, measured in tried):
         return [Need(FILES, "content", 0, taken.file_octets, exact=True)]  # files of a folder take no request
     return list(_fetching(tried, taken, workers)) or [
         # Nothing could be tried: at least one request a file.
-        Need(FILES, "content", taken.files, taken.file_octets, _latency(told), "content", workers)
+        Need(FILES, "content", taken.files, taken.file_octets, _latency(forecast), "content", workers)
     ]
 
 
@@ -190,10 +190,10 @@ def _try(source: Source, meter: Meter, record: Record) -> tuple[int, Measured] |
     return came, measured
 
 
-def _latency(told: Forecast) -> float:
+def _latency(forecast: Forecast) -> float:
     """Return the seconds of one answer, as the sample was answered."""
-    requests = sum(need.requests for need in told.needs)
-    return sum(need.requests * need.seconds for need in told.needs) / requests if requests else 0.0
+    requests = sum(need.requests for need in forecast.needs)
+    return sum(need.requests * need.seconds for need in forecast.needs) / requests if requests else 0.0
 
 
 def _fetching(tried: Sequence[tuple[int, Measured]], taken: Taken, workers: int) -> Iterator[Need]:
@@ -201,21 +201,21 @@ def _fetching(tried: Sequence[tuple[int, Measured]], taken: Taken, workers: int)
     if not tried:
         return
     came = sum(size for size, _ in tried)
-    told = Measured()
+    summed = Measured()
     for _, measured in tried:
-        for endpoint, asked in measured.items():
-            had = told.get(endpoint, Told())
-            told[endpoint] = Told(
-                had.requests + asked.requests, had.octets + asked.octets, had.seconds + asked.seconds
+        for endpoint, traffic in measured.items():
+            had = summed.get(endpoint, Traffic())
+            summed[endpoint] = Traffic(
+                had.requests + traffic.requests, had.octets + traffic.octets, had.seconds + traffic.seconds
             )
     (small, quick), (large, slow) = tried[0], tried[-1]
     slope = max(0.0, slow.all.seconds - quick.all.seconds) / (large - small) if large > small else 0.0
     beyond = max(0.0, taken.file_octets / taken.files - came / len(tried)) * slope
     octets = taken.file_octets
-    for endpoint, asked in told.items():
-        each = asked.requests / len(tried)
-        beside = max(0, asked.octets - came) / len(tried) * taken.files
-        seconds = asked.seconds / asked.requests + beyond / each
+    for endpoint, traffic in summed.items():
+        each = traffic.requests / len(tried)
+        beside = max(0, traffic.octets - came) / len(tried) * taken.files
+        seconds = traffic.seconds / traffic.requests + beyond / each
         exact = len(tried) == taken.files
         yield Need(
             FILES, endpoint, taken.files * each, octets + beside, seconds, "content", workers, exact=exact
@@ -224,15 +224,15 @@ def _fetching(tried: Sequence[tuple[int, Measured]], taken: Taken, workers: int)
 
 
 def _attachments(source: Source, wires: Sequence[Wire], catalog: Catalog) -> list[Record]:
-    found: dict[str, Record] = {}
+    files: dict[str, Record] = {}
     for wire in wires:
         if wire.gone or wire.unread:
             continue
         for record in source.translate(wire, catalog).records:
             ref = str(record.get("ref", ""))
             if ref and parse_ref(ref).kind is Kind.ATTACHMENT:
-                found[ref] = record
-    return [record for record in found.values() if record.get("state") != "redacted"]
+                files[ref] = record
+    return [record for record in files.values() if record.get("state") != "redacted"]
 
 
 _MOST_STEPS = 200_000
@@ -259,13 +259,13 @@ def duration_of(needs: Sequence[Need], paces: Sequence[Pace], begin: float) -> d
     """
     windows = [_Window(pace, *_open(pace, begin)) for pace in paces if pace.requests > 0]
     now = begin
-    found: dict[str, float] = {}
+    seconds_of: dict[str, float] = {}
     for need in needs:
         before = now
         mine = [window for window in windows if need.group in window.pace.groups]
         now = _send(need, mine, now) + need.pause
-        found[need.what] = found.get(need.what, 0.0) + now - before
-    return found
+        seconds_of[need.what] = seconds_of.get(need.what, 0.0) + now - before
+    return seconds_of
 
 
 def _open(pace: Pace, begin: float) -> tuple[float, float]:

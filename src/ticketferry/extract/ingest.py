@@ -14,7 +14,7 @@ from ticketferry.sdk.trace import count_leaves, finish, slim_records
 from ticketferry.store.quarantine import READING, TRANSLATING, Quarantine
 from ticketferry.store.snapshots import Snapshots
 
-__all__ = ["Intake", "by_root", "translate", "translate_unaccounted"]
+__all__ = ["Ingester", "by_root", "translate", "translate_unaccounted"]
 
 Triple = tuple[Wire, Translated, int]
 _UNREAD = (
@@ -58,7 +58,7 @@ def by_root(wires: Sequence[Wire], roots: Sequence[Ref]) -> dict[Ref, list[Wire]
     return wires_of
 
 
-class Intake:
+class Ingester:
     """Stores what a desk gives in one snapshot. No record's fault ends it: its root goes to quarantine with the cause.
 
     `held`: the roots that came into quarantine, or stayed there, while this object worked.

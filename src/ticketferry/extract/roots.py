@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ticketferry.desired.cases import assemble_records
-from ticketferry.extract.ingest import Intake, by_root, translate, translate_unaccounted
+from ticketferry.extract.ingest import Ingester, by_root, translate, translate_unaccounted
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
 from ticketferry.sdk.contract import Connector, Page, Source
@@ -15,7 +15,7 @@ __all__ = [
 ]
 
 
-def without_parts_gone(intake: Intake, page: Page) -> int:
+def without_parts_gone(ingester: Ingester, page: Page) -> int:
     """End what hung on roots that are gone, and parts that roots which come whole do not show any more."""
     changed = 0
     whole: list[Ref] = []
@@ -23,11 +23,11 @@ def without_parts_gone(intake: Intake, page: Page) -> int:
         if wire.root is not None or wire.unread:
             continue
         if wire.gone and wire.body is None:
-            changed += intake.snapshots.writer.remove_root_parts(intake.snapshot, wire.ref, set())
+            changed += ingester.snapshots.writer.remove_root_parts(ingester.snapshot, wire.ref, set())
         elif page.complete:
             whole.append(wire.ref)
     for root, wires in (by_root(page.records, whole) if whole else {}).items():
-        changed += intake.whole(root, wires)
+        changed += ingester.whole(root, wires)
     return changed
 
 

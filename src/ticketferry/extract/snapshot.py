@@ -12,7 +12,7 @@ from ticketferry.extract.completeness import Completeness
 from ticketferry.extract.control_totals import check_numbers, check_totals
 from ticketferry.extract.cross_check import CrossChecked, cross_check
 from ticketferry.extract.download import Selection, fetch, forecast
-from ticketferry.extract.ingest import Intake, by_root
+from ticketferry.extract.ingest import Ingester, by_root
 from ticketferry.extract.roots import without_parts_gone
 from ticketferry.schema.counting import plural
 from ticketferry.schema.records import SCHEMA_VERSION
@@ -136,36 +136,36 @@ def extract(
         catalog = source.catalog()
     if latest is not None and latest.catalog and without is not None:
         refuse_lost(snapshots.catalog(latest.catalog), catalog, without)
-    intake = Intake(source, connector, snapshots, snapshot, catalog, clock)
-    result |= _translated_anew(intake, latest, progress)
-    held_before = intake.waiting
+    ingester = Ingester(source, connector, snapshots, snapshot, catalog, clock)
+    result |= _translated_anew(ingester, latest, progress)
+    held_before = ingester.waiting
 
     def read_streams(*, again: bool = False) -> None:
         for stream in source.streams():
             with purpose("set-up"):
                 total = None if again else source.count(stream)
             with purpose("totals" if again else "reading"):
-                changed, read = _read_stream(intake, stream, progress, on_page, total=total, again=again)
+                changed, read = _read_stream(ingester, stream, progress, on_page, total=total, again=again)
             result[stream] = result.get(stream, 0) + changed
             given[stream] = given.get(stream, 0) + read
 
     def read_doubtful(refs: Sequence[Ref]) -> int:
         with purpose("fallbacks"):
-            return intake.refresh(refs)
+            return ingester.refresh(refs)
 
     if not retry:
         read_streams()
-    waiting = held_before if retry else intake.waiting
+    waiting = held_before if retry else ingester.waiting
     if waiting:
         # A fault that came once is none: what was refused a moment ago is asked for again before it is called unreadable.
         with purpose("fallbacks"):
-            result["from quarantine"] = intake.refresh(waiting, progress)
+            result["from quarantine"] = ingester.refresh(waiting, progress)
     checked: CrossChecked | None = None
     if crosscheck and Feature.CROSS_CHECK in connector.features:
 
         def keep(ref: Ref, stage: str, cause: str, remedy: str) -> None:
-            if ref not in intake.held:
-                intake.note(ref, stage, cause, remedy)
+            if ref not in ingester.held:
+                ingester.note(ref, stage, cause, remedy)
 
         with purpose("cross-check"):
             checked = cross_check(
@@ -173,7 +173,7 @@ def extract(
             )
     missing = [ref for ref in extra if snapshots.row(ref.kind, ref.id, snapshot) is None]
     if missing and not retry:
-        result["by id"] = intake.refresh(missing, progress)
+        result["by id"] = ingester.refresh(missing, progress)
     snapshots.store_catalog(snapshot, catalog)
     done = Extracted(SnapshotInfo(snapshot, _now(clock), "", ""), result, given, cross_check=checked)
     if totals and not retry and Feature.TOTALS in connector.features:
@@ -186,7 +186,7 @@ def extract(
 
         def read_numbers(numbers: Sequence[str]) -> set[str]:
             with purpose("fallbacks"):
-                came, changed = _read_numbers(intake, numbers, held)
+                came, changed = _read_numbers(ingester, numbers, held)
             if changed:
                 result["by number"] = result.get("by number", 0) + changed
             return came
@@ -224,7 +224,7 @@ def extract(
             )
         done.files, done.file_bytes, done.findings = came.files, came.octets, came.findings
     done.snapshot = snapshots.finish(snapshot, _now(clock))
-    done.quarantine = intake.quarantine.held(snapshot)
+    done.quarantine = ingester.quarantine.held(snapshot)
     return done
 
 
@@ -236,34 +236,34 @@ def _refuse_retry(snapshots: Snapshots) -> None:
         )
 
 
-def _translated_anew(intake: Intake, latest: SnapshotInfo | None, progress: Progress) -> dict[str, int]:
+def _translated_anew(ingester: Ingester, latest: SnapshotInfo | None, progress: Progress) -> dict[str, int]:
     """Translate the kept wire records again where this version or the names that the desk defines are not those they were
     translated with: no request is needed for what did not change. Afterwards the snapshot is marked with both.
     """
-    snapshots, snapshot = intake.snapshots, intake.snapshot
+    snapshots, snapshot = ingester.snapshots, ingester.snapshot
     begun = snapshots.info(snapshot)
     before = begun if begun.catalog else latest
     done: dict[str, int] = {}
-    version = output_version(intake.connector)
+    version = output_version(ingester.connector)
     if before is not None and before.catalog:
-        same = names_of(snapshots.catalog(before.catalog)) == names_of(intake.catalog)
+        same = names_of(snapshots.catalog(before.catalog)) == names_of(ingester.catalog)
         if not same or snapshots.version(before.number) != version:
-            done["translated anew"] = _translate_again(intake, progress)
+            done["translated anew"] = _translate_again(ingester, progress)
     snapshots.mark(snapshot, version)
-    snapshots.store_catalog(snapshot, intake.catalog)
+    snapshots.store_catalog(snapshot, ingester.catalog)
     return done
 
 
-def _translate_again(intake: Intake, progress: Progress) -> int:
+def _translate_again(ingester: Ingester, progress: Progress) -> int:
     changed = done = 0
     for kind in ROOTS:
-        for root, rows in intake.snapshots.roots(kind, intake.snapshot):
+        for root, rows in ingester.snapshots.roots(kind, ingester.snapshot):
             page = []
             for row in rows:
                 ref = Ref(root.desk, row.kind, row.id)
                 updated = datetime.fromisoformat(row.updated) if row.updated else None
                 page.append(Wire(ref, row.body(), updated, gone=row.gone, root=None if ref == root else root))
-            changed += intake.store(None, page)
+            changed += ingester.store(None, page)
             done += 1
             progress("translated anew", done, None)
     return changed
@@ -274,7 +274,7 @@ def _now(clock: Clock) -> datetime:
 
 
 def _read_stream(
-    intake: Intake,
+    ingester: Ingester,
     stream: str,
     progress: Progress,
     on_page: Callable[[str], None],
@@ -282,14 +282,14 @@ def _read_stream(
     total: int | None,
     again: bool,
 ) -> tuple[int, int]:
-    snapshots, snapshot = intake.snapshots, intake.snapshot
+    snapshots, snapshot = ingester.snapshots, ingester.snapshot
     cursor, finished, last_snapshot = snapshots.cursor(stream)
     if finished and last_snapshot == snapshot and not again:
         return 0, 0
     changed = read = named = 0
     noted: Kind | None = None
-    with intake.clock.busy():
-        for page in intake.source.read(stream, cursor):
+    with ingester.clock.busy():
+        for page in ingester.source.read(stream, cursor):
             if page.whole is not None:
                 ids = [wire.ref.id for wire in page.records if wire.ref.kind is page.whole and not wire.gone]
                 snapshots.writer.note_seen(page.whole, ids, first=noted is None)
@@ -297,8 +297,8 @@ def _read_stream(
                 if page.last:
                     changed += snapshots.writer.remove_missing(snapshot, noted)
             if cursor is not None:
-                changed += without_parts_gone(intake, page)
-            changed += intake.store(stream, page.records, page.cursor, last=page.last)
+                changed += without_parts_gone(ingester, page)
+            changed += ingester.store(stream, page.records, page.cursor, last=page.last)
             read += len(page.records)
             named += _named(stream, page.records)
             on_page(stream)
@@ -351,33 +351,33 @@ def _counted(things: Iterator[NotMoved], progress: Progress) -> Iterator[NotMove
         yield item
 
 
-def _read_numbers(intake: Intake, numbers: Sequence[str], held: set[str]) -> tuple[set[str], int]:
+def _read_numbers(ingester: Ingester, numbers: Sequence[str], held: set[str]) -> tuple[set[str], int]:
     """Read tickets that no stream gave, taking the number for the id; what comes counts only where it has that number.
 
     `held` is given the numbers of tickets that are there and cannot be read: they are in quarantine, and no gap.
     """
     came: set[str] = set()
     changed = 0
-    size = max(1, intake.source.limits.fetch_batch)
+    size = max(1, ingester.source.limits.fetch_batch)
     for start in range(0, len(numbers), size):
         part = numbers[start : start + size]
-        wires = intake.fetched([Ref(intake.snapshots.desk, Kind.TICKET, number) for number in part])
+        wires = ingester.fetched([Ref(ingester.snapshots.desk, Kind.TICKET, number) for number in part])
         for root, parts in by_root(wires, []).items():
-            names = set() if any(wire.unread for wire in parts) else intake.numbers_in(root, parts)
+            names = set() if any(wire.unread for wire in parts) else ingester.numbers_in(root, parts)
             if names & set(numbers):
                 came |= names & set(numbers)
-                changed += intake.store(None, parts)
+                changed += ingester.store(None, parts)
         if any(wire.unread for wire in wires):
             for number in part:
-                if number not in came and _hold(intake, number, wires if len(part) == 1 else None):
+                if number not in came and _hold(ingester, number, wires if len(part) == 1 else None):
                     held.add(number)
     return came, changed
 
 
-def _hold(intake: Intake, number: str, wires: Sequence[Wire] | None) -> bool:
+def _hold(ingester: Ingester, number: str, wires: Sequence[Wire] | None) -> bool:
     """Note the ticket of a number as unread where it is; an unread one tells its id and not its number, so each is asked for alone."""
     if wires is None:
-        wires = intake.fetched([Ref(intake.snapshots.desk, Kind.TICKET, number)])
+        wires = ingester.fetched([Ref(ingester.snapshots.desk, Kind.TICKET, number)])
     unread = [wire for wire in wires if wire.unread]
-    intake.store(None, unread)
+    ingester.store(None, unread)
     return bool(unread)

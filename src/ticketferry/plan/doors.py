@@ -36,7 +36,7 @@ class RecordedSnapshots(Snapshots):
     def __init__(self, inner: Snapshots, recorder: Recorder) -> None:
         self.desk = inner.desk
         self.packing = inner.packing
-        self._accounts = inner._accounts  # noqa: SLF001 -- one of its own kind
+        self._trace_tables = inner._trace_tables  # noqa: SLF001 -- one of its own kind
         self._inner = inner
         self._recorder = recorder
 

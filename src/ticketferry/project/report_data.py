@@ -10,7 +10,7 @@ from ticketferry.plan.context import PlanContext
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.project.project import Project
 from ticketferry.quality.profile import Profile
-from ticketferry.report.data import DeskCount, DeskTold, ReportData, RequestCounts, collect
+from ticketferry.report.data import DeskCount, DeskSurvey, ReportData, RequestCounts, collect
 from ticketferry.sdk.features import Limits
 from ticketferry.verify.verifier import Verified
 
@@ -58,7 +58,7 @@ def gather(
         counts=counts,
         profile=profile,
     )
-    data.told = DeskTold.read(planning.source)
+    data.survey = DeskSurvey.read(planning.source)
     data.snapshots = {
         role: (info.number, info.began.isoformat(), info.digest)
         for role, info in (

@@ -26,7 +26,7 @@ from ticketferry.store.surveys import Cell, Surveys
 from ticketferry.verify.verifier import Verified
 
 MOST_THINGS = 1_000
-__all__ = ["DeskCount", "DeskTold", "InQuarantine", "ReportData", "RequestCounts", "collect"]
+__all__ = ["DeskCount", "DeskSurvey", "InQuarantine", "ReportData", "RequestCounts", "collect"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class InQuarantine:
 
 
 @dataclass(frozen=True, slots=True)
-class DeskTold:
+class DeskSurvey:
     """What the old desk told about itself when it was read last. `things`: the first of what is not moved."""
 
     completeness: Completeness | None = None
@@ -73,7 +73,7 @@ class DeskTold:
     things: Sequence[NotMoved] = ()
 
     @classmethod
-    def read(cls, snapshots: Snapshots) -> "DeskTold":
+    def read(cls, snapshots: Snapshots) -> "DeskSurvey":
         """Read it out of a workspace."""
         surveys = Surveys(snapshots)
         return cls(
@@ -114,7 +114,7 @@ class ReportData:
     verified: Verified | None = None
     rollback: PlanFile | None = None
     ledger: RequestCounts | None = None
-    told: DeskTold | None = None
+    survey: DeskSurvey | None = None
     quarantine: Sequence[InQuarantine] = ()
     """What is in quarantine now."""
     accounts: Callable[[], Iterable[Mapping[str, Any]]] | None = None

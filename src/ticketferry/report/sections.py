@@ -13,7 +13,7 @@ from ticketferry.report.sections_kpi import key_figures
 from ticketferry.report.sections_losses import lost
 from ticketferry.report.sections_quarantine import quarantine
 from ticketferry.report.sections_records import appendix, exceptions, people, sampled, visibility
-from ticketferry.report.sections_told import not_moved
+from ticketferry.report.sections_survey import not_moved
 from ticketferry.report.tables import Column, RowBudget, Table, fill, shorten, when
 from ticketferry.report.verdict import verdict
 

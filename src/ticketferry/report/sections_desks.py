@@ -5,7 +5,7 @@ from ticketferry.report.blocks import Block, FactList, Figure, Grid, Note, Secti
 from ticketferry.report.charts import columns
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData
-from ticketferry.report.sections_told import control_totals, numbers_told
+from ticketferry.report.sections_survey import control_totals, numbers_section
 from ticketferry.report.tables import Column, RowBudget, Table, fill, shorten, when
 
 __all__ = ["completeness", "inputs", "numbers"]
@@ -77,12 +77,12 @@ def completeness(data: ReportData, budget: RowBudget) -> Section:
         facts.insert(0, ("Values counted at extraction", f"{data.leaves:,}"))
     facts += [(name[0].upper() + name[1:], f"{count:,}") for name, count in sorted(view.figures.items())]
     blocks.append(FactList(facts, command("overview", view.id)))
-    how_complete = data.told.completeness if data.told is not None else None
+    how_complete = data.survey.completeness if data.survey is not None else None
     if how_complete is not None:
-        blocks += numbers_told(how_complete)
-    if data.told is not None and how_complete is not None and data.told.cells:
+        blocks += numbers_section(how_complete)
+    if data.survey is not None and how_complete is not None and data.survey.cells:
         months = data.profile.status_by_month if data.profile is not None else {}
-        blocks += control_totals(data.told, months, budget)
+        blocks += control_totals(data.survey, months, budget)
     elif data.profile is not None:
         blocks.append(_months(data, budget))
     if data.profile is not None and how_complete is None:

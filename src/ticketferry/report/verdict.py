@@ -66,7 +66,7 @@ def _inputs(data: ReportData) -> list[Criterion]:
 
 
 def _complete(data: ReportData) -> list[Criterion]:
-    completeness = data.told.completeness if data.told is not None else None
+    completeness = data.survey.completeness if data.survey is not None else None
     if completeness is None:
         return []
     unknown, differs = completeness.numbers.unknown, completeness.totals.differs

@@ -23,7 +23,7 @@ __all__ = [
     "Pace",
     "Probe",
     "Sampled",
-    "Told",
+    "Traffic",
     "end_of",
     "evenly",
     "spread",
@@ -33,7 +33,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Traffic:
     """What requests of one endpoint came to: how many, bytes of their answers, and seconds that each of them took, added up."""
 
     requests: int = 0
@@ -115,7 +115,7 @@ class Forecast:
             return otherwise
 
 
-class Measured(dict[str, Told]):
+class Measured(dict[str, Traffic]):
     """Endpoint -> what was asked while it was measured."""
 
     def needs(
@@ -134,31 +134,31 @@ class Measured(dict[str, Told]):
             Need(
                 what,
                 endpoint,
-                told.requests * scale,
-                told.octets * scale,
-                told.seconds / told.requests,
+                traffic.requests * scale,
+                traffic.octets * scale,
+                traffic.seconds / traffic.requests,
                 group,
                 parallel,
                 exact=known,
             )
-            for endpoint, told in self.items()
-            if told.requests and only(endpoint)
+            for endpoint, traffic in self.items()
+            if traffic.requests and only(endpoint)
         ]
 
     @property
-    def all(self) -> Told:
+    def all(self) -> Traffic:
         """Add up all endpoints."""
-        return Told(
-            sum(told.requests for told in self.values()),
-            sum(told.octets for told in self.values()),
-            sum(told.seconds for told in self.values()),
+        return Traffic(
+            sum(traffic.requests for traffic in self.values()),
+            sum(traffic.octets for traffic in self.values()),
+            sum(traffic.seconds for traffic in self.values()),
         )
 
     @property
     def latency(self) -> float:
         """Return the seconds of one answer; 0 where nothing was asked."""
-        told = self.all
-        return told.seconds / told.requests if told.requests else 0.0
+        traffic = self.all
+        return traffic.seconds / traffic.requests if traffic.requests else 0.0
 
 
 class Meter:
@@ -166,34 +166,36 @@ class Meter:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._told: dict[str, Told] = {}
+        self._traffic: dict[str, Traffic] = {}
 
     def note(self, note: RequestNote) -> None:
         """Count one request."""
         with self._lock:
-            had = self._told.get(note.endpoint, Told())
-            self._told[note.endpoint] = Told(
+            had = self._traffic.get(note.endpoint, Traffic())
+            self._traffic[note.endpoint] = Traffic(
                 had.requests + 1, had.octets + note.octets, had.seconds + note.seconds
             )
 
-    def told(self) -> Measured:
+    def traffic(self) -> Measured:
         """Return what was counted so far."""
         with self._lock:
-            return Measured(self._told)
+            return Measured(self._traffic)
 
     @contextmanager
     def measured(self) -> Iterator[Measured]:
         """Measure what is asked inside, by whatever thread; the figures are there at the end."""
-        before = self.told()
-        found = Measured()
+        before = self.traffic()
+        measured_now = Measured()
         try:
-            yield found
+            yield measured_now
         finally:
-            for endpoint, told in self.told().items():
-                had = before.get(endpoint, Told())
-                if told.requests > had.requests:
-                    found[endpoint] = Told(
-                        told.requests - had.requests, told.octets - had.octets, told.seconds - had.seconds
+            for endpoint, traffic in self.traffic().items():
+                had = before.get(endpoint, Traffic())
+                if traffic.requests > had.requests:
+                    measured_now[endpoint] = Traffic(
+                        traffic.requests - had.requests,
+                        traffic.octets - had.octets,
+                        traffic.seconds - had.seconds,
                     )
 
 
@@ -233,15 +235,15 @@ def evenly(items: Sequence[_T], most: int) -> list[_T]:
     return [items[index] for index in spread([0.0] * len(items), most, largest=0)]
 
 
-def end_of(there: Callable[[int], bool], begin: int, step: int, near: int) -> int:
+def end_of(is_there: Callable[[int], bool], begin: int, step: int, near: int) -> int:
     """Return about where a list ends that nobody counts, to `near` rows: steps that double, then halves. `there`: is there a row at an index?"""
     low = begin
-    while there(low + step):
+    while is_there(low + step):
         low, step = low + step, step * 2
     high = low + step
     while high - low > near:
         middle = (low + high) // 2
-        low, high = (middle, high) if there(middle) else (low, middle)
+        low, high = (middle, high) if is_there(middle) else (low, middle)
     return high
 
 

@@ -12,7 +12,7 @@ from ticketferry.errors import FatalError
 
 __all__ = [
     "Clock",
-    "Heard",
+    "KnownBudget",
     "Pacer",
     "SystemClock",
     "ask_before_long_waits",
@@ -152,7 +152,7 @@ class _Bucket:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class KnownBudget:
     """A budget as answers told it, as far as we may use it: of `total` requests in a window `left` are left until `until` (unix seconds)."""
 
     groups: tuple[str, ...]
@@ -273,11 +273,11 @@ class Pacer:
             bucket = self._buckets.setdefault(group, _Bucket(0.0, 0.0, 0.0, now))
             bucket.held_until = max(bucket.held_until, now + seconds)
 
-    def budgets(self) -> dict[str, "Heard"]:
+    def budgets(self) -> dict[str, "KnownBudget"]:
         """Return what answers told of budgets, by name, those of windows that have ended too: their size goes on."""
         with self._lock:
             return {
-                name: Heard(
+                name: KnownBudget(
                     budget.groups, budget.total - budget.reserve, budget.least - budget.reserve, budget.until
                 )
                 for name, budget in self._budgets.items()

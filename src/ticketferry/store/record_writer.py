@@ -12,11 +12,11 @@ import orjson
 from ticketferry.schema.records import Record, canonical
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Translated, Wire
-from ticketferry.store.accounts import Accounts
 from ticketferry.store.database import Database, disk_errors
 from ticketferry.store.packing import Packing
 from ticketferry.store.reading_findings import ReadingFindings
 from ticketferry.store.rows import order_key
+from ticketferry.store.traces import TraceTables
 
 __all__ = ["RecordWriter"]
 
@@ -28,12 +28,17 @@ class RecordWriter:
     """Writes the rows of one desk; `store.snapshots.Snapshots` reads them."""
 
     def __init__(
-        self, database: Database, desk: str, packing: Packing, accounts: Accounts, findings: ReadingFindings
+        self,
+        database: Database,
+        desk: str,
+        packing: Packing,
+        trace_tables: TraceTables,
+        findings: ReadingFindings,
     ) -> None:
         self._database = database
         self._desk = desk
         self._packing = packing
-        self._accounts = accounts
+        self._trace_tables = trace_tables
         self._findings = findings
 
     def store(
@@ -57,7 +62,7 @@ class RecordWriter:
                         (stream, cursor, int(last), snapshot),
                     )
         except BaseException:
-            self._accounts.forget()
+            self._trace_tables.forget()
             self._packing.forget()
             raise
         return changed
@@ -103,7 +108,7 @@ class RecordWriter:
                 hash_,
                 int(wire.gone),
                 count,
-                *self._accounts.keep(connection, records, translated.trace, translated.shape),
+                *self._trace_tables.keep(connection, records, translated.trace, translated.shape),
                 wire.updated.isoformat() if wire.updated else None,
                 origin if isinstance(origin, str) else None,
                 int(b":attachment:" in neutral),

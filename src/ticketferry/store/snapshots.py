@@ -19,7 +19,6 @@ from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record, canonical
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.identity import DeskIdentity
-from ticketferry.store.accounts import Accounts, LeafCount
 from ticketferry.store.database import Database, disk_errors
 from ticketferry.store.packing import Packing
 from ticketferry.store.reading_findings import ReadingFindings
@@ -34,6 +33,7 @@ from ticketferry.store.rows import (
     order_key,
     read_row,
 )
+from ticketferry.store.traces import LeafCount, TraceTables
 
 __all__ = ["SnapshotInfo", "Snapshots", "StoredRow", "order_key"]
 
@@ -45,9 +45,9 @@ class Snapshots:
         self.desk = desk
         self.database = Database(path, SCRIPTS, durable=False, readonly=readonly, page_bytes=PAGE_BYTES)
         self.packing = Packing(self.database)
-        self._accounts = Accounts(self.database, self.packing)
+        self._trace_tables = TraceTables(self.database, self.packing)
         self.findings = ReadingFindings(self.database)
-        self.writer = RecordWriter(self.database, desk, self.packing, self._accounts, self.findings)
+        self.writer = RecordWriter(self.database, desk, self.packing, self._trace_tables, self.findings)
 
     def close(self) -> None:
         """Close the file."""
@@ -383,8 +383,8 @@ class Snapshots:
 
     def trace(self, row: StoredRow) -> dict[str, str]:
         """Return where the leaves of a row went: wire path -> place in one of its records, or `=` with a reason."""
-        return self._accounts.trace(row.trace, row.records)
+        return self._trace_tables.trace(row.trace, row.records)
 
     def shape(self, number: int) -> tuple[LeafCount, ...]:
         """Return how many leaves of which pattern went where, of all rows with this shape."""
-        return self._accounts.shape(number)
+        return self._trace_tables.shape(number)

@@ -15,8 +15,8 @@ from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Disposition, Fate, Translated, Wire
 from ticketferry.sdk.places import head_of
 from ticketferry.sdk.trace import count_leaves, finish
-from ticketferry.store.accounts import LeafCount
 from ticketferry.store.snapshots import StoredRow
+from ticketferry.store.traces import LeafCount
 
 IDS = ["1", "2", "a.b", "[", "x]y", '"', "*", "30001"]
 ids = st.sampled_from(IDS)

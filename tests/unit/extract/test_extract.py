@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from ticketferry.errors import FatalError, RejectedError, RetryableError
-from ticketferry.extract.ingest import Intake
+from ticketferry.extract.ingest import Ingester
 from ticketferry.extract.snapshot import _named, estimate, extract, output_version
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Connector, Page, Translated, Wire
@@ -232,8 +232,8 @@ def test_a_root_read_by_id_ends_what_it_lost(world):
     desk.put("comments", Kind.COMMENT, 10, None, gone=True)
     number = world.snapshots.begin(datetime.now(UTC), "v")
     root = Ref(DESK, Kind.TICKET, "1")
-    intake = Intake(desk, CONNECTOR, world.snapshots, number, {}, world.clock)
-    assert intake.refresh([root, Ref(DESK, Kind.TICKET, "99")]) == 1
+    ingester = Ingester(desk, CONNECTOR, world.snapshots, number, {}, world.clock)
+    assert ingester.refresh([root, Ref(DESK, Kind.TICKET, "99")]) == 1
     assert {row.id for row in world.snapshots.root(root, number)} == {"1", "15"}
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketferry.errors import RejectedError
-from ticketferry.sdk.forecast import Forecast, Measured, Meter, Told, end_of, evenly, spread
+from ticketferry.sdk.forecast import Forecast, Measured, Meter, Traffic, end_of, evenly, spread
 from ticketferry.sdk.session import RequestNote
 
 
@@ -53,8 +53,8 @@ def test_what_is_asked_inside_is_measured_by_endpoint_whoever_asks() -> None:
         for thread in threads:
             thread.join()
         meter.note(note("b", 7))
-    assert found == {"a": Told(8, 80, 4.0), "b": Told(1, 7, 0.5)}
-    assert meter.told().all == Told(10, 88, 5.0)
+    assert found == {"a": Traffic(8, 80, 4.0), "b": Traffic(1, 7, 0.5)}
+    assert meter.traffic().all == Traffic(10, 88, 5.0)
     needs = found.needs("tickets", scale=3.0)
     assert [(need.requests, need.octets, need.seconds, need.exact) for need in needs] == [
         (24.0, 240.0, 0.5, False),

@@ -287,8 +287,8 @@ def test_nothing_in_a_desk_gives_nothing(snapshots):
 def test_many_traces_are_remembered_right(snapshots, monkeypatch):
     pages = [[row(n, {"v": n}, trace={"x": f"t{n}"})] for n in range(30)]
     take(snapshots, *pages)
-    snapshots._accounts._known.update({str(n).encode(): n for n in range(50_001)})
-    snapshots._accounts._traces.update({10_000 + n: {} for n in range(4_001)})
+    snapshots._trace_tables._known.update({str(n).encode(): n for n in range(50_001)})
+    snapshots._trace_tables._traces.update({10_000 + n: {} for n in range(4_001)})
     take(snapshots, [row(99, {"v": 1}, trace={"x": "new"})], *pages)
     found = {rows[0].id: snapshots.trace(rows[0])["x"] for _, rows in snapshots.roots(Kind.TICKET, 2)}
     assert found == {**{str(n): f"t{n}" for n in range(30)}, "99": "new"}

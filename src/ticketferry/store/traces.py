@@ -14,7 +14,7 @@ from ticketferry.sdk.places import head_of
 from ticketferry.store.database import Database
 from ticketferry.store.packing import Packing
 
-__all__ = ["Accounts", "LeafCount"]
+__all__ = ["LeafCount", "TraceTables"]
 
 T = TypeVar("T")
 _MOST_KNOWN = 50_000
@@ -32,7 +32,7 @@ class LeafCount(NamedTuple):
     leaves: int
 
 
-class Accounts:
+class TraceTables:
     """The traces and shapes of one database."""
 
     def __init__(self, database: Database, packing: Packing) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from ticketferry.extract.completeness import CLASSES, Completeness
 from ticketferry.report.blocks import Block, Grid, Note, Section
 from ticketferry.report.commands import command
-from ticketferry.report.data import DeskTold, ReportData
+from ticketferry.report.data import DeskSurvey, ReportData
 from ticketferry.report.tables import Column, RowBudget, Table, fill, shorten
 from ticketferry.schema.lifecycle import Stage
 from ticketferry.store.surveys import Cell
 
-__all__ = ["control_totals", "not_moved", "numbers_told"]
+__all__ = ["control_totals", "not_moved", "numbers_section"]
 
 MONTHS = 240
 THINGS = 600
@@ -31,7 +31,7 @@ _CLASS_WORDS = {
 }
 
 
-def numbers_told(completeness: Completeness) -> list[Block]:
+def numbers_section(completeness: Completeness) -> list[Block]:
     """Show the sum of the ticket numbers and what they are."""
     numbers = completeness.numbers
     blocks: list[Block] = [
@@ -72,7 +72,7 @@ def numbers_told(completeness: Completeness) -> list[Block]:
 
 
 def control_totals(
-    desk: DeskTold, status_by_month: dict[str, dict[str, int]], budget: RowBudget
+    desk: DeskSurvey, status_by_month: dict[str, dict[str, int]], budget: RowBudget
 ) -> list[Block]:
     """Show months by stages with both figures, the snapshot's first."""
     assert desk.completeness is not None
@@ -137,7 +137,7 @@ def _both(cell: Cell | None, here: int) -> str:
 
 def not_moved(data: ReportData, budget: RowBudget) -> Section | None:
     """Show what somebody has to rebuild."""
-    desk = data.told
+    desk = data.survey
     if desk is None or not desk.kinds:
         return None
     rows = [
