@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from tests.connectors.jsm.watching import WatchedJsm, portal
+from tests.connectors.jsm.watching import WatchedJsm, comments_on_portal
 
 from ticketferry.mapping.shipped import shipped
 from ticketferry.project import Project, stages
@@ -69,8 +69,8 @@ class Desks:
 
     def _look(self, jira: WatchedJsm, call: Any) -> None:
         """Note an internal comment of the source that a portal shows, at the request that shows it."""
-        for who, issue, comment, _ in portal(jira):
-            mark = (comment.properties.get("ticketferry.comment") or {}) if comment is not None else {}
+        for who, issue, comment in comments_on_portal(jira):
+            mark = comment.properties.get("ticketferry.comment") or {}
             if mark.get("ref") and self._internal(str(mark["ref"])):
                 self.seen.append(f"{call.method} {call.path}: {who} sees {mark['ref']} on {issue.key}")
 

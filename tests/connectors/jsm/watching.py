@@ -9,22 +9,34 @@ from ticketferry_emulators.jsm.models import adf
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.kit.messages import Router
 
-__all__ = ["WatchedJsm", "portal"]
+__all__ = ["WatchedJsm", "comments_on_portal", "portal"]
 
 Look = Callable[["WatchedJsm", Call], None]
 
 
 def portal(emulator: JsmEmulator) -> Iterator[tuple[str, Any, Any, str]]:
     """Yield (customer, issue, comment or None, text) of all that the portal shows to anybody now."""
-    state = emulator.state
-    for issue in state.issues.values():
-        viewers = state.viewers(issue)
-        for who in sorted(viewers):
+    for issue, viewers in _shown(emulator):
+        for who in viewers:
             yield who, issue, None, str(issue.values.get("summary"))
             yield who, issue, None, adf.plain_text(issue.values.get("description"))
             for comment in issue.comments:
                 if not comment.internal:
                     yield who, issue, comment, adf.plain_text(comment.body)
+
+
+def comments_on_portal(emulator: JsmEmulator) -> Iterator[tuple[str, Any, Any]]:
+    """Yield (customer, issue, comment) of all comments that the portal shows to anybody now; their texts are not put together."""
+    for issue, viewers in _shown(emulator):
+        for comment in issue.comments if viewers else ():
+            if not comment.internal:
+                for who in viewers:
+                    yield who, issue, comment
+
+
+def _shown(emulator: JsmEmulator) -> Iterator[tuple[Any, list[str]]]:
+    for issue in emulator.state.issues.values():
+        yield issue, sorted(emulator.state.viewers(issue))
 
 
 class WatchedJsm(JsmEmulator):
