@@ -119,16 +119,10 @@ class ImportedIssues:
 
     def _numbers(self, project: str, floor: int) -> Iterator[list[Mapping[str, Any]]]:
         newest = max(self._newest(project), floor)
-        start, empty = floor + 1, 0
-        while empty < _GAP:
-            rows = self._fetch([f"{project}-{number}" for number in range(start, start + _CHUNK)])
-            yield rows
-            start += _CHUNK
-            if start > newest:
-                empty = 0 if rows else empty + 1
+        return self._client.onward(project, floor + 1, newest, self._fetch, _GAP)
 
     def _newest(self, project: str) -> int:
-        rows = self._search(f'project = "{project}" ORDER BY key DESC', 1)
+        rows = self._client.search(f'project = "{project}" ORDER BY key DESC', 1).get("issues", [])
         return int(str(rows[0]["key"]).rpartition("-")[2]) if rows else 0
 
     def _by_search(self, seen: sqlite3.Connection, operations: Sequence[Operation]) -> None:
@@ -136,22 +130,14 @@ class ImportedIssues:
             part = operations[start : start + _CHUNK]
             labels = ", ".join(f'"{operation.params["label"]}"' for operation in part)
             projects = ", ".join(f'"{key}"' for key in sorted({str(item.params["project"]) for item in part}))
-            rows = self._search(f"project in ({projects}) AND labels in ({labels})", 5 * _CHUNK)
+            jql = f"project in ({projects}) AND labels in ({labels})"
+            rows = self._client.search(jql, 5 * _CHUNK).get("issues", [])
             ids = [str(row["id"]) for row in rows]
             for first in range(0, len(ids), _CHUNK):
                 self._keep(seen, self._fetch(ids[first : first + _CHUNK]))
 
-    def _search(self, jql: str, most: int) -> list[Mapping[str, Any]]:
-        body = {"jql": jql, "fields": ["key"], "maxResults": most}
-        found = self._client.question(f"{API}/search/jql", body, endpoint="search.jql", group="search")
-        return list(found.get("issues", []))
-
-    def _fetch(self, keys: Sequence[str]) -> list[Mapping[str, Any]]:
-        body = {"issueIdsOrKeys": list(keys), "fields": ["labels"]}
-        found = self._client.question(
-            f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
-        )
-        return list(found.get("issues", []))
+    def _fetch(self, keys: Sequence[str]) -> list[Any]:
+        return self._client.issues(keys, ["labels"])
 
     def _histories(
         self, operations: Sequence[Operation], found: Mapping[str, Sequence[tuple[str, str]]]

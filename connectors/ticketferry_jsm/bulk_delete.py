@@ -98,9 +98,6 @@ class BulkDelete:
         """Return which issues are there, read by id."""
         found: set[str] = set()
         for start in range(0, len(ids), 100):
-            body = {"issueIdsOrKeys": list(ids[start : start + 100]), "fields": ["status"]}
-            answer = self.client.question(
-                f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
-            )
-            found.update(str(issue["id"]) for issue in answer.get("issues", []))
+            rows = self.client.issues(ids[start : start + 100], ["status"])
+            found.update(str(issue["id"]) for issue in rows)
         return found

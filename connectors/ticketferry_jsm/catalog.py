@@ -168,11 +168,7 @@ class _Reader:
 
     def _fields(self) -> list[FieldDef]:
         """Read custom fields; one whose name another has too is told apart by its id."""
-        rows = [
-            row
-            for row in self.client.get(f"{API}/field", endpoint="field.list", group="catalog")
-            if row.get("custom")
-        ]
+        rows = [row for _, row in self.client.fields() if row.get("custom")]
         rows.sort(key=lambda row: (str(row["name"]), int(str(row["id"]).rpartition("_")[2] or 0)))
         self.special: dict[str, Json] = {}
         self.type_keys: dict[str, Json] = {}

@@ -1,6 +1,6 @@
 """Requests to a Jira site: authorization, its three error bodies, its three rate limits, its kinds of pages."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, BinaryIO
@@ -27,7 +27,7 @@ from .budget import COST, told_units
 from .documented import WRITES
 from .options import JsmOptions
 from .pace import BURST_RATES, GROUPS, issue_pace
-from .wire import API, neutral_time
+from .wire import API, kind_of_field, neutral_time
 
 __all__ = ["EXPERIMENTAL", "USERS", "JsmClient", "error_text", "refused"]
 
@@ -163,6 +163,53 @@ class JsmClient(RestClient):
         return RestList(
             RestRequest(f"{API}/users/search"), "", "user.list", OffsetPages("startAt", "maxResults", USERS)
         )
+
+    def search(
+        self, jql: str, most: int, *, fields: Sequence[str] = ("key",), endpoint: str = "search.jql"
+    ) -> Any:
+        """Return the first page of what a search finds, as it was answered: `issues`, `nextPageToken`, `isLast`."""
+        body = {"jql": jql, "fields": list(fields), "maxResults": most}
+        return self.question(f"{API}/search/jql", body, endpoint=endpoint, group="search")
+
+    def counted(self, jql: str) -> int:
+        """Return how many issues a search would find. Jira says itself that it only estimates [P POST /search/approximate-count]."""
+        path = f"{API}/search/approximate-count"
+        return int(self.question(path, {"jql": jql}, endpoint="search.count", group="search")["count"])
+
+    def issues(
+        self, keys: Iterable[object], fields: Sequence[str], properties: Sequence[str] = ()
+    ) -> list[Any]:
+        """Read issues together, by id or key; those that are not there are left out [P POST /issue/bulkfetch]."""
+        body: dict[str, Any] = {"issueIdsOrKeys": [*map(str, keys)], "fields": list(fields)}
+        if properties:
+            body["properties"] = list(properties)
+        path = f"{API}/issue/bulkfetch"
+        found = self.question(path, body, endpoint="issue.bulkfetch", group="issue.read")
+        return list(found.get("issues") or [])
+
+    def onward(
+        self, project: str, start: int, newest: int, read: Callable[[list[str]], list[Any]], gaps: int
+    ) -> Iterator[list[Any]]:
+        """Yield what `read` gives of the issues from a number on, a hundred numbers at a time, until past the newest that the index knows
+        there are none in so many runs (`gaps`): it lags behind.
+        """
+        empty = 0
+        while empty < gaps:
+            rows = read([f"{project}-{number}" for number in range(start, start + _PAGE)])
+            yield rows
+            start += _PAGE
+            if start > newest:
+                empty = 0 if rows else empty + 1
+
+    def issue(self, key: object, field: str) -> Any:
+        """Read an issue with one of its fields, as it stands now."""
+        path = f"{API}/issue/{key}"
+        return self.get(path, endpoint="issue.get", group="issue.read", params={"fields": field})
+
+    def fields(self) -> list[tuple[str, Any]]:
+        """Return the site's fields, each with the last part of a custom one's type key; an empty text for a system field."""
+        rows = self.get(f"{API}/field", endpoint="field.list", group="catalog") or []
+        return [(kind_of_field(str((row.get("schema") or {}).get("custom", ""))), row) for row in rows]
 
     def redirect_of(self, path: str, *, endpoint: str) -> str:
         """Return where a path redirects to."""

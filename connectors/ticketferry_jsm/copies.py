@@ -12,7 +12,7 @@ from ticketferry.sdk import CopyOf
 
 from . import marks
 from .client import JsmClient
-from .wire import API, properties_of
+from .wire import properties_of
 
 __all__ = ["find_copies"]
 
@@ -73,10 +73,4 @@ def _ids(client: JsmClient, jql: str) -> Iterator[str]:
 
 
 def _fetch(client: JsmClient, ids: Sequence[str]) -> list[Mapping[str, Any]]:
-    body = {
-        "issueIdsOrKeys": list(ids),
-        "fields": ["labels", "created", "creator"],
-        "properties": list(marks.SOURCE_KEYS),
-    }
-    found = client.question(f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read")
-    return list(found.get("issues", []))
+    return client.issues(ids, ["labels", "created", "creator"], marks.SOURCE_KEYS)

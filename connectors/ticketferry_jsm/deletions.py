@@ -15,7 +15,6 @@ from ticketferry.sdk.rest.streams import saved, state_of
 
 from .client import JsmClient
 from .id_set import IdSet
-from .wire import API
 
 __all__ = ["Deletions"]
 
@@ -68,14 +67,8 @@ class Deletions:
 
     def _there(self, ids: Sequence[int]) -> set[int]:
         """Return which issues can be read by id and still take part; one that was moved away does not."""
-        body = {
-            "issueIdsOrKeys": [str(id_) for id_ in ids],
-            "fields": ["project", "labels"],
-        }
-        found = self.client.question(
-            f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
-        )
-        return {int(row["id"]) for row in found.get("issues") or [] if self._ours(row)}
+        rows = self.client.issues(ids, ["project", "labels"])
+        return {int(row["id"]) for row in rows if self._ours(row)}
 
 
 def _parts(ids: Iterable[int]) -> Iterator[list[int]]:

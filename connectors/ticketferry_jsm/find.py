@@ -107,21 +107,12 @@ class JiraFinder:
         own = last.rpartition("-")
         if own[0] == key and own[2].isdigit():
             newest = int(own[2])
-        start, empty = max(1, newest - _BACK), 0
-        while empty < _GAP:
-            keys = [f"{key}-{number}" for number in range(start, start + _CHUNK)]
-            rows = self._fetch(keys)
+        for rows in self.client.onward(key, max(1, newest - _BACK), newest, self._fetch, _GAP):
             take(rows)
-            start += _CHUNK
-            if start > newest:
-                empty = 0 if rows else empty + 1
 
     def _newest(self, project: str) -> tuple[str, int]:
         """Return the project's key and the highest number that the search index knows."""
-        body = {"jql": f"project = {project} ORDER BY key DESC", "fields": ["key"], "maxResults": 1}
-        rows = self.client.question(f"{API}/search/jql", body, endpoint="search.jql", group="search").get(
-            "issues", []
-        )
+        rows = self.client.search(f"project = {project} ORDER BY key DESC", 1).get("issues", [])
         if rows:
             key, _, number = str(rows[0]["key"]).rpartition("-")
             return key, int(number)
@@ -132,19 +123,12 @@ class JiraFinder:
         mark = _mark_of(operation)
         label = marks.label(self.origin, str(mark.get("number", operation.subject.id)))
         jql = f'project = {_project(operation)} AND labels = "{label}"'
-        body = {"jql": jql, "fields": ["key"], "maxResults": 5}
-        rows = self.client.question(f"{API}/search/jql", body, endpoint="search.jql", group="search").get(
-            "issues", []
-        )
+        rows = self.client.search(jql, 5).get("issues", [])
         if rows:
             take(self._fetch([str(row["id"]) for row in rows]))
 
     def _fetch(self, keys: Sequence[str]) -> list[Mapping[str, Any]]:
-        body = {"issueIdsOrKeys": list(keys), "fields": ["status"], "properties": list(marks.SOURCE_KEYS)}
-        found = self.client.question(
-            f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
-        )
-        return list(found.get("issues", []))
+        return self.client.issues(keys, ["status"], marks.SOURCE_KEYS)
 
     # ---- parts
 
@@ -153,9 +137,7 @@ class JiraFinder:
         if not isinstance(blob, Blob):
             return WriteResult(operation.key, "absent")
         issue = str(operation.params["issue"])
-        row = self.client.get(
-            f"{API}/issue/{issue}", endpoint="issue.get", group="issue.read", params={"fields": "attachment"}
-        )
+        row = self.client.issue(issue, "attachment")
         rows = self._own(row["fields"].get("attachment") or [])
         same = [item for item in rows if item.get("filename") == blob.name]
         found = self._nth(operation, same)

@@ -18,7 +18,7 @@ from .met import Met
 from .site_reader import SiteReader
 from .source_issues import SourceIssues
 from .survey import FRESH, LOOKED_AT, SiteSurvey
-from .wire import API, neutral_time
+from .wire import neutral_time
 
 __all__ = ["SiteForecast"]
 
@@ -109,26 +109,22 @@ class SiteForecast:
             )
         return total, [str(row["id"]) for row in rows]
 
-    def _ids(self, jql: str, most: int, endpoint: str, fields: Sequence[str] = ("id",)) -> Any:
-        body = {"jql": jql, "fields": list(fields), "maxResults": most}
-        return self._client.question(f"{API}/search/jql", body, endpoint=endpoint, group="search")
+    def _ids(self, jql: str, most: int, endpoint: str = "search.jql", fields: Sequence[str] = ("id",)) -> Any:
+        return self._client.search(jql, most, fields=fields, endpoint=endpoint)
 
     def _later(self, listed: Sequence[str]) -> list[list[str]]:
         """Return ids of issues that the list did not come to, a hundred from each third of the time since, and the newest."""
         jql = self._site.jql()
-        body = {"issueIdsOrKeys": [listed[-1]], "fields": ["created"]}
-        shown = self._client.question(
-            f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
-        )["issues"]
+        shown = self._client.issues([listed[-1]], ["created"])
         told = neutral_time(shown[0]["fields"].get("created")) if shown else None
-        newest = self._ids(f"{jql} ORDER BY created DESC", _PAGE, "search.jql")["issues"]
+        newest = self._ids(f"{jql} ORDER BY created DESC", _PAGE)["issues"]
         found = [[str(row["id"]) for row in reversed(newest)]]
         if told is not None:
             begin = datetime.fromisoformat(told)
             now = datetime.fromtimestamp(self._session.clock.time(), UTC)
             for part in reversed(_PARTS):
                 since = self._site.at(begin + (now - begin) * part)
-                page = self._ids(f'{jql} AND created >= "{since}" ORDER BY created ASC', _PAGE, "search.jql")
+                page = self._ids(f'{jql} AND created >= "{since}" ORDER BY created ASC', _PAGE)
                 found.insert(0, [str(row["id"]) for row in page["issues"]])
         known = set(listed)
         return [fresh for ids in found if (fresh := [id_ for id_ in ids if id_ not in known])]
@@ -230,18 +226,14 @@ class SiteForecast:
         for key in projects[:_PROJECTS]:
             jql = f'project = "{key}" ORDER BY created DESC'
             with self._probe.meter.measured() as measured:
-                newest = self._ids(jql, _PAGE, "search.jql", ("project",))["issues"]
+                newest = self._ids(jql, _PAGE, fields=("project",))["issues"]
             latency = measured.latency
             numbers = [int(str(row["key"]).rpartition("-")[2]) for row in newest]
             if not numbers:
                 continue
             here = len(newest)
             if len(newest) >= _PAGE:
-                found = self._client.question(
-                    f"{API}/search/approximate-count", {"jql": f'project = "{key}"'},
-                    endpoint="search.count", group="search",
-                )  # fmt: skip
-                here = int(found["count"])
+                here = self._client.counted(f'project = "{key}"')
             missing = self._probe.numbers(here, max(numbers))
             lacking += missing > 0
             total += missing
@@ -294,11 +286,7 @@ def _files_of(client: JsmClient, desk: str, ids: Sequence[str], total: float) ->
     found: list[Sampled] = []
     for start in range(0, len(some), _PAGE):
         part = dict(some[start : start + _PAGE])
-        body = {"issueIdsOrKeys": list(part), "fields": ["attachment"]}
-        answer = client.question(
-            f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
-        )
-        for issue in answer["issues"]:
+        for issue in client.issues(part, ["attachment"]):
             id_ = str(issue["id"])
             root = Ref(desk, Kind.TICKET, id_)
             files = (issue.get("fields") or {}).get("attachment") or []

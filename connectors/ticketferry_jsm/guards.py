@@ -11,7 +11,7 @@ from .client import JsmClient
 from .endpoints import GUARD_AUTOWATCH, GUARD_SCHEME, GUARDS
 from .options import JsmOptions
 from .rights import comments_of_others, missing_rights
-from .wire import API, kind_of_field
+from .wire import API
 
 __all__ = ["check_site", "read_guards"]
 
@@ -73,12 +73,7 @@ def _mail(options: JsmOptions) -> Finding:
 
 def _clocks(client: JsmClient, options: JsmOptions) -> Iterator[Finding]:
     """Tell what SLA clocks do on their own: no API stops or sets one [S GET /request/{key}/sla, LZ-07]."""
-    rows = client.get(f"{API}/field", endpoint="field.list", group="catalog") or []
-    names = [
-        str(row.get("name", "?"))
-        for row in rows
-        if kind_of_field(str((row.get("schema") or {}).get("custom", ""))) == "sd-sla-field"
-    ]
+    names = [str(row.get("name", "?")) for kind, row in client.fields() if kind == "sd-sla-field"]
     if names:
         yield Finding(
             "JSM-SLA", Severity.DOUBT, None, options.where(),

@@ -14,7 +14,7 @@ from .client import EXPERIMENTAL, JsmClient
 from .file_sight import files_in
 from .options import JsmOptions
 from .send import media_id
-from .wire import API, DESK_API, kind_of_field
+from .wire import API, DESK_API
 
 __all__ = ["IssueExtras"]
 
@@ -34,8 +34,7 @@ class IssueExtras:
     def _kinds(self) -> dict[str, list[str]]:
         """Last part of a custom type -> ids of its fields; read once."""
         found: dict[str, list[str]] = {}
-        for row in self.client.get(f"{API}/field", endpoint="field.list", group="catalog") or []:
-            kind = kind_of_field(str((row.get("schema") or {}).get("custom", "")))
+        for kind, row in self.client.fields():
             if kind:
                 found.setdefault(kind, []).append(str(row["id"]))
         return found

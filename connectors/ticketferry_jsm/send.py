@@ -288,12 +288,7 @@ class JiraSender:
         """Delete a link by its ends: posting one does not tell its id."""
         body: Any = operation.body
         if endpoint.name == "link.delete":
-            row = self.client.get(
-                f"{API}/issue/{body['issue']}",
-                endpoint="issue.get",
-                group="issue.read",
-                params={"fields": "issuelinks"},
-            )
+            row = self.client.issue(body["issue"], "issuelinks")
             side = "inwardIssue" if body["inward"] else "outwardIssue"
             found = [
                 link["id"]
@@ -315,12 +310,7 @@ class JiraSender:
         waits = iter(_FRESH)
         while True:
             try:
-                row = self.client.get(
-                    f"{API}/issue/{issue}",
-                    endpoint="issue.get",
-                    group="issue.read",
-                    params={"fields": "status"},
-                )
+                row = self.client.issue(issue, "status")
             except RejectedError as error:
                 wait = next(waits, None)
                 if error.status != 404 or wait is None:

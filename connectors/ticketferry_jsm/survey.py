@@ -9,7 +9,7 @@ from ticketferry.sdk import Absence, ControlTotal, NotMoved, RejectedError, paus
 from ticketferry.sdk.survey import Month, months
 
 from .site_reader import SiteReader
-from .wire import API, DESK_API, STAGES, kind_of_field, neutral_time
+from .wire import API, DESK_API, STAGES, neutral_time
 from .workflow_reader import read_pages
 
 __all__ = ["FRESH", "LOOKED_AT", "SiteSurvey"]
@@ -102,11 +102,8 @@ class SiteSurvey:
         if begin is not None and end is not None:
             parts += [f'created >= "{self._site.at(begin)}"', f'created < "{self._site.at(end)}"']
         jql = " AND ".join(part for part in parts if part)
-        found = self.client.question(
-            f"{API}/search/approximate-count", {"jql": jql}, endpoint="search.count", group="search"
-        )
         where = f"POST /search/approximate-count {jql}"
-        return ControlTotal(int(found["count"]), where, stage, month, exact=False)
+        return ControlTotal(self.client.counted(jql), where, stage, month, exact=False)
 
     # ---- gaps
 
@@ -138,11 +135,7 @@ class SiteSurvey:
         absent: list[str] = []
         for start in range(0, len(numbers), _ASKED):
             part = numbers[start : start + _ASKED]
-            body = {"issueIdsOrKeys": list(part), "fields": ["project"]}
-            answer = self.client.question(
-                f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
-            )
-            there = [str(row["key"]) for row in answer.get("issues") or []]
+            there = [str(row["key"]) for row in self.client.issues(part, ["project"])]
             others = len([key for key in there if key not in part])
             for number in part:
                 if number in there:
@@ -156,12 +149,7 @@ class SiteSurvey:
 
     def _moved(self, number: str) -> bool:
         try:
-            row = self.client.get(
-                f"{API}/issue/{number}",
-                endpoint="issue.get",
-                group="issue.read",
-                params={"fields": "project"},
-            )
+            row = self.client.issue(number, "project")
         except RejectedError:
             return False
         return str(row.get("key")) != number
@@ -198,8 +186,8 @@ class SiteSurvey:
                     used_when="issues in it now",
                     note=str(row.get("jql") or ""),
                 )
-        for row in self.client.get(f"{API}/field", endpoint="field.list", group="catalog") or []:
-            if kind_of_field(str((row.get("schema") or {}).get("custom", ""))) == "sd-sla-field":
+        for kind, row in self.client.fields():
+            if kind == "sd-sla-field":
                 note = "its clocks are read as facts of each ticket; no API writes a clock or shows a goal"
                 yield NotMoved("SLA", str(row["id"]), str(row.get("name", "?")), note=note)
         yield from self._assets()
@@ -210,32 +198,20 @@ class SiteSurvey:
 
     def _assets(self) -> Iterator[NotMoved]:
         """List the fields of Assets objects: an issue names objects by id, their labels are told by the API of Assets alone."""
-        for row in self.client.get(f"{API}/field", endpoint="field.list", group="catalog") or []:
-            if kind_of_field(str((row.get("schema") or {}).get("custom", ""))) != "cmdb-object-cftype":
+        for kind, row in self.client.fields():
+            if kind != "cmdb-object-cftype":
                 continue
             number = str(row["id"]).removeprefix("customfield_")
-            body = {"jql": f"{self._site.jql()} AND cf[{number}] is not EMPTY"}
-            found = self.client.question(
-                f"{API}/search/approximate-count", body, endpoint="search.count", group="search"
-            )
+            found = self.client.counted(f"{self._site.jql()} AND cf[{number}] is not EMPTY")
             yield NotMoved(
-                "asset field", str(row["id"]), str(row.get("name", "?")), used=int(found["count"]), used_when="issues",
+                "asset field", str(row["id"]), str(row.get("name", "?")), used=found, used_when="issues",
                 note="objects go along by their ids; their labels and attributes are exported from Assets",
             )  # fmt: skip
 
     def _of_apps(self) -> Iterator[NotMoved]:
         """List the properties that apps have put on the newest issues, by key and count."""
-        body = {
-            "jql": f"{self._site.jql()} ORDER BY created DESC",
-            "fields": ["id"],
-            "maxResults": self._looked_at,
-        }
-        issues = (
-            self.client.question(f"{API}/search/jql", body, endpoint="search.jql", group="search").get(
-                "issues"
-            )
-            or []
-        )
+        jql = f"{self._site.jql()} ORDER BY created DESC"
+        issues = self.client.search(jql, self._looked_at, fields=("id",)).get("issues") or []
         keys: Counter[str] = Counter()
         for issue in issues:
             path = f"{API}/issue/{issue['id']}/properties"

@@ -116,6 +116,11 @@ class ZendeskClient(RestClient):
         endpoint = f"incremental.{key}"
         return self.listed(path, key, endpoint=endpoint, params=sized, group="incremental", pages=pages)
 
+    def objects(self, path: str, key: str, params: Parameters, *, endpoint: str) -> list[Row]:
+        """Read the objects of one answer; nothing where it holds none."""
+        rows = self.get(path, params, endpoint=endpoint).get(key)
+        return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
     def count(
         self, path: str, params: Parameters | None = None, *, endpoint: str, group: str = "read"
     ) -> int | None:

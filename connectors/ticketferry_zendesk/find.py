@@ -103,9 +103,8 @@ class ZendeskFinder:
         there: dict[str, list[Row]] = {}
         marks = list(names.values())
         for start in range(0, len(marks), _MANY):
-            asked = ",".join(marks[start : start + _MANY])
-            rows = self._client.get(path, {"external_ids": asked}, endpoint=f"{key}.show_many").get(key)
-            for row in rows if isinstance(rows, list) else []:
+            asked = {"external_ids": ",".join(marks[start : start + _MANY])}
+            for row in self._client.objects(path, key, asked, endpoint=f"{key}.show_many"):
                 there.setdefault(str(row.get("external_id") or "").casefold(), []).append(row)
         return [
             by_mark(
@@ -130,9 +129,7 @@ class ZendeskFinder:
         )
         if not rows and operation.endpoint == "ticket.import_archived":
             query: dict[str, str | int] = {"query": f'type:ticket external_id:"{mark}"'}
-            rows = cast(
-                "list[Row]", self._client.get("/search", query, endpoint="search").get("results") or []
-            )
+            rows = self._client.objects("/search", "results", query, endpoint="search")
         old = str(operation.params.get("replaces") or "")
         return [
             str(row["id"])

@@ -178,10 +178,8 @@ class JobRunner:
 
     def _shown(self, listed: tuple[str, str], ids: Sequence[str]) -> list[Row]:
         path, key = listed
-        rows = self._client.get(path, {"ids": ",".join(dict.fromkeys(ids))}, endpoint=f"{key}.show_many").get(
-            key
-        )
-        return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        asked = {"ids": ",".join(dict.fromkeys(ids))}
+        return self._client.objects(path, key, asked, endpoint=f"{key}.show_many")
 
     def _result(self, key: str, verdict: ItemResult, noun: str) -> WriteResult:
         if verdict.state == "unknown":

@@ -212,10 +212,8 @@ class ZendeskSender:
         return found
 
     def _search(self, params: Mapping[str, str]) -> list[Row]:
-        rows = self.client.get("/organizations/search", dict(params), endpoint="organizations.search").get(
-            "organizations"
-        )
-        return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        path, endpoint = "/organizations/search", "organizations.search"
+        return self.client.objects(path, "organizations", params, endpoint=endpoint)
 
     # ---- one by one
 
@@ -302,8 +300,7 @@ class ZendeskSender:
         return rows
 
     def _users(self, path: str, params: Mapping[str, str], endpoint: str) -> list[Row]:
-        rows = self.client.get(path, dict(params), endpoint=endpoint).get("users")
-        return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        return self.client.objects(path, "users", params, endpoint=endpoint)
 
     def _upload(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
         stream, kind = self._content(operation)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from ticketferry.sdk import Absence, ControlTotal, RejectedError, Session
 from ticketferry.sdk.survey import Month, months
@@ -75,8 +74,8 @@ def _oldest(client: ZendeskClient) -> datetime | None:
     query: dict[str, str | int] = {
         "query": "type:ticket", "sort_by": "created_at", "sort_order": "asc", "page": 1, "per_page": 1,
     }  # fmt: skip
-    rows: Any = client.get("/search", query, endpoint="total.oldest").get("results")
-    return moment(rows[0].get("created_at")) if isinstance(rows, list) and rows else None
+    rows = client.objects("/search", "results", query, endpoint="total.oldest")
+    return moment(rows[0].get("created_at")) if rows else None
 
 
 def explain_absent(
@@ -90,11 +89,9 @@ def explain_absent(
     """
     there: set[str] = set()
     for start in range(0, len(numbers), _MANY):
-        ids = ",".join(numbers[start : start + _MANY])
-        rows: Any = client.get("/tickets/show_many", {"ids": ids}, endpoint="absent.show_many").get("tickets")
-        there |= (
-            {str(row.get("id")) for row in rows if isinstance(row, dict)} if isinstance(rows, list) else set()
-        )
+        asked = {"ids": ",".join(numbers[start : start + _MANY])}
+        rows = client.objects("/tickets/show_many", "tickets", asked, endpoint="absent.show_many")
+        there |= {str(row.get("id")) for row in rows}
     told: dict[str, Absence] = {}
     for number in numbers:
         if number not in there:
