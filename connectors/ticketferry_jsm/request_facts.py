@@ -8,7 +8,7 @@ from typing import Any
 
 from ticketferry.sdk import Finding, Json, Kind, Record, Ref, Severity, derived
 
-from .site_index import JiraCatalogIndex
+from .issue_reading import IssueReading
 from .tracing import trace_account, trace_time
 from .wire import neutral_time
 
@@ -21,19 +21,12 @@ _WORDS = {
 }
 
 
-def add_facts(
-    site: JiraCatalogIndex,
-    head: Record,
-    body: Mapping[str, Any],
-    fields: Mapping[str, Any],
-    trace: dict[str, str],
-    at: str,
-) -> list[Record]:
+def add_facts(issue: IssueReading, body: Mapping[str, Any]) -> list[Record]:
     """Put SLA facts, rating and remote links into the ticket; return its approvals as events."""
-    _sla(site, head, fields, trace, at)
-    _satisfaction(site, head, body, fields, trace, at)
-    _remote_links(head, body.get("remotelinks"), trace, at)
-    return list(_approvals(site, head, fields, trace))
+    _sla(issue)
+    _satisfaction(issue, body)
+    _remote_links(issue, body.get("remotelinks"))
+    return list(_approvals(issue))
 
 
 def lacking(own: Ref, body: Mapping[str, Any]) -> list[Finding]:
@@ -52,9 +45,8 @@ def lacking(own: Ref, body: Mapping[str, Any]) -> list[Finding]:
 # ---- SLA
 
 
-def _sla(
-    site: JiraCatalogIndex, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str
-) -> None:
+def _sla(issue: IssueReading) -> None:
+    site, head, fields, trace, at = issue
     rows: list[dict[str, Json]] = []
     for id_ in site.fields_of("sd-sla-field"):
         value = fields.get(id_)
@@ -114,14 +106,8 @@ def _trace_cycle(trace: dict[str, str], path: str, place: str, cycle: Mapping[st
 # ---- rating
 
 
-def _satisfaction(
-    site: JiraCatalogIndex,
-    head: Record,
-    body: Mapping[str, Any],
-    fields: Mapping[str, Any],
-    trace: dict[str, str],
-    at: str,
-) -> None:
+def _satisfaction(issue: IssueReading, body: Mapping[str, Any]) -> None:
+    site, head, fields, trace, at = issue
     said = body.get("feedback")
     for id_ in site.fields_of("sd-request-feedback"):
         value = fields.get(id_)
@@ -147,7 +133,8 @@ def _satisfaction(
 # ---- links to addresses outside
 
 
-def _remote_links(head: Record, rows: object, trace: dict[str, str], at: str) -> None:
+def _remote_links(issue: IssueReading, rows: object) -> None:
+    _, head, _, trace, at = issue
     for index, row in enumerate(rows if isinstance(rows, Sequence) and not isinstance(rows, str) else ()):
         target = row.get("object") if isinstance(row, Mapping) else None
         if not isinstance(target, Mapping) or not target.get("url"):
@@ -166,9 +153,8 @@ def _remote_links(head: Record, rows: object, trace: dict[str, str], at: str) ->
 # ---- approvals
 
 
-def _approvals(
-    site: JiraCatalogIndex, head: Record, fields: Mapping[str, Any], trace: dict[str, str]
-) -> Iterator[Record]:
+def _approvals(issue: IssueReading) -> Iterator[Record]:
+    site, head, fields, trace, _ = issue
     number = str(head["ref"]).split(":", 2)[2]
     for id_ in site.fields_of("sd-approvals"):
         rows = fields.get(id_)
@@ -177,14 +163,14 @@ def _approvals(
                 continue
             path = f"fields.{id_}[{index}]"
             answers = [
-                _answer(site, head, number, row, index, part, f"{path}.approvers[{place}]", place, trace)
+                _answer(issue, number, row, index, part, f"{path}.approvers[{place}]", place)
                 for place, part in enumerate(row.get("approvers") or [{}])
             ]
             yield from answers
             base = f"event[{number}-approval-{row.get('id', index)}"
             asked = f"{base}-asked]" if _asked_before(row) else f"{base}-0]"
             if _asked_before(row):
-                yield _asking(site, head, number, row, index)
+                yield _asking(issue, number, row, index)
             trace |= {
                 f"{path}.id": f"{base}-0].ref",
                 derived(f"{path}.id"): "part of the record's own id",
@@ -202,10 +188,10 @@ def _asked_before(row: Mapping[str, Any]) -> bool:
     return bool(row.get("createdDate") and row.get("completedDate"))
 
 
-def _asking(site: JiraCatalogIndex, head: Record, number: str, row: Mapping[str, Any], index: int) -> Record:
+def _asking(issue: IssueReading, number: str, row: Mapping[str, Any], index: int) -> Record:
     return {
-        "ref": str(Ref(site.desk, Kind.EVENT, f"{number}-approval-{row.get('id', index)}-asked")),
-        "ticket": head["ref"],
+        "ref": str(Ref(issue.site.desk, Kind.EVENT, f"{number}-approval-{row.get('id', index)}-asked")),
+        "ticket": issue.head["ref"],
         "time": neutral_time(row.get("createdDate")),
         "type": "approval",
         "field": str(row.get("name") or "approval"),
@@ -214,16 +200,9 @@ def _asking(site: JiraCatalogIndex, head: Record, number: str, row: Mapping[str,
 
 
 def _answer(
-    site: JiraCatalogIndex,
-    head: Record,
-    number: str,
-    row: Mapping[str, Any],
-    index: int,
-    part: Mapping[str, Any],
-    path: str,
-    place: int,
-    trace: dict[str, str],
-) -> Record:
+    issue: IssueReading, number: str, row: Mapping[str, Any], index: int, part: Mapping[str, Any], path: str, place: int
+) -> Record:  # fmt: skip
+    site, head, _, trace, _ = issue
     id_ = f"{number}-approval-{row.get('id', index)}-{place}"
     created, completed = neutral_time(row.get("createdDate")), neutral_time(row.get("completedDate"))
     record: Record = {

@@ -26,6 +26,7 @@ from .adf_read import from_adf
 from .body import read, without_group
 from .forms import FORMS, read_forms
 from .history import translate_history
+from .issue_reading import IssueReading
 from .part_rows import COMMENT, FILE, TIMES, WORKLOG, some
 from .request_facts import add_facts, lacking
 from .site_index import JiraCatalogIndex
@@ -214,8 +215,9 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
         "key": f"{at}.number",
         **dict.fromkeys(STRAY, ADDRESS),
     }
-    names(site, head, fields, trace, at)
-    custom_fields(site, head, fields, trace, at, people=mark is None)
+    issue = IssueReading(site, head, fields, trace, at)
+    names(issue)
+    custom_fields(issue, people=mark is None)
     parts = _mark(properties.get(marks.PARTS)) if mark is not None else {"media": body.get("media")}
     head["body"] = reader.continued(fields.get("description"), parts, body.get("continued"))
     trace |= _of_body(head, "fields.description", at)
@@ -224,8 +226,8 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
         reader.fields(TIMES, fields, head, trace, at, "fields.")
         if answers := read_forms(properties):
             head["fields"] = {**head["fields"], site.forms_key: answers}
-        head["links"] = links(site, fields, trace, at)
-        approvals = add_facts(site, head, body, fields, trace, at)
+        head["links"] = links(issue)
+        approvals = add_facts(issue, body)
         own = Ref(site.desk, Kind.TICKET, str(body["id"]))
         findings += [
             *lacking(own, body),

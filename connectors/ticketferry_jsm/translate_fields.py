@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ticketferry.sdk import FieldDef, Finding, Json, Kind, Record, Ref, Severity, derived, join_path
+from ticketferry.sdk import FieldDef, Finding, Json, Kind, Ref, Severity, derived, join_path
 from ticketferry.sdk.codec import ReadContext, read_fields
 
 from .fields import UNREAD, read_value
+from .issue_reading import IssueReading
 from .issue_rows import rows_of
 from .read_any import NAMING, read_any, read_people
 from .site_index import JiraCatalogIndex
@@ -28,16 +29,15 @@ def _name(value: object) -> str | None:
     return str(value["name"]) if isinstance(value, Mapping) and value.get("name") else None
 
 
-def names(
-    site: JiraCatalogIndex, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str
-) -> None:
+def names(issue: IssueReading) -> None:
     """Put in what rows read, and the status with its stage and the request type.
 
     The stage is that of the issue's own status: several statuses of a site may have one name, in different categories.
     """
+    site, head, fields, trace, at = issue
     record, places = read_fields(rows_of(site), fields, ReadContext(site.desk), at, "fields.")
-    head |= record
-    trace |= places
+    head.update(record)
+    trace.update(places)
     status = fields.get("status")
     head["status"] = _name(status)
     category = _mark(_mark(status).get("statusCategory")).get("key")
@@ -46,13 +46,12 @@ def names(
     if category in STAGES:
         trace |= {"fields.status.statusCategory.key": f"{at}.stage"}
         trace[derived("fields.status.statusCategory.key")] = "the stage of the category"
-    _form(site, head, fields, trace, at)
+    _form(issue)
 
 
-def _form(
-    site: JiraCatalogIndex, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str
-) -> None:
-    """Put in the desk's own fields: request type, organization, participants."""
+def _form(issue: IssueReading) -> None:
+    """Put in the request type."""
+    site, head, fields, trace, at = issue
     if (id_ := site.special("request_type")) and isinstance(value := fields.get(id_), Mapping):
         form = value.get("requestType")
         head["form"] = _name(form)
@@ -91,16 +90,9 @@ def shared(site: JiraCatalogIndex, own: Ref, fields: Mapping[str, Any]) -> list[
     ]  # fmt: skip
 
 
-def custom_fields(
-    site: JiraCatalogIndex,
-    head: Record,
-    fields: Mapping[str, Any],
-    trace: dict[str, str],
-    at: str,
-    *,
-    people: bool,
-) -> None:
+def custom_fields(issue: IssueReading, *, people: bool) -> None:
     """Put in custom fields under their names. `people`: also those that name accounts, as references to persons."""
+    site, head, fields, trace, at = issue
     values: dict[str, Json] = {}
     for field_id, value in fields.items():
         known = site.field_by_id(field_id)

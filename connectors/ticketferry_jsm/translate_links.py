@@ -5,6 +5,7 @@ from typing import Any
 
 from ticketferry.sdk import Kind, Record, Ref, derived
 
+from .issue_reading import IssueReading
 from .read_any import read_people
 from .site_index import JiraCatalogIndex
 from .tracing import ADDRESS, SET_UP
@@ -29,8 +30,9 @@ def _ends(fields: Mapping[str, Any]) -> Iterator[tuple[int, str, str, bool, Mapp
                 yield index, side, _name(row.get("type")), inward, row[side]
 
 
-def links(site: JiraCatalogIndex, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> list[Record]:
+def links(issue: IssueReading) -> list[Record]:
     """Return the links of an issue, the one with its parent first. A sub-task names its parent; the parent does not name it again."""
+    site, _, fields, trace, at = issue
     found: list[Record] = []
 
     def put(link: Record, path: str, other: Mapping[str, Any]) -> str:
@@ -65,14 +67,13 @@ def links(site: JiraCatalogIndex, fields: Mapping[str, Any], trace: dict[str, st
     rows = fields.get("subtasks")
     if isinstance(rows, list) and all(isinstance(row, Mapping) and row.get("id") for row in rows):
         trace["fields.subtasks"] = "=each sub-task names its parent"
-    _epic(site, fields, found, trace, at)
+    _epic(issue, found)
     return found
 
 
-def _epic(
-    site: JiraCatalogIndex, fields: Mapping[str, Any], found: list[Record], trace: dict[str, str], at: str
-) -> None:
+def _epic(issue: IssueReading, found: list[Record]) -> None:
     """Add the epic that older projects name by its key, where the parent does not say the same [field type `gh-epic-link`]."""
+    site, _, fields, trace, at = issue
     parent = fields.get("parent")
     for id_ in site.fields_of("gh-epic-link"):
         key = fields.get(id_)
