@@ -1,13 +1,13 @@
 """Bodies for the import file: wiki markup, cut to what one field holds, each part with the tree that reading Jira will give."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ticketferry.sdk.body import Loss, Tree, references, text_length
 from ticketferry.sdk.messages import header_block
 
 from .body import DocumentDraft, draft, fitting
-from .wiki import to_wiki
+from .wiki import to_wiki, with_short_addresses
 from .wiki_read import from_wiki
 from .wiki_sure import is_sure
 from .wiki_text import units
@@ -39,6 +39,19 @@ def file_drafts(
     tree: Tree, files: frozenset[str], *, header: str = "", group: Sequence[str] = ()
 ) -> list[FileDraft]:
     """Write a body as as many parts as Jira's limit asks for, numbered in their header; the files below stand in the last."""
+    parts, whole = _parts(tree, files, header, group)
+    if not whole:
+        # An address is in one part, however long: as text it can be cut.
+        short, losses = with_short_addresses(tree)
+        parts, _ = _parts(short, files, header, group)
+        parts[0] = replace(parts[0], losses=[*parts[0].losses, *losses])
+    return parts
+
+
+def _parts(
+    tree: Tree, files: frozenset[str], header: str, group: Sequence[str]
+) -> tuple[list[FileDraft], bool]:
+    """Return the parts, and whether each fits into its field."""
     room = FILE_LIMIT - text_length((header_block(f"{header} (1000/1000)"),))
     parts: list[FileDraft] = []
     for _ in range(_TRIES):
@@ -49,10 +62,10 @@ def file_drafts(
         ]
         longest = max(units(part.wiki) for part in parts)
         if longest <= FILE_LIMIT:
-            break
+            return parts, True
         # Markup grows the text: cut smaller, in proportion.
         room = max(200, room * FILE_LIMIT // longest - 100)
-    return parts
+    return parts, False
 
 
 def _line(header: str, number: int, count: int) -> str:

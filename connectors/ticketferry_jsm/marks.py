@@ -9,7 +9,7 @@ An issue carries the mark as entity properties, each value under Jira's limit of
 A request may ask for five properties at most, so the source's mark has four pieces. A comment carries `ticketferry.comment`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
 import orjson
@@ -123,8 +123,3 @@ def unpack(properties: Mapping[str, Any]) -> dict[str, Any] | None:
 def fits(value: Json) -> bool:
     """Tell whether one property can hold a value."""
     return size_of(value) <= PIECE
-
-
-def rows(pairs: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
-    """Return properties as requests list them."""
-    return [{"key": key, "value": value} for key, value in pairs.items()]

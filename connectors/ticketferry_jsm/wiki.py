@@ -23,23 +23,16 @@ from ticketferry.sdk.body import (
     Row,
     Tree,
     rewrite,
-    split,
 )
 
 from .wiki_line import LOSSES, LineWriter, placeholder
-from .wiki_text import address, language, units
+from .wiki_text import address, language
 
-__all__ = ["LIMIT", "LOSSES", "to_wiki", "wiki_parts"]
-
-LIMIT: Final = 32_767
-"""Jira's limit for one text, in UTF-16 units of the markup itself."""
+__all__ = ["LOSSES", "to_wiki", "with_short_addresses"]
 
 
 _CODE_ENDS = re.compile(r"\{(?=code|noformat|quote)")
-_LONGEST_ADDRESS: Final = (
-    1_900  # sixteen of them, the most that the smallest part holds, stay below the limit
-)
-_SMALLEST_ROOM: Final = 16
+_LONGEST_ADDRESS: Final = 1_900
 
 
 def to_wiki(
@@ -60,34 +53,10 @@ def to_wiki(
     return "".join(writer.out), writer.losses.losses()
 
 
-def wiki_parts(
-    tree: Tree,
-    *,
-    files: Callable[[str], str | None],
-    mention: Literal["text"] | Callable[[str, str], str | None] = "text",
-    link: Callable[[str, str], str | None] | None = None,
-    limit: int = LIMIT,
-) -> list[tuple[str, list[Loss]]]:
-    """The markup in as many parts as `limit` (UTF-16 units of markup, at least 10,000) asks for; together they hold all of the text.
-
-    Markup is longer than its text by what is escaped, so that a part is measured as it is written and cut again where it is too long.
-    """
-    if limit < 10_000:
-        raise ValueError(f"a part must have room for 10,000 characters, not {limit}")
+def with_short_addresses(tree: Tree) -> tuple[Tree, list[Loss]]:
+    """Return a tree in which addresses too long for any part of a text stand as text behind their words, which can be cut; and the loss."""
     tally = LossTally(LOSSES)
-    tree = rewrite(tree, lambda node: _with_short_address(node, tally))
-    ready: list[tuple[str, list[Loss]]] = []
-    waiting: list[tuple[Tree, int]] = [(tree, limit)]
-    while waiting:
-        part, room = waiting.pop()
-        text, losses = to_wiki(part, files=files, mention=mention, link=link)
-        if units(text) <= limit or room <= _SMALLEST_ROOM:
-            ready.append((text, losses))
-            continue
-        room = max(min(room, limit) * 7 // 10, _SMALLEST_ROOM)
-        waiting.extend((piece, room) for piece in reversed(split(part, room)))
-    ready[0][1].extend(tally.losses())
-    return ready
+    return rewrite(tree, lambda node: _with_short_address(node, tally)), tally.losses()
 
 
 def _with_short_address(node: Inline, tally: LossTally) -> Inline | Sequence[Inline]:

@@ -7,7 +7,8 @@ from tests.unit.schema.body_trees import INLINES, TREES
 from ticketferry.schema.body import CODE, normalise, rewrite, walk
 from ticketferry.schema.body_html import from_html
 from ticketferry.schema.body_subset import parse, write_html
-from ticketferry_jsm.wiki import LIMIT, LOSSES, to_wiki, wiki_parts
+from ticketferry_jsm.file_text import FILE_LIMIT, file_drafts
+from ticketferry_jsm.wiki import LOSSES, to_wiki
 from ticketferry_jsm.wiki_read import from_wiki
 from ticketferry_jsm.wiki_text import escaped, units
 
@@ -247,44 +248,6 @@ def test_a_link_to_a_ticket_takes_the_address_that_the_caller_gives():
     )
 
 
-@given(tree=TREES, times=st.integers(1, 400))
-@settings(max_examples=examples(25), deadline=None)
-def test_a_text_over_the_limit_goes_into_parts_that_hold_all_of_it(tree, times):
-    long = normalise(list(tree) * times + [("p", (("t", "😀*" * 100 * times, 0, None),))])
-    parts = wiki_parts(long, files=NAMES.get, limit=10_000)
-    assert all(units(text) <= 10_000 for text, _ in parts)
-    whole = "".join(text_of(read(text)) for text, _ in parts)
-    assert "".join(whole.split()) == "".join(text_of(long).split())
-
-
-def test_escapes_count_against_the_limit_and_surrogates_count_twice():
-    assert len(wiki_parts(parse(f"<p>{'x' * LIMIT}</p>"), files=NAMES.get)) == 1
-    assert len(wiki_parts(parse(f"<p>{'x' * (LIMIT + 1)}</p>"), files=NAMES.get)) == 2
-    assert len(wiki_parts(parse(f"<p>{'*' * 16_384}</p>"), files=NAMES.get)) == 2
-    assert len(wiki_parts(parse(f"<p>{'😀' * 16_384}</p>"), files=NAMES.get)) == 2
-
-
-def test_addresses_as_long_as_a_body_become_text_so_that_nothing_is_cut():
-    href = "https://x.example/?" + "a" * 40_000
-    tree = parse("".join(f'<p><a href="{href}{number}">word{number}</a></p>' for number in range(3)))
-    parts = wiki_parts(tree, files=NAMES.get)
-    assert all(units(text) <= LIMIT for text, _ in parts)
-    assert "WIKI-ADDRESS-LONG" in {loss.code for _, losses in parts for loss in losses}
-    whole = "".join(text_of(read(text)) for text, _ in parts)
-    assert all(f"word{number} ({href}{number})" in whole for number in range(3))
-    many = normalise(
-        [
-            (
-                "p",
-                tuple(
-                    ("t", "x", 0, (f"https://x.example/?{number}&{'b' * 1_850}", "")) for number in range(200)
-                ),
-            )
-        ]
-    )
-    assert all(units(text) <= LIMIT for text, _ in wiki_parts(many, files=NAMES.get))
-
-
 def test_any_depth_is_written():
     for tag in ("blockquote", "ul><li", "ol><li", "table><tr><td"):
         tree, _ = from_html(f"<{tag}>" * 500 + "deep")
@@ -312,3 +275,24 @@ def test_plain_words_cost_nothing_and_code_marks_are_read():
     tree = (("p", (("t", "a", 0, None), ("t", "x}y", CODE, None), ("t", "b", 0, None))),)
     assert to_wiki(tree, files=NAMES.get)[0] == "a{{x\\}y}}b"
     assert read("a{{x\\}y}}b") == tree
+
+
+def test_addresses_as_long_as_a_body_become_text_so_that_each_part_fits_into_its_field():
+    href = "https://x.example/?" + "a" * 40_000
+    tree = parse("".join(f'<p><a href="{href}{number}">word{number}</a></p>' for number in range(3)))
+    parts = file_drafts(tree, frozenset(), header="Ann · 2021")
+    assert len(parts) > 3
+    assert all(units(part.wiki) <= FILE_LIMIT for part in parts)
+    assert "WIKI-ADDRESS-LONG" in {loss.code for part in parts for loss in part.losses}
+    whole = "".join("".join(text_of(part.tree).split()) for part in parts)
+    assert all(f"word{number}({href}{number})" in whole for number in range(3))
+
+
+def test_a_long_text_goes_into_parts_that_hold_all_of_it_and_a_link_that_fits_stays_one():
+    href = "https://x.example/?" + "b" * 5_000
+    tree = parse(f'<p><a href="{href}">here</a></p>' + "<p>😀* {x}</p>" * 8_000)
+    parts = file_drafts(tree, frozenset())
+    assert all(units(part.wiki) <= FILE_LIMIT for part in parts)
+    assert "".join("".join(text_of(part.tree).split()) for part in parts) == "".join(text_of(tree).split())
+    assert f"[here|{href}]" in parts[0].wiki
+    assert "WIKI-ADDRESS-LONG" not in {loss.code for part in parts for loss in part.losses}
