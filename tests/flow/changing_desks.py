@@ -16,6 +16,7 @@ from ticketferry.errors import FatalError, FerryError, MappingError
 from ticketferry.plan.file.answers import AnswerBook
 from ticketferry.plan.inputs import EVERYTHING, Scope
 from ticketferry.project import Project, stages
+from ticketferry.project.archive import confirm_archive
 from ticketferry.project.conditions import conditions_now
 from ticketferry.store.condition_book import ConditionBook
 from ticketferry.store.touched import Touched
@@ -54,18 +55,44 @@ phases: [{name: pilot, where: {priority: urgent}}, {name: rest, where: {status: 
 """,
 )
 
+TO_JIRA = tuple(
+    f"""version: 1
+source: neutral
+target: jsm
+route: [{{when: {{tag: vip}}, project: SUP, issue_type: Incident}}, {{when: always, project: SUP, issue_type: Service request, request_type: Emailed request}}]
+status: {{open: Waiting for support, "*": Waiting for support}}
+priority: {{"*": Medium}}
+people:
+  match: [external_id, email]
+  customers: {{create: portal_only}}
+  placeholder: {{name: "{{{{ name }}}} (former)", email: "former-{{{{ id }}}}@placeholder.example"}}
+organizations: {{match: [domain, name], share: {share}}}
+groups: {{"*": {{component: Shipping}}}}
+fields: [{{from: fields.card, drop: true, because: PCI}}, {{rest: keep_in_provenance}}]
+clean: [{{id: lost, when: {{subject: lost}}, do: skip, because: lost}}]
+exits: {{deleted: skip, spam: skip, suspended: skip}}
+links: {{relates: Relates, problem: Relates}}
+phases: [{{name: pilot, where: {{updated_after: -1150d}}}}, {{name: rest, where: always}}]
+"""
+    for share in ("as_source", "always")
+)
+
 
 class Changing:
     """The migration in `base`, changed step by step by one chance."""
 
-    def __init__(self, base: Path, seed: int) -> None:
+    def __init__(self, base: Path, seed: int, jira: Any = None) -> None:
+        """`jira`: a served stand-in to migrate to; else to files."""
         self.chance = random.Random(seed)
         self.base = base
         self.tickets = 9
         self.people = 5
-        self.clock = ManualClock()
+        self.clock = ManualClock() if jira is None else jira.clock
+        self.mappings = MAPPINGS if jira is None else TO_JIRA
         self.desk = write_desk(base / "src", self.tickets)
-        self.root = write_project(base / "mig", base / "src", base / "target", mapping=MAPPINGS[0])
+        self.root = write_project(base / "mig", base / "src", base / "target", mapping=self.mappings[0])
+        if jira is not None:
+            self._migrate_to(jira)
         self.broken: set[str] = set()
         self.done: list[str] = []
         self.comments = 1_000
@@ -75,6 +102,12 @@ class Changing:
             self.edit_target, self.plan_phase, self.plan_phase, self.apply, self.apply, self.apply_some, self.apply_killed, self.roll_back,
             self.fetch_files, self.break_book, self.lose, self.kill_plan,
         ]  # fmt: skip
+
+    def _migrate_to(self, jira: Any) -> None:
+        path = self.root / "migration.yaml"
+        line = f"target: {{connector: jsm, key: jira, base_url: '{jira.base_url}', email: {jira.credentials['JIRA_EMAIL']}, token: env:JIRA_TOKEN}}"
+        lines = [line if one.startswith("target:") else one for one in path.read_text().splitlines()]
+        path.write_text("\n".join(lines) + "\n")
 
     def project(self) -> Project:
         return Project.load(self.root, clock=self.clock)
@@ -202,7 +235,7 @@ class Changing:
         path.write_text(f"ref,name,email,suggestion,decision,why,by\n{row}\n")
 
     def change_mapping(self) -> None:
-        (self.root / "mapping.yaml").write_text(self.chance.choice(MAPPINGS))
+        (self.root / "mapping.yaml").write_text(self.chance.choice(self.mappings))
 
     def pass_time(self) -> None:
         """The bounds of the conditions on time go past some tickets."""
@@ -222,7 +255,9 @@ class Changing:
             row = project.plan_rows()[-1]
             try:
                 more = {"on_point": on_point} if on_point is not None else {}
-                stages.apply(project, project.plan(row["id"]), **more)
+                plan = project.plan(row["id"])
+                self._confirm(project, plan)
+                stages.apply(project, plan, **more)
             except FerryError:
                 self.done.append("refused")
 
@@ -230,9 +265,18 @@ class Changing:
         with self.project() as project:
             try:
                 plan = stages.make_plan(project, Scope(only=(str(self._ticket()), str(self._ticket()))))
+                self._confirm(project, plan)
                 stages.apply(project, plan)
             except FerryError:
                 self.done.append("refused")
+
+    @staticmethod
+    def _confirm(project: Project, plan: Any) -> None:
+        """Say what only a person can: a rehearsal's guards, and that somebody has looked into the old desk's archive."""
+        for state in stages.preflight(project, plan):
+            if not state.proved and state.guard.proof == "person":
+                project.workspace.confirm(state.guard.code, "a tester")
+        confirm_archive(project, "a tester")
 
     def apply_killed(self) -> None:
         try:

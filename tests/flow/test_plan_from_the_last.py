@@ -1,18 +1,30 @@
 """A plan that is made from the last one is the plan that is made from nothing: whatever changed, whoever changed it, whatever broke."""
 
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
 import pytest
 from tests.flow.changing_desks import Changing
+from tests.flow.migrations import SourceDesk, write_desk, write_project
 from tests.flow.plans_twice import compared
 from tests.rounds import drawn
+
+from ticketferry.plan.planner import Planner
+from ticketferry.project import Project, stages
+from ticketferry_emulators.jsm import JsmEmulator
+from ticketferry_emulators.kit.clock import ManualClock
 
 SEEDS = range(200)
 STEPS = 9
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", drawn(SEEDS, 6, "plans from the last one"))
-def test_whatever_changes_a_plan_from_the_last_one_is_that_from_nothing(seed, tmp_path):
-    changing = Changing(tmp_path, seed)
+def change(seed: int, folder: Path, jira: Any = None) -> None:
+    changing = Changing(folder, seed, jira)
     with compared() as told:
         try:
             changing.run(STEPS)
@@ -20,3 +32,90 @@ def test_whatever_changes_a_plan_from_the_last_one_is_that_from_nothing(seed, tm
             error.add_note(f"seed {seed}: {', '.join(changing.done)}")
             raise
     assert told["from the last"] >= 2, (told, changing.done)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", drawn(SEEDS, 6, "plans from the last one"))
+def test_whatever_changes_a_plan_from_the_last_one_is_that_from_nothing(seed, tmp_path):
+    change(seed, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", drawn(SEEDS, 2, "plans from the last one, to Jira"))
+def test_so_it_is_where_people_get_accounts_and_texts_name_other_tickets(seed, tmp_path):
+    with (
+        JsmEmulator(clock=ManualClock()).serve() as jira,
+        mock.patch.dict(os.environ, jira.credentials),
+    ):
+        change(seed, tmp_path, jira)
+
+
+def test_one_changed_ticket_is_the_only_one_that_is_planned(tmp_path, monkeypatch):
+    desk = write_desk(tmp_path / "src", 8)
+    root = write_project(tmp_path / "mig", tmp_path / "src", tmp_path / "target")
+    planned: list[str] = []
+    plan = Planner.plan
+
+    def noted(planner: Planner, root: Any, *args: Any, **more: Any) -> Any:
+        planned.append(root.id if root.kind.value == "ticket" else str(root))
+        return plan(planner, root, *args, **more)
+
+    monkeypatch.setattr(Planner, "plan", noted)
+    with Project.load(root) as project:
+        for changes, again in (({}, 8), ({}, 0), ({"subject": "other"}, 1)):
+            if changes:
+                desk.ticket(3, 8, **changes)
+            stages.extract(project)
+            planned.clear()
+            stages.make_plan(project)
+            assert len([one for one in planned if one.isdigit()]) == again
+        assert planned == ["3"]
+        desk.put(
+            "person", 3, {"name": "Renamed", "role": "end_user", "state": "active", "email": "P3@X.example"}
+        )
+        stages.extract(project)
+        planned.clear()
+        stages.make_plan(project)
+        # Person 3 asks in tickets 1 and 5, and their comments are theirs; nobody else names them.
+        assert sorted(planned) == ["1", "5", "acme:person:3"]
+
+
+SCRIPT = """
+import sys
+from ticketferry.plan import builder
+from ticketferry.plan.inputs import EVERYTHING
+from ticketferry.project import Project, stages
+if __name__ == "__main__":
+    with Project.load(sys.argv[1]) as project:
+        build = builder.build
+        builder.build = lambda *args, **more: build(*args, **{**more, "range_roots": 2})
+        print(stages.make_plan(project, offline=True, workers=int(sys.argv[2])).digest)
+"""
+
+
+@pytest.mark.outside
+def test_it_is_the_same_with_other_hash_seeds_and_numbers_of_workers(tmp_path):
+    write_desk(tmp_path / "src", 8)
+    root = write_project(tmp_path / "mig", tmp_path / "src", tmp_path / "target")
+    with Project.load(root) as project:
+        stages.extract(project)
+        stages.make_plan(project)
+    for number in (2, 5, 6):
+        SourceDesk(tmp_path / "src").ticket(
+            number, 8, subject="other", links=[{"type": "relates", "to": "acme:ticket:7"}]
+        )
+    with Project.load(root) as project:
+        stages.extract(project)
+    script = tmp_path / "plan.py"
+    script.write_text(SCRIPT)
+    digests = set()
+    for seed, workers in (("0", "1"), ("7", "4"), ("99", "2")):
+        copy = tmp_path / f"copy-{seed}"
+        shutil.copytree(root, copy)
+        told = subprocess.run(
+            [sys.executable, script, copy, workers], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}
+        )  # fmt: skip
+        digests.add(told.stdout.strip())
+    with Project.load(root) as project:
+        digests.add(stages.make_plan(project, offline=True, whole=True).digest)
+    assert len(digests) == 1
