@@ -203,8 +203,8 @@ def run_stage(root: Path, stage: str, tickets: int, workers: int) -> dict[str, A
             settle(project)
         elif stage == "change":
             add_tickets(project, range(0, tickets, SHARE), tickets, changed=True)
-        elif stage in ("plan", "plan again", "delta", "plan migrated"):
-            plan = stages.make_plan(project, offline=True, workers=workers)
+        elif stage in ("plan", "plan again", "plan migrated", "unchanged", "delta", "delta, whole"):
+            plan = stages.make_plan(project, offline=True, workers=workers, whole=stage == "delta, whole")
             size = plan.path.stat().st_size
             return {
                 "digest": plan.digest,
@@ -330,18 +330,25 @@ def measure(tickets: int, applied: int, workers: int, folder: Path) -> dict[str,
     for stage in (
         "tickets",
         "plan",
+        "plan again",
         "status",
         "explain",
         "settle",
         "plan migrated",
+        "unchanged",
         "change",
         "delta",
+        "delta, whole",
         "report",
     ):
         row = stage_apart(root, stage, tickets, workers)
         if stage == "tickets":
             row["source.db bytes"] = sum(path.stat().st_size for path in root.glob("source.db*"))
         rows.append(row)
+    digests = {row["stage"]: row["digest"] for row in rows if "digest" in row}
+    for one, other in (("plan", "plan again"), ("plan migrated", "unchanged"), ("delta", "delta, whole")):
+        if digests[one] != digests[other]:
+            raise SystemExit(f"the plans of `{one}` and `{other}` differ")
     shutil.rmtree(root)
     if applied:
         root = folder / "applied"
