@@ -74,21 +74,21 @@ def kpi(
     from ticketferry.project.kpi import desk_figures
 
     with app.project() as project, app.console.progress() as progress:
-        found = desk_figures(project, definition, progress=progress)
+        desk = desk_figures(project, definition, progress=progress)
     if as_csv or output is not None:
-        app.console.stream(csv_lines(_flat(found.figures, by), _columns(found.figures)), output)
+        app.console.stream(csv_lines(_flat(desk.figures, by), _columns(desk.figures)), output)
         if output is not None:
             app.console.note(f"wrote {output}")
         return
-    rows = list(found.figures.rows(by))
+    rows = list(desk.figures.rows(by))
     if app.console.json:
         app.console.result(
             {
-                "desk": found.desk, "snapshot": found.snapshot, "definition": found.definition.name, "by": by or "",
-                "rows": rows, "gaps": found.figures.gaps, "backlog": _backlog(found),
+                "desk": desk.desk, "snapshot": desk.snapshot, "definition": desk.definition.name, "by": by or "",
+                "rows": rows, "gaps": desk.figures.gaps, "backlog": _backlog(desk),
             }
         )  # fmt: skip
-    _print(app.console, found, rows, by)
+    _print(app.console, desk, rows, by)
 
 
 @kpi.command(
@@ -105,16 +105,16 @@ def parity(app: App, definition: str | None) -> Exit:
     from ticketferry.project.kpi import compare_figures
 
     with app.project() as project, app.console.progress() as progress:
-        found = compare_figures(project, definition, progress=progress)
+        compared = compare_figures(project, definition, progress=progress)
     if app.console.json:
         app.console.result(
             {
-                "definition": found.definition.name, "equal": found.equal, "merged": found.merged, "undecided": found.undecided,
-                "mapped": found.mapped, "read": found.read,
+                "definition": compared.definition.name, "equal": compared.equal, "merged": compared.merged, "undecided": compared.undecided,
+                "mapped": compared.mapped, "read": compared.read,
             }
         )  # fmt: skip
-    _compared(app.console, found)
-    return Exit.OK if found.equal else Exit.DIFFERENCES
+    _compared(app.console, compared)
+    return Exit.OK if compared.equal else Exit.DIFFERENCES
 
 
 def _columns(figures: "FigureColumns") -> list[str]:
@@ -136,27 +136,27 @@ def _flat(figures: "FigureColumns", by: str | None) -> Iterator[dict[str, Any]]:
         yield {name: round(value, 4) if isinstance(value, float) else value for name, value in flat.items()}
 
 
-def _backlog(found: "DeskFigures") -> list[dict[str, Any]]:
-    return [{"day": day, "open": sum(ages), "by_age": list(ages)} for day, ages in found.backlog()]
+def _backlog(desk: "DeskFigures") -> list[dict[str, Any]]:
+    return [{"day": day, "open": sum(ages), "by_age": list(ages)} for day, ages in desk.backlog()]
 
 
-def _print(console: Console, found: "DeskFigures", rows: "list[FigureRow]", by: str | None) -> None:
+def _print(console: Console, desk: "DeskFigures", rows: "list[FigureRow]", by: str | None) -> None:
     console.text(
-        f"{found.desk}, snapshot s-{found.snapshot}: {counted(len(found.figures), 'ticket')}, definition `{found.definition.name}`"
+        f"{desk.desk}, snapshot s-{desk.snapshot}: {counted(len(desk.figures), 'ticket')}, definition `{desk.definition.name}`"
     )
     console.out()
     if by is None:
-        _whole(console, rows[0], business=found.figures.business)
+        _whole(console, rows[0], business=desk.figures.business)
     else:
         _broken_down(console, rows, by)
-    last = _backlog(found)[-1:]
+    last = _backlog(desk)[-1:]
     for day in last:
         ages = zip(("up to 1 day", "to 7 days", "to 30 days", "older"), day["by_age"], strict=True)
         console.text(
             f"{number(day['open'])} open at the end of {day['day']}: " + ", ".join(f"{number(count)} {age}" for age, count in ages),
             "backlog   ", " " * 10,
         )  # fmt: skip
-    for gap, count in sorted(found.figures.gaps.items()):
+    for gap, count in sorted(desk.figures.gaps.items()):
         console.text(f"{counted(count, 'ticket')}: {GAPS.get(gap, gap)}", "not told  ", " " * 10)
 
 
@@ -196,24 +196,27 @@ def _broken_down(console: Console, rows: "list[FigureRow]", by: str) -> None:
     console.out("", "medians in calendar time")
 
 
-def _compared(console: Console, found: "ComparedFigures") -> None:
-    console.text(f"definition `{found.definition.name}`")
+def _compared(console: Console, compared: "ComparedFigures") -> None:
+    console.text(f"definition `{compared.definition.name}`")
     console.out()
-    _side(console, "mapping", "the mapping's statuses", found.mapped)
-    for group in found.merged:
+    _side(console, "mapping", "the mapping's statuses", compared.mapped)
+    for group in compared.merged:
         console.text(
             f"{', '.join(group.statuses)} fall together in {group.to}: their times are counted as {group.stage.replace('_', ' ')}",
             " " * 10,
         )
-    if found.undecided:
-        console.text(f"no rule decides {', '.join(found.undecided)}: ticketferry mapping check", " " * 10)
-    if found.read is None:
+    if compared.undecided:
+        console.text(f"no rule decides {', '.join(compared.undecided)}: ticketferry mapping check", " " * 10)
+    if compared.read is None:
         console.text(
             "nothing was applied yet; after an apply the new desk is compared too", "new desk  ", " " * 10
         )
     else:
         _side(
-            console, "new desk", "what the new desk holds, with what is kept beside its tickets", found.read
+            console,
+            "new desk",
+            "what the new desk holds, with what is kept beside its tickets",
+            compared.read,
         )
 
 
@@ -230,10 +233,10 @@ def _side(console: Console, title: str, words: str, side: "Parity") -> None:
         )  # fmt: skip
     if side.missing:
         console.text(f"{counted(side.missing, 'ticket')} of the old desk are not there", " " * 10)
-    for cause, found in sorted(side.causes.items(), key=lambda item: (-item[1].tickets, item[0])):
-        figures = ", ".join(FIGURE_NAMES[name] for name in found.figures)
-        console.text(f"{counted(found.tickets, 'ticket')}: {cause} ({figures})", " " * 10, " " * 12)
-        for item in found.examples[:1]:
+    for cause, lost in sorted(side.causes.items(), key=lambda item: (-item[1].tickets, item[0])):
+        figures = ", ".join(FIGURE_NAMES[name] for name in lost.figures)
+        console.text(f"{counted(lost.tickets, 'ticket')}: {cause} ({figures})", " " * 10, " " * 12)
+        for item in lost.examples[:1]:
             before, after = (_told(item.figure, value) for value in (item.before, item.after))
             console.text(
                 f"such as {item.ref}: {FIGURE_NAMES[item.figure]} {before}, then {after}", " " * 12, " " * 14

@@ -85,10 +85,10 @@ class SnapshotLookups:
 
     def match_state(self, ref: str) -> MatchState:
         """Tell what is known of a person or organization beside its account."""
-        found: MatchState = self._directory.match_state(ref)
-        if not found.contested:
-            return found
-        return found._replace(bound=self._bound(ref), address=self._address(ref))
+        state: MatchState = self._directory.match_state(ref)
+        if not state.contested:
+            return state
+        return state._replace(bound=self._bound(ref), address=self._address(ref))
 
     def ours(self, ref: str) -> bool:
         """Tell whether an earlier plan made this record in the target."""

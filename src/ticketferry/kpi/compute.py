@@ -62,11 +62,11 @@ def histories(
 
 
 def compute(
-    found: Iterator[History], definition: KpiDefinition, as_of: int, hours: BusinessHours | None = None
+    histories: Iterator[History], definition: KpiDefinition, as_of: int, hours: BusinessHours | None = None
 ) -> FigureColumns:
     """Work out the figures of tickets as they stood at `as_of` (seconds since 1970), in calendar time and, where given, business hours."""
     figures = FigureColumns(business=hours is not None)
-    for history in found:
+    for history in histories:
         business = None if hours is None else measure(history, definition, as_of, hours.position)
         figures.add(history, measure(history, definition, as_of), business)
     return figures

@@ -136,7 +136,7 @@ def history_of(case: Record, terms: Terms) -> History | None:
 
 def _stages(case: Record, terms: Terms, created: int, gaps: list[str]) -> list[Moment]:
     """Return the stages a ticket went through. One that its history does not explain is set to the time the record gives, with a gap."""
-    found: list[Moment] = []
+    moments: list[Moment] = []
     first: str | None = None
     for event in case.get("events") or ():
         if event.get("field") != "status":
@@ -148,22 +148,22 @@ def _stages(case: Record, terms: Terms, created: int, gaps: list[str]) -> list[M
         if event.get("type") == "created":
             first = after
             continue
-        if first is None and not found:
+        if first is None and not moments:
             first = terms.stage(event.get("before"))
-        found.append(Moment(max(seconds_of(event["time"]), created), Step.STAGE, after))
+        moments.append(Moment(max(seconds_of(event["time"]), created), Step.STAGE, after))
     now = str(case.get("stage") or "")
     if first is None:
         # Without any step a ticket has been in one stage all its life, as far as anybody can tell.
         first = now if now in _STAGES and now not in _DONE else Stage.NEW.value
-        if found or now in _DONE:
+        if moments or now in _DONE:
             gaps.append("first-stage-unknown")
-    last = found[-1].value if found else first
+    last = moments[-1].value if moments else first
     if now in _STAGES and not _same(last, now):
         gaps.append("history-ends-elsewhere")
         moment = case.get("solved") if now in _DONE else case.get("updated")
         if moment:
-            found.append(Moment(max(seconds_of(moment), created), Step.STAGE, now))
-    return [Moment(created, Step.STAGE, first), *found]
+            moments.append(Moment(max(seconds_of(moment), created), Step.STAGE, now))
+    return [Moment(created, Step.STAGE, first), *moments]
 
 
 _DONE = frozenset({Stage.RESOLVED.value, Stage.CLOSED.value})
@@ -201,10 +201,10 @@ def _opening(case: Record, terms: Terms) -> str:
 
 
 def _stations(case: Record) -> list[Moment]:
-    found = []
+    moments = []
     for event in case.get("events") or ():
         name = event.get("field")
         if name in ("assignee", "group") and event.get("after"):
             step = Step.ASSIGNEE if name == "assignee" else Step.GROUP
-            found.append(Moment(seconds_of(event["time"]), step, str(event["after"])))
-    return found
+            moments.append(Moment(seconds_of(event["time"]), step, str(event["after"])))
+    return moments

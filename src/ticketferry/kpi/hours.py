@@ -146,7 +146,7 @@ def _days(name: str) -> tuple[str, ...]:
 
 
 def _intervals(value: Any) -> list[tuple[int, int]] | None:
-    found: list[tuple[int, int]] = []
+    intervals: list[tuple[int, int]] = []
     for text in value if isinstance(value, list) else [value]:
         match = _INTERVAL.match(str(text).strip())
         if match is None:
@@ -156,8 +156,8 @@ def _intervals(value: Any) -> list[tuple[int, int]] | None:
             not opens < closes <= 1440
             or int(match[2]) > 59
             or int(match[4]) > 59
-            or (found and opens < found[-1][1])
+            or (intervals and opens < intervals[-1][1])
         ):
             return None
-        found.append((opens, closes))
-    return found
+        intervals.append((opens, closes))
+    return intervals

@@ -91,14 +91,14 @@ def merged_statuses(
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for status, target in status_of.items():
         groups[target].append(status)
-    found = []
+    merged = []
     for target, statuses in sorted(groups.items()):
         own = [stages.get(status.casefold(), "") for status in statuses]
         if len(set(own)) > 1:
             theirs = target_stages.get(target.casefold(), "")
             one = theirs if theirs in own else min(own)
-            found.append(Merged(target, tuple(sorted(statuses)), tuple(sorted(set(own))), one))
-    return found
+            merged.append(Merged(target, tuple(sorted(statuses)), tuple(sorted(set(own))), one))
+    return merged
 
 
 def seen_terms(terms: Terms, merged: Iterable[Merged]) -> Terms:
@@ -114,15 +114,15 @@ def told_stages(
     status_of: Mapping[str, str], stages: Mapping[str, str], merged: Iterable[Merged]
 ) -> dict[str, str]:
     """Return the stage that each status of the target stands for, by the statuses that become it: status in lower case -> stage."""
-    found = {
+    stages_of = {
         target.casefold(): stages[status.casefold()]
         for status, target in status_of.items()
         if status.casefold() in stages
     }
-    return found | {group.to.casefold(): group.stage for group in merged}
+    return stages_of | {group.to.casefold(): group.stage for group in merged}
 
 
-def kept_case(record: Record, told: Mapping[str, str]) -> Record:
+def kept_case(record: Record, stages: Mapping[str, str]) -> Record:
     """Return the case of which a record of the target tells by itself and by what is kept beside it (`provenance`): dates, history, people.
 
     `told`: of :func:`told_stages`. Refs of people are the source's where the target restores them. A record that we did not write is
@@ -138,7 +138,7 @@ def kept_case(record: Record, told: Mapping[str, str]) -> Record:
             case[key] = beside[key]
     if beside.get("events"):
         case["events"] = unpack_events(beside["events"], ref)
-    stage = told.get(str(record.get("status", "")).casefold())
+    stage = stages.get(str(record.get("status", "")).casefold())
     if stage is not None:
         case["stage"] = stage
     return case

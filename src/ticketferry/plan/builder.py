@@ -233,8 +233,10 @@ class _Build:
         def outcome(ref: str) -> str:
             return self._book.outcome(place_of(parse_ref(ref), whole=self._scope.whole)) or ""
 
-        found = {ref for wants, ref in waiting if outcome(wants) == Outcome.CREATE.value and not outcome(ref)}
-        self._mended = tuple(sorted(found, key=lambda text: (len(text), text)))
+        mended = {
+            ref for wants, ref in waiting if outcome(wants) == Outcome.CREATE.value and not outcome(ref)
+        }
+        self._mended = tuple(sorted(mended, key=lambda text: (len(text), text)))
         if self._mended:
             task = Task(
                 Kind.TICKET, None, None, self._scope, self._mended, self._mend_shard, self._inline, force=True

@@ -169,8 +169,8 @@ class RecordedLookups(Lookups):
     def account(self, ref: str) -> Account | None:
         """Return what stands in the target for somebody, or None."""
         self._recorder.asked(ref)
-        found: Account | None = self._inner.account(ref)
-        return found
+        account: Account | None = self._inner.account(ref)
+        return account
 
     def ours(self, ref: str) -> bool:
         """Tell whether an earlier plan made this record."""
@@ -193,8 +193,8 @@ class RecordedLookups(Lookups):
             self._recorder.asked(number_key(number))
             return self._inner.ticket(number)
 
-        found = self._recorder.answer(f"#{number}", look)
-        return str(found) if found is not None else None
+        ticket = self._recorder.answer(f"#{number}", look)
+        return str(ticket) if ticket is not None else None
 
     def remembered(self, work: Callable[[str], T]) -> Callable[[str], T]:
         """Return `work` with a memory that notes what it had asked."""

@@ -103,8 +103,8 @@ class AnswerKeeper:
         for kind, id_ in target.touched_roots(state["target"][0], planning.inputs.target_snapshot):
             keys.add(f"{target.desk}:{kind}:{id_}")
         keys.update(f"@{id_}" for id_ in book.follow_contents(source.database.path))
-        for name, there in (("held", _held(planning)), ("blockers", _blockers(planning))):
-            keys.update(ref for ref, _ in state[name].items() ^ there.items())
+        for name, now in (("held", _held(planning)), ("blockers", _blockers(planning))):
+            keys.update(ref for ref, _ in state[name].items() ^ now.items())
         if planning.directory is not None and state["directory"] != str(planning.beside.directory):
             keys.update(planning.directory.differing(Path(state["directory"])))
         return keys

@@ -98,18 +98,18 @@ class Recorder(threading.local):
         known: dict[str, tuple[T, Frame]] = {}
 
         def remembering(argument: str) -> T:
-            found = known.get(argument)
-            if found is None:
+            entry = known.get(argument)
+            if entry is None:
                 with self.frame() as frame:
                     value = work(argument)
                 if len(known) >= _MOST_REMEMBERED:
                     known.clear()
-                found = known[argument] = (value, frame)
+                entry = known[argument] = (value, frame)
             if self._frame is not None:
-                self._frame.keys |= found[1].keys
-                if found[1].until is not None:
-                    self._frame.holds_until(found[1].until)
-            return found[0]
+                self._frame.keys |= entry[1].keys
+                if entry[1].until is not None:
+                    self._frame.holds_until(entry[1].until)
+            return entry[0]
 
         return remembering
 

@@ -77,7 +77,7 @@ class Again:
 
     def most(self) -> int:
         """Count them, as far as they are known."""
-        return sum(len(found) for found in self._places.values())
+        return sum(len(places) for places in self._places.values())
 
     def take_out(self, kind: Kind) -> None:
         """Take what the book has of those of a kind out of it."""

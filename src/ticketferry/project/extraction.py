@@ -66,9 +66,9 @@ def extract(
     return result
 
 
-def refuse_incomplete(found: Mapping[str, Extracted]) -> None:
+def refuse_incomplete(extracted: Mapping[str, Extracted]) -> None:
     """Raise FatalError where ticket numbers of the source are unexplained."""
-    for item in found.values():
+    for item in extracted.values():
         if item.completeness is not None:
             refuse_gaps(item.completeness.numbers)
 

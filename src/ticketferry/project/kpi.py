@@ -37,8 +37,8 @@ def desk_figures(
     config = project.config.kpi
     named = DEFINITIONS[definition or config.definition]
     as_of = int(info.began.timestamp())
-    found = histories(snapshots, info.number, terms_of(snapshots, info.number), progress)
-    return DeskFigures(snapshots.desk, info.number, as_of, named, compute(found, named, as_of, config.hours))
+    lives = histories(snapshots, info.number, terms_of(snapshots, info.number), progress)
+    return DeskFigures(snapshots.desk, info.number, as_of, named, compute(lives, named, as_of, config.hours))
 
 
 def compare_figures(
@@ -69,8 +69,8 @@ def compare_figures(
     )
     mapped = Parity()
     read = Parity() if applied and project.snapshots("target").latest() is not None else None
-    told = told_stages(decided, terms.stages, merged)
-    target = _Target(project, terms, told) if read is not None else None
+    stages = told_stages(decided, terms.stages, merged)
+    target = _Target(project, terms, stages) if read is not None else None
     for case in cases(snapshots, info.number, progress):
         before = history_of(case, terms)
         stage = (
@@ -95,15 +95,15 @@ def compare_figures(
 class _Target:
     """Histories of the target's records by the source's ref, worked out of what they hold and what is kept beside them."""
 
-    def __init__(self, project: Project, terms: Terms, told: Mapping[str, str]) -> None:
+    def __init__(self, project: Project, terms: Terms, stages: Mapping[str, str]) -> None:
         self._snapshots, self._info = _snapshot(project, "target")
         self._idmap = project.idmap
-        self._told = told
+        self._told = stages
         own = terms_of(self._snapshots, self._info.number)
         # History is kept in the source's words; authors are either desk's refs, which differ by their desk.
         self._terms = Terms(terms.stages, {**own.roles, **terms.roles}, terms.groups)
 
-    def history(self, ref: str, told: Mapping[str, str]) -> History | None:
+    def history(self, ref: str, stages: Mapping[str, str]) -> History | None:
         """Return the history of a source ticket as the target tells it; None where it is not there, or not ours.
 
         `told`: the stage for which the status stands that the ticket becomes: its history beside is in the source's words.
@@ -113,7 +113,9 @@ class _Target:
             return None
         root = Ref(self._snapshots.desk, Kind.TICKET, id_)
         record = assemble(root, self._snapshots.root(root, self._info.number))
-        return None if record is None else history_of(kept_case(record, {**self._told, **told}), self._terms)
+        return (
+            None if record is None else history_of(kept_case(record, {**self._told, **stages}), self._terms)
+        )
 
 
 def _snapshot(project: Project, role: str, number: int | None = None) -> tuple[Snapshots, SnapshotInfo]:

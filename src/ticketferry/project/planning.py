@@ -68,7 +68,7 @@ def open_planning(
     recorder = Recorder()
     asked_source, asked_target = RecordedSnapshots(source, recorder), RecordedSnapshots(target, recorder)
     asked_idmap = RecordedIdMap(idmap, recorder)
-    found = SnapshotLookups(
+    plain_lookups = SnapshotLookups(
         source,
         here.number,
         directory,
@@ -77,7 +77,7 @@ def open_planning(
         address=idmap.address,
         group=TargetGroups(mapping.rules.groups, target_catalog).account,
     )
-    lookups = RecordedLookups(found, recorder)
+    lookups = RecordedLookups(plain_lookups, recorder)
     desk = folder.config.target
     ways = {way.name: way.features for way in desk.connector.ways}
 
@@ -161,21 +161,21 @@ def _everything(
 ) -> str:
     """Return a digest of what every answer of a plan depends on, and none names."""
     source, target = folder.config.source, folder.config.target
-    told = options.model_dump(mode="json", exclude=set(secret_fields(type(options))))
+    values = options.model_dump(mode="json", exclude=set(secret_fields(type(options))))
     parts: list[Json] = [
         program_digest(source.connector, target.connector), inputs.mapping, inputs.schema, inputs.connectors, inputs.catalog,
         source_catalog, source.connector.name, source.key, target.connector.name, target.key, session.workspace, session.origin,
-        str(session.share), repr(sorted(told.items())),
+        str(session.share), repr(sorted(values.items())),
     ]  # fmt: skip
     return digest(parts).hex()
 
 
 def _root_blockers(
-    folder: MigrationFolder, here: SnapshotInfo, there: SnapshotInfo
+    folder: MigrationFolder, source_info: SnapshotInfo, target_info: SnapshotInfo
 ) -> dict[str, list[Finding]]:
     """Return what was found to forbid the plan of single roots, by source ref."""
     blockers: dict[str, list[Finding]] = {}
-    for role, info in (("source", here), ("target", there)):
+    for role, info in (("source", source_info), ("target", target_info)):
         snapshots = folder.snapshots(role)
         for finding, wire in snapshots.findings.blockers():
             root = _root_of(snapshots, info.number, finding, wire)
@@ -206,13 +206,17 @@ def doubtful_accounts(folder: MigrationFolder) -> list[Finding]:
     return directory_of(folder, here, target_info).findings()
 
 
-def directory_of(folder: MigrationFolder, here: SnapshotInfo, there: SnapshotInfo) -> Directory:
+def directory_of(folder: MigrationFolder, source_info: SnapshotInfo, target_info: SnapshotInfo) -> Directory:
     """Return who is one with whom and whose account stands for whom, of two snapshots as the mapping and the id map are now."""
-    return _directory_of(folder, folder.mapping(), here, there, folder.idmap.sequence())
+    return _directory_of(folder, folder.mapping(), source_info, target_info, folder.idmap.sequence())
 
 
 def _directory_of(
-    folder: MigrationFolder, mapping: MappingFile, here: SnapshotInfo, there: SnapshotInfo, upto: int
+    folder: MigrationFolder,
+    mapping: MappingFile,
+    source_info: SnapshotInfo,
+    target_info: SnapshotInfo,
+    upto: int,
 ) -> Directory:
     refuse_readdressed(folder)
     features = folder.config.target.connector.features
@@ -220,9 +224,9 @@ def _directory_of(
         folder.root,
         mapping,
         folder.snapshots("source"),
-        here,
+        source_info,
         folder.snapshots("target"),
-        there,
+        target_info,
         folder.idmap,
         upto,
         open_sharing=not features & {Feature.SHARING, Feature.ANY_NAME},

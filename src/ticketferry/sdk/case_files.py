@@ -30,29 +30,29 @@ class FileRules(NamedTuple):
 
 def fitting_files(items: Iterable[Record], lane: Lane, rules: FileRules) -> dict[str, Record]:
     """Return the files that can be uploaded, by their refs; of every other one it is told why it is lost."""
-    found: dict[str, Record] = {}
+    fitting: dict[str, Record] = {}
     for item in items:
         if not item.get("sha256"):
             reason = f"has no bytes in the workspace ({item.get('state', 'not fetched')})"
         elif rules.largest and int(item.get("size", 0)) > rules.largest:
             reason = rules.larger.format(rules.largest)
-        elif rules.most and len(found) >= rules.most:
+        elif rules.most and len(fitting) >= rules.most:
             reason = rules.beyond.format(rules.most)
         else:
-            found[item["ref"]] = item
+            fitting[item["ref"]] = item
             continue
         path = f"attachments[{parse_ref(item['ref']).id}]"
         lane.lost(path, rules.lost, f"{item.get('name', '?')!r} {reason}")
-    return found
+    return fitting
 
 
 def by_comment(files: Mapping[str, Record], known: Container[str]) -> dict[str | None, list[str]]:
     """Return the refs of files by the comment that they hang on; under None those of no comment that is known."""
-    found: dict[str | None, list[str]] = {}
+    refs_of: dict[str | None, list[str]] = {}
     for ref, item in files.items():
         owner = item.get("comment")
-        found.setdefault(owner if owner in known else None, []).append(ref)
-    return found
+        refs_of.setdefault(owner if owner in known else None, []).append(ref)
+    return refs_of
 
 
 def blob_of(item: Record) -> Blob:

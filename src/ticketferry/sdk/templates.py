@@ -70,13 +70,13 @@ def needs(template: Template) -> Iterator[From]:
 
 def written(template: Template) -> tuple[bytes, list[From]]:
     """Return the canonical bytes of `encode(template)`, and every From in it, in one walk that orjson does."""
-    found: list[From] = []
+    waits_for: list[From] = []
     symbols = 0
 
     def symbol(value: Any) -> Json:
         nonlocal symbols
         if isinstance(value, From):
-            found.append(value)
+            waits_for.append(value)
         elif not isinstance(value, Join | Blob):
             raise TypeError
         symbols += 1
@@ -89,7 +89,7 @@ def written(template: Template) -> tuple[bytes, list[From]]:
         symbols = -1
     else:
         if data.count(b'"$') == symbols:
-            return data, found
+            return data, waits_for
     # A literal key (or a text) begins with $, or a value is none that orjson writes as it is.
     return canonical(encode(template)), list(needs(template))
 

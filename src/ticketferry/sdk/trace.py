@@ -182,17 +182,17 @@ def parents(path: str) -> Iterator[str]:
 def lookup(table: Mapping[str, T], path: str, pattern: str | None = None) -> T | None:
     """Find what a table says of a path: itself, its pattern, then the same of everything above it."""
     pattern = pattern_of(path) if pattern is None else pattern
-    found = table.get(path)
-    if found is None:
-        found = table.get(pattern)
-    if found is not None:
-        return found
+    place = table.get(path)
+    if place is None:
+        place = table.get(pattern)
+    if place is not None:
+        return place
     for above, shape in zip(parents(path), parents(pattern), strict=False):
-        found = table.get(above)
-        if found is None:
-            found = table.get(shape)
-        if found is not None:
-            return found
+        place = table.get(above)
+        if place is None:
+            place = table.get(shape)
+        if place is not None:
+            return place
     return None
 
 
@@ -251,15 +251,15 @@ def finish(translated: Translated, wire: Wire, bodies: frozenset[str] = frozense
     return Translated(records, trace, findings, shape)
 
 
-def _astray(wire: Wire, found: list[str]) -> Finding:
+def _astray(wire: Wire, astray: list[str]) -> Finding:
     return Finding(
         "TF-TRACE",
         Severity.DOUBT,
         wire.root or wire.ref,
-        found[0],
+        astray[0],
         "the translation does not hold the value where it says; the value is kept as it came",
         "Please report it with the connector's name; nothing is lost.",
-        len(found),
+        len(astray),
     )
 
 

@@ -55,10 +55,10 @@ class TracedTexts(TracedRecords):
         something else tells of their leaves. The record being made goes on.
         """
         for index, row in enumerate(rows):
-            told = {key: row[name] for name, key in table.items() if row.get(name)}
-            name = str(told.pop("name", "") or f"file-{index + 1}")
+            values = {key: row[name] for name, key in table.items() if row.get(name)}
+            name = str(values.pop("name", "") or f"file-{index + 1}")
             paths = {f"{at}[{index}].{name}": key for name, key in table.items() if at and row.get(name)}
-            self._file(self.ref(Kind.ATTACHMENT, f"{id_}-{index}"), name, comment, paths, **told)
+            self._file(self.ref(Kind.ATTACHMENT, f"{id_}-{index}"), name, comment, paths, **values)
 
     def _file(
         self, ref: str, name: str, comment: str, paths: Mapping[str, str] | None = None, **told: Any

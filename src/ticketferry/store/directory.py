@@ -69,15 +69,15 @@ class DirectoryTables:
         """Return the refs of which another file of a directory says something else in what plans depend on."""
         self.connection.execute("ATTACH DATABASE ? AS other", (f"file:{quoted(other)}?mode=ro",))
         try:
-            found: set[str] = set()
+            refs: set[str] = set()
             for query in _DIGESTED:
-                here = query[: query.index(" ORDER BY")]
-                there = here.replace(" FROM ", " FROM other.")
-                columns = 2 if " drawn" in here else 1
-                for one, two in ((here, there), (there, here)):
+                ours = query[: query.index(" ORDER BY")]
+                theirs = ours.replace(" FROM ", " FROM other.")
+                columns = 2 if " drawn" in ours else 1
+                for one, two in ((ours, theirs), (theirs, ours)):
                     for row in self.connection.execute(f"{one} EXCEPT {two}"):
-                        found.update(row[:columns])
-            return found
+                        refs.update(row[:columns])
+            return refs
         finally:
             self.connection.execute("DETACH DATABASE other")
 

@@ -82,13 +82,13 @@ class RecordWriter:
             connection.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", (kind, id_))
         if wire.ref.kind is Kind.TICKET:
             self._note_number(connection, id_, translated.records)
-        found = connection.execute(
+        former = connection.execute(
             "SELECT since, hash FROM record WHERE kind = ? AND id = ? AND until IS NULL", (kind, id_)
         ).fetchone()
-        if found is not None and found[1] == hash_:
+        if former is not None and former[1] == hash_:
             return 0
-        if found is not None:
-            self._end_row(connection, snapshot, kind, id_, found[0], found[1])
+        if former is not None:
+            self._end_row(connection, snapshot, kind, id_, former[0], former[1])
         packed = connection.execute(
             "INSERT INTO packed(wire, neutral) VALUES (?, ?)",
             (self._packing.pack(kind, body), self._packing.pack(kind, neutral)),
@@ -116,7 +116,7 @@ class RecordWriter:
             ),
         )
         self._count_bucket(connection, snapshot, kind, id_, hash_, 1)
-        if found is not None or translated.findings:
+        if former is not None or translated.findings:
             self._findings.replace_of_record(connection, snapshot, f"{kind}:{id_}", translated.findings)
         return 1
 
@@ -132,12 +132,12 @@ class RecordWriter:
 
     def _tombstone(self, connection: Any, snapshot: int, wire: Wire) -> int:
         kind, id_ = wire.ref.kind.value, wire.ref.id
-        found = connection.execute(
+        former = connection.execute(
             "SELECT since, hash FROM record WHERE kind = ? AND id = ? AND until IS NULL", (kind, id_)
         ).fetchone()
-        if found is None:
+        if former is None:
             return 0
-        self._end_row(connection, snapshot, kind, id_, found[0], found[1])
+        self._end_row(connection, snapshot, kind, id_, former[0], former[1])
         self._findings.replace_of_record(connection, snapshot, f"{kind}:{id_}", ())
         return 1
 

@@ -217,11 +217,11 @@ class AnswerBook:
         execute(
             "INSERT OR IGNORE INTO answer(key, value, until) SELECT key, value, until FROM part.answer ORDER BY n DESC"
         )
-        asked = (
+        select = (
             "SELECT key, what + ? FROM part.asked WHERE what > 0 UNION ALL SELECT a.key, -b.n FROM part.asked AS a"
             " JOIN part.answer AS p ON p.n = a.what JOIN answer AS b ON b.key = p.key WHERE a.what < 0"
         )
-        execute(f"INSERT OR IGNORE INTO {self._flat} {asked}", (base,))
+        execute(f"INSERT OR IGNORE INTO {self._flat} {select}", (base,))
 
     # ---- what the plan is made of ----------------------------------------------------------------------------------------
 

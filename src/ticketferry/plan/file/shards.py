@@ -133,13 +133,13 @@ class ShardWriter(PlanRows):
         for sum_key, count in self.sums.items():
             pairs += (self._sum_keys.setdefault(sum_key, len(self._sum_keys)), count)
             self._all_sums[sum_key] += count
-        found = []
+        rows = []
         for key, count in self.findings.items():
             self._all_findings[key] += count
             own = key[2] == ref
-            told = (*key[:2], "", *key[3:]) if own else key
-            number = self._finding_keys.setdefault(told, len(self._finding_keys))
-            found.append((self._roots, number, int(own), count))
+            shared_key = (*key[:2], "", *key[3:]) if own else key
+            number = self._finding_keys.setdefault(shared_key, len(self._finding_keys))
+            rows.append((self._roots, number, int(own), count))
         self._all_figures.update(self.figures)
         ((figure, figures),) = list(self.figures.items()) or [("", 0)]
         until = moment_text(made_from.until) if made_from.until is not None else None
@@ -151,7 +151,7 @@ class ShardWriter(PlanRows):
                 figures, until, packed_counts(pairs), "\n".join(self._needs),
             ),
         )  # fmt: skip
-        many("INSERT INTO found VALUES (?, ?, ?, ?)", found)
+        many("INSERT INTO found VALUES (?, ?, ?, ?)", rows)
         self._ask(self._roots, made_from.keys)
 
     def add_answer(self, key: str, value: str, made_from: MadeFrom) -> None:
