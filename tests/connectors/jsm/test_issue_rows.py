@@ -124,3 +124,10 @@ def test_of_components_each_that_is_not_there_is_told_by_its_place():
     assert found.expected["components"] == ["Website"]
     assert found.mark["provenance"]["unplaced"] == {"components[0]": "Nowhere", "components[2]": "Elsewhere"}
     assert [*told] == [("JSM-NAME", "components[0]"), ("JSM-NAME", "components[2]")]
+
+
+def test_a_new_issue_says_that_nobody_is_assigned_so_that_no_rule_of_the_project_assigns_it():
+    found, _ = head()
+    assert "assignee" in found.fields
+    assert found.fields["assignee"] is None
+    assert "assignee" not in head(without("assignee"))[0].fields

@@ -32,7 +32,7 @@ from ticketferry.sdk.codec import (
     text,
     titles,
 )
-from ticketferry.sdk.contract import Disposition
+from ticketferry.sdk.contract import Disposition, Severity
 from ticketferry.sdk.lane import Lane
 from ticketferry.sdk.trace import derived
 from ticketferry.sdk.values import MisfitError
@@ -281,3 +281,61 @@ def test_a_condition_keeps_a_value_beside_and_both_codes_have_their_titles():
     assert (writer.unplaced, writer.lane.findings[0].code) == ({"due": "2021-02-03T04:05:06Z"}, "X-DUE")
     assert write(rows, type="task", due="2021-02-03T04:05:06Z").unplaced == {}
     assert titles(rows) == {"X-TIME": "No time", "X-DUE": "Due, and no task"}
+
+
+def test_what_stands_in_by_itself_is_written_and_expected_and_one_that_does_not_fit_is_not():
+    def rows(value):
+        return [
+            FieldRow(
+                "type",
+                "kind",
+                one_of({"task", "question"}),
+                stands_in=lambda _: value,
+                unset="type",
+                clears=False,
+            )
+        ]
+
+    writer = write(rows("task"))
+    assert (writer.body, writer.expected, writer.unset) == ({"kind": "task"}, {"type": "task"}, [])
+    writer = write(rows("task"), type="Question")
+    assert (writer.body, writer.expected) == ({"kind": "question"}, {"type": "question"})
+    writer = write(rows("nonsense"))
+    assert (writer.body, writer.unset, writer.lane.findings) == ({}, ["type"], [])
+
+
+def test_a_request_says_blank_where_a_rule_of_the_product_would_fill_in():
+    row = FieldRow("requester", "owner", link("person"), blank=True, cleared=0)
+    assert write([row]).body == {"owner": 0}
+    assert write([replace(row, blank=False)]).body == {}
+
+
+def test_what_has_no_place_may_do_without_the_mark_unless_the_plan_stops():
+    gone = []
+    row = FieldRow(
+        "type", "kind", one_of({"task"}), code="X-NAME", without=lambda writer, row, value: gone.append(value)
+    )
+    writer = write([row], type="Change")
+    assert (gone, writer.unplaced, writer.lane.findings) == (["Change"], {}, [])
+
+    def stops(*_):
+        raise NoPlaceError("X-STOP", "refused", stops=True)
+
+    writer = write([replace(row, fits=stops)], type="task")
+    assert (writer.unplaced, writer.lane.findings[0].severity) == ({"type": "task"}, Severity.BLOCKER)
+
+
+def test_of_a_list_each_item_that_does_not_fit_is_kept_at_its_place():
+    def each(value, _):
+        bad = [(index, item, MisfitError(f"no {item}")) for index, item in enumerate(value) if item != "a"]
+        return Written(
+            [item for item in value if item == "a"], [item for item in value if item == "a"], misfits=bad
+        )
+
+    row = FieldRow("tags", "labels", FieldType(write=each), cleared=[], code="X-TAG")
+    writer = write([row], tags=["b", "a", "c"])
+    assert (writer.body, writer.expected) == ({"labels": ["a"]}, {"tags": ["a"]})
+    assert writer.unplaced == {"tags[0]": "b", "tags[2]": "c"}
+    assert [finding.message for finding in writer.lane.findings] == ["no b", "no c"]
+    writer = write([row], tags=["b"])
+    assert (writer.body, writer.value("labels"), writer.of) == ({}, [], {"tags": ["labels"]})
