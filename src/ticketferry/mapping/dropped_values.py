@@ -68,24 +68,23 @@ def without_native(setup: Setup, root: Record, kind: str) -> tuple[Record, dict[
         return dict(root), fates
     pattern = any_check(tuple(setup.rules.privacy.drop))
     fate = drop_fate(setup, "privacy.drop", setup.rules.privacy.because, "privacy", "drop")
-    out = dict(_less(root, f"{kind}[{root['ref'].split(':', 2)[2]}]", pattern, fate, fates))
+    out = dict(_less(root, kind, pattern, fate, fates))
     for name, part in _PARTS.items():
         rows = root.get(name)
         if rows:
-            out[name] = [
-                _less(row, f"{part}[{row['ref'].split(':', 2)[2]}]", pattern, fate, fates) for row in rows
-            ]
+            out[name] = [_less(row, part, pattern, fate, fates) if row.get("native") else row for row in rows]
     return out, fates
 
 
 def _less(
-    record: Record, head: str, pattern: Pattern[str], fate: MapFate, fates: dict[str, MapFate]
+    record: Record, kind: str, pattern: Pattern[str], fate: MapFate, fates: dict[str, MapFate]
 ) -> Record:
     native = record.get("native") or {}
     gone = {key for key in native if _named(key.casefold(), pattern)}
     if not gone:
         return record
     out = dict(record)
+    head = f"{kind}[{record['ref'].split(':', 2)[2]}]"
     for key in native:
         if key in gone:
             fates[f"{head}.{join_path('native', key)}"] = fate

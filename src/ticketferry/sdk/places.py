@@ -110,7 +110,7 @@ def _forms_within(whole: Json) -> Iterator[object]:
         elif item is not None:
             yield from _forms(item)
             if isinstance(item, str) and (ref := _REF.fullmatch(item)):
-                yield ref[2]
+                yield " ".join(ref[2].split())
 
 
 def _forms(value: Json) -> Iterator[object]:

@@ -232,6 +232,8 @@ def test_a_place_that_is_absent_keeps_the_value_beside():
     (1_767_348_245_076, "2026-01-02T10:04:05.076Z"),
     ("b", ["a", "b"]),
     (12, [{"to": "acme:ticket:12"}]),
+    ("\x85", [{"to": "acme:ticket:\x85"}]),
+    (" a\u2003b", [{"to": "acme:ticket: a\u2003b"}]),
 ])  # fmt: skip
 def test_a_value_stands_at_its_place_in_the_forms_that_every_reader_knows(value, held):
     done = finished({"fields": {"x": held}}, {"v": "ticket[7].fields.x"}, {"v": value})
