@@ -31,10 +31,13 @@ _Counts = tuple[tuple[int, int], ...]
 
 
 class _Ends(NamedTuple):
-    """What becomes of the leaves of rows that are alike. `by_value`: those whose values decide, pattern and place but for the head."""
+    """What becomes of the leaves of rows that are alike. `by_value`: those whose values decide, pattern and place but for the head;
+    `alone`: all leaves of these patterns are at one place each, so that no trace is needed to tell them from others.
+    """
 
     counts: _Counts
     by_value: tuple[LeafCount, ...]
+    alone: bool
 
 
 class LeafTotals:
@@ -93,7 +96,7 @@ class LeafTotals:
         ends = self._known[key]
         if ends is None or not ends.by_value:
             return ends.counts if ends is not None else None
-        decided = self._of_values(row, ends.by_value, heads, fates)
+        decided = self._of_values(row, ends, heads, fates)
         return None if decided is None else ends.counts + decided
 
     def _worked_out(
@@ -111,17 +114,19 @@ class LeafTotals:
             if disposition is Disposition.UNSUPPORTED:
                 return None
             total[self._number_of(Sum(kind, pattern, disposition, by))] += leaves
-        return _Ends(tuple(total.items()), tuple(by_value))
+        named = Counter(count.pattern for count in shape) if by_value else Counter[str]()
+        alone = all(named[count.pattern] == 1 for count in by_value)
+        return _Ends(tuple(total.items()), tuple(by_value), alone)
 
-    def _of_values(
-        self, row: StoredRow, by_value: Sequence[LeafCount], heads: Sequence[str], fates: Fates
-    ) -> _Counts | None:
+    def _of_values(self, row: StoredRow, ends: _Ends, heads: Sequence[str], fates: Fates) -> _Counts | None:
         """Return the sums of the leaves whose values decide; None where one is impossible, or they are not those of the shape."""
-        left = {(pattern, heads[number] + rest): leaves for pattern, number, rest, leaves in by_value}
+        left = {(pattern, heads[number] + rest): leaves for pattern, number, rest, leaves in ends.by_value}
         total: Counter[int] = Counter()
         bodies = self._bodies.get(row.kind.value, frozenset())
-        within = _with_all_above(frozenset(pattern for pattern, *_ in by_value))
-        for leaf, place in located(row.body(), self._trace_of(row), bodies, within):
+        within = _with_all_above(frozenset(count.pattern for count in ends.by_value))
+        # A pattern is as good as a trace where it names one place.
+        trace = dict(left.keys()) if ends.alone else self._trace_of(row)
+        for leaf, place in located(row.body(), trace, bodies, within):
             key = (leaf.pattern, place or "")
             if key not in left:
                 continue
