@@ -12,6 +12,7 @@ from ticketferry.extract.completeness import Completeness
 from ticketferry.extract.control_totals import check_numbers, check_totals
 from ticketferry.extract.cross_check import CrossChecked, cross_check
 from ticketferry.extract.download import Selection, fetch, forecast
+from ticketferry.extract.forecast import BYTES_PER_RECORD
 from ticketferry.extract.ingest import Ingester, by_root
 from ticketferry.extract.roots import without_parts_gone
 from ticketferry.schema.counting import plural
@@ -37,8 +38,6 @@ __all__ = [
 
 Progress = Callable[[str, int, int | None], None]
 Purpose = Callable[[str], AbstractContextManager[None]]
-BYTES_PER_RECORD = 2_600
-"""Workspace bytes a record takes, measured on the sample desk; used for the estimate before an extract."""
 
 
 @dataclass(frozen=True, slots=True)
