@@ -65,13 +65,11 @@ def into(tmp_path):
     clock = ManualClock()
     source = ZendeskEmulator(clock, tickets=40, plan=None)
     data = workspace_for(source)
-    data.admins.pop(1)
+    agents = [row for row in source.state.lists["users"].values() if row["role"] == "agent" and row["active"]]
+    data.admins = [row for row in data.admins if row.email != agents[1]["email"]]
     workspace = TaggedWorkspace(clock, data=data, quiet=True)
-    agent = next(
-        row["id"] for row in source.state.lists["users"].values() if row["role"] == "agent" and row["active"]
-    )
     waiting = next(n for n in range(1, 41) if source.state.case(n).ticket["status"] in ("open", "pending"))
-    source.state.touch_ticket(waiting, requester_id=agent)
+    source.state.touch_ticket(waiting, requester_id=agents[0]["id"])
     with served(source, workspace):
         account = f"connector: zendesk, base_url: '{source.base_url}', email: {source.credentials['ZENDESK_EMAIL']}, token: env:ZENDESK_TOKEN"
         root = project_at(
