@@ -6,11 +6,11 @@ from typing import Any
 
 from ticketferry import sdk
 from ticketferry.sdk import Catalog, Change, Compiled, Expected, Record, Session, Template
-from ticketferry.sdk.few_tags import plain, reduced
+from ticketferry.sdk.few_tags import plain, reduced, words
 from ticketferry.sdk.lane import short_hash
 from ticketferry.sdk.mark_text import packed
 from ticketferry.sdk.shapes import object_at
-from ticketferry.sdk.thread_notes import further_row, message_row
+from ticketferry.sdk.thread_notes import further_row, message_row, without_words
 from ticketferry.sdk.values import from_unix, media_type, to_unix
 from ticketferry_intercom.client import Row
 from ticketferry_intercom.options import IntercomOptions
@@ -268,9 +268,7 @@ class _Case:
 
     def _message(self, comment: Record, subject: sdk.Ref, html: str, files: list[Record]) -> None:
         """Say something. `nth`: how many messages of the same person, second and words go before it, by which each is found again."""
-        names = " ".join(f"[{file['name']}]" for file in files)
-        shown = names.translate({38: "&amp;", 60: "&lt;", 62: "&gt;"})
-        body: dict[str, Template] = {"body": html or reduced(f"<p>{shown or '(empty)'}</p>")}
+        body: dict[str, Template] = {"body": html if words(html) else without_words(files)}
         if comment.get("author"):
             body["author"] = _of(comment["author"])
         if comment.get("created"):

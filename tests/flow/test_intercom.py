@@ -12,6 +12,7 @@ from tests.flow.promises import check_whole_way
 from ticketferry.mapping.shipped import shipped
 from ticketferry.plan.inputs import EVERYTHING, Scope
 from ticketferry.project import Project, stages
+from ticketferry.project.explain import find_record
 from ticketferry_emulators.intercom import IntercomEmulator, empty_desk
 from ticketferry_emulators.intercom.models.records import AdminAccount, Contact, InboxTeam
 from ticketferry_emulators.jsm import JsmEmulator
@@ -75,6 +76,10 @@ def test_a_workspace_moves_to_jira(tmp_path):
         )
         with Project.load(root, clock=clock) as project:
             stages.extract(project)
+            ticket = next(iter(source.state.tickets.values()))
+            assert str(find_record(project, f"#{ticket.number}")[0]) == f"acme:ticket:t{ticket.id}"
+            talk = next(iter(source.state.conversations))
+            assert str(find_record(project, f"#{talk}")[0]) == f"acme:ticket:{talk}"
             before = target.dump()
             plan = stages.make_plan(project, EVERYTHING)
             confirm(project, plan)
@@ -227,4 +232,9 @@ def test_what_was_made_a_moment_ago_is_not_taken_for_gone(moved, tmp_path):
         assert not again.outcomes()["person"].get("gone")
         assert again.outcomes()["person"]["unchanged"] >= 3
         stages.apply(project, stages.plan_rollback(project, plan.id))
+        anew = stages.make_plan(project, Scope(limit=4))
+        assert not anew.outcomes()["person"].get("match"), (
+            "no list tells of deleted contacts: they are not there all the same"
+        )
+        assert anew.outcomes()["person"]["create"] == plan.outcomes()["person"]["create"]
     assert not target.state.conversations

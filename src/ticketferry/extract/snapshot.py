@@ -102,6 +102,7 @@ def extract(
     url: str = "",
     blobs: Blobs | None = None,
     extra: Sequence[Ref] = (),
+    taken_back: Sequence[Ref] = (),
     workers: int = 1,
     crosscheck: bool = False,
     totals: bool = False,
@@ -115,7 +116,8 @@ def extract(
     """Read all streams into a new snapshot, or go on with the one that was interrupted.
 
     `blobs`: also fetch attachments' bytes, `workers` files at a time. `extra`: roots that must be there (records in the target that the id map
-    names); those that no stream gave, since a search index lags, are read by id. The snapshot's digest stays the same where nothing changed.
+    names); those that no stream gave, since a search index lags, are read by id.
+    `taken_back`: roots that a rollback took away: where a stream showed them before, they are read by id too. The snapshot's digest stays the same where nothing changed.
     `crosscheck`: hold the comments that a quick way of reading gave against the desk's own counts. `totals` and
     `inventory`: also ask for control totals and gaps, and for what is not moved, where the connector declares that.
     `purpose` is told what requests are for. `retry`: read only what is in quarantine. `without`: lists of the set-up that may be
@@ -170,9 +172,11 @@ def extract(
             checked = cross_check(
                 source, snapshots, snapshot, read_doubtful, keep, waiting, alone=retry, progress=progress
             )
-    missing = [ref for ref in extra if snapshots.row(ref.kind, ref.id, snapshot) is None]
-    if missing and not retry:
-        result["by id"] = ingester.refresh(missing, progress)
+    doubtful = {ref: snapshots.row(ref.kind, ref.id, snapshot) for ref in (*extra, *taken_back)}
+    asked = [ref for ref in extra if doubtful[ref] is None]
+    asked += [ref for ref in taken_back if (row := doubtful[ref]) is not None and not row.gone]
+    if asked and not retry:
+        result["by id"] = ingester.refresh(asked, progress)
     snapshots.store_catalog(snapshot, catalog)
     done = Extracted(SnapshotInfo(snapshot, _now(clock), "", ""), result, given, cross_check=checked)
     if totals and not retry and Feature.TOTALS in connector.features:

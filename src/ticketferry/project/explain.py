@@ -109,6 +109,9 @@ def find_record(project: Project, text: str) -> tuple[Ref, Ref | None]:
             if source_ref is not None:
                 remedy = f"It came from {source_ref}: ticketferry explain {source_ref}"
         raise UsageError(f"{text} is no record of the old desk", remedy=remedy)
+    signed = text.strip().startswith("#")
+    if signed and (ticket := _by_number(source, latest.number, f"#{id_}")) is not None:
+        return ticket, None  # a product whose numbers bear the sign has others without
     row = source.row(kind, id_, latest.number)
     if row is not None:
         return row.root, (None if row.root.kind is kind and row.root.id == id_ else Ref(desk, kind, id_))

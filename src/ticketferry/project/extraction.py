@@ -8,7 +8,7 @@ from ticketferry.extract.completeness import refuse_gaps
 from ticketferry.extract.snapshot import Extracted, ExtractEstimate
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
-from ticketferry.schema.refs import Kind, Ref
+from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.store.lock import hold
 
 __all__ = ["estimate", "extract", "extract_target", "refuse_incomplete"]
@@ -85,12 +85,17 @@ def extract_target(
 
     with project.open_target(log) as target:
         key = project.config.target.key
+        kinds = (Kind.ORGANIZATION, Kind.PERSON, Kind.TICKET)
         known = [
             Ref(key, kind, slot.value)
-            for kind in (Kind.ORGANIZATION, Kind.PERSON, Kind.TICKET)
+            for kind in kinds
             for slot in project.idmap.all(kind.value)
             if slot.slot == "id"
         ]
+        before = project.snapshots("target", make=True).latest()
+        taken = project.idmap.taken_back(before.began) if before is not None else ()
+        roots = {(parse_ref(slot.ref).kind, slot.value) for slot in taken if slot.slot == "id"}
+        ended = [Ref(key, kind, id_) for kind, id_ in sorted(roots) if kind in kinds]
         done = extracting.extract(
             target,
             project.config.target.connector,
@@ -98,6 +103,7 @@ def extract_target(
             project.clock,
             url=project.config.target.where,
             extra=known,
+            taken_back=ended,
             retry=retry,
             without=None,
             purpose=log.purpose,

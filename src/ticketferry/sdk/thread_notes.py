@@ -16,7 +16,7 @@ from ticketferry.sdk.lane import slim
 from ticketferry.sdk.shapes import object_at
 from ticketferry.sdk.values import from_unix, to_unix
 
-__all__ = ["further_row", "message_row", "restored", "written_by"]
+__all__ = ["further_row", "message_row", "restored", "without_words", "written_by"]
 
 _OF_FILE = ("name", "media_type", "inline", "created", "author", "public", "size")
 _TOLD = ("ref", "ticket", "author", "public", "body", "created", "header")
@@ -29,6 +29,12 @@ def written_by(name: str) -> str:
     return f"<p><b>Written by {escape(' '.join(name.split()), quote=False)}:</b></p>"
 
 
+def without_words(files: Sequence[Record]) -> str:
+    """Return what stands where a message has no words, which no product takes: the names of its files."""
+    names = " ".join(f"[{file['name']}]" for file in files) or "(empty)"
+    return reduced(f"<p>{escape(names, quote=False)}</p>")
+
+
 def message_row(
     comment: Record, files: Sequence[Record], *, sent: str | None = None, whole: bool = False
 ) -> dict[str, Any]:
@@ -39,8 +45,10 @@ def message_row(
     html, header = object_at(comment, "body").get("html", ""), comment.get("header", "")
     row = {key: comment.get(key) for key in ("ref", "author", "created")}
     row |= {"header": header, "sent": sent, "files": [_file_row(file) for file in files]}
+    if not words(reduced(html, header)):
+        row["instead"] = words(without_words(files))
     row["more"] = {key: value for key, value in comment.items() if key not in _TOLD}
-    same = is_one_paragraph(html) and not header and not whole
+    same = is_one_paragraph(html) and not header and not whole and "instead" not in row
     return slim(row) if same else {**slim(row), "html": html}
 
 
@@ -87,8 +95,8 @@ def _comment(record: Record, row: Mapping[str, Any]) -> Record:
         made["created"] = row["created"]
     shown = str(object_at(record, "body").get("html", ""))
     bare = shown if record.get("public") else _WRITTEN_BY.sub("", shown)
-    written = words(reduced(row["html"], row.get("header", ""))) if "html" in row else None
-    same = written in (words(shown), words(bare))
+    written = words(reduced(row.get("html", ""), row.get("header", ""))) or row.get("instead", "")
+    same = "html" in row and written in (words(shown), words(bare))
     made["body"] = {"html": row["html"] if same else bare}
     empty = {"author": made["author"] is None, "body": not made["body"]["html"]}
     return {key: value for key, value in made.items() if not empty.get(key)}

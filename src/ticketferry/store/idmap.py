@@ -151,6 +151,16 @@ class IdMap:
         finally:
             connection.close()
 
+    def taken_back(self, since: datetime) -> Iterator[Slot]:
+        """Stream the slots that a rollback has ended since a time and that no record has again."""
+        for row in self._database.rows(
+            "SELECT old.ref, old.slot, old.value, old.how, old.plan FROM slot AS old JOIN slot AS end ON end.seq = old.ended"
+            " WHERE end.at >= ? AND NOT EXISTS (SELECT 1 FROM slot AS live WHERE live.ref = old.ref AND live.slot = old.slot"
+            " AND live.value = old.value AND live.ended IS NULL) ORDER BY old.seq",
+            (since.isoformat(),),
+        ):
+            yield Slot(*row)
+
     def put(
         self,
         connection: Any,

@@ -3,7 +3,7 @@
 import pytest
 
 from ticketferry.sdk.few_tags import reduced
-from ticketferry.sdk.thread_notes import further_row, message_row, restored, written_by
+from ticketferry.sdk.thread_notes import further_row, message_row, restored, without_words, written_by
 
 TICKET = "acme:ticket:7"
 
@@ -58,6 +58,17 @@ def test_nobodys_words_are_not_those_of_the_account_that_wrote_them():
     del wanted["author"]
     (back,) = restored([shown("<p>a</p>")], {"9": message_row(wanted, [])}, ())
     assert "author" not in back
+
+
+def test_a_message_without_words_comes_back_without_those_that_stood_for_them():
+    for files in ([], [{"ref": "acme:attachment:1", "name": 'a <b> & "c".txt'}]):
+        for wanted in (comment(""), comment("", body={}), comment("<p></p>")):
+            there = shown(without_words(files))
+            assert there["body"]["html"].startswith("<p>")
+            (back,) = restored([there], {"9": message_row(wanted, files)}, ())
+            assert back.get("body", {"html": ""})["html"] == wanted["body"].get("html", "")
+    (changed,) = restored([shown("<p>words</p>")], {"9": message_row(comment(""), [])}, ())
+    assert changed["body"]["html"] == "<p>words</p>"
 
 
 def test_what_a_person_changed_is_theirs():

@@ -64,6 +64,17 @@ def test_an_older_state_is_read_as_it_was(idmap):
     assert idmap.source_of("ticket", "12") == "acme:ticket:1"
 
 
+def test_what_a_rollback_took_back_is_told_until_somebody_has_it_again(idmap):
+    put(idmap, "acme:person:1", id="c1")
+    put(idmap, "acme:person:2", id="c2")
+    put(idmap, "acme:person:3", id="c3")
+    end(idmap, "acme:person:1", "acme:person:2")
+    put(idmap, "acme:person:2", id="c2")
+    early, late = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+    assert [(slot.ref, slot.value) for slot in idmap.taken_back(early)] == [("acme:person:1", "c1")]
+    assert list(idmap.taken_back(late)) == []
+
+
 def test_saying_the_same_again_changes_nothing(idmap):
     put(idmap, "acme:person:1", how="matched", plan="p-01", id="7")
     before = idmap.sequence()
