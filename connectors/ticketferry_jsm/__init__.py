@@ -45,6 +45,6 @@ CONNECTOR = Connector(
         "comment": frozenset({"body", "continued[].body"}),
         "worklog": frozenset({"comment"}),
     },
-    version=7,
+    version=8,
     roles=("source", "target"),
 )
