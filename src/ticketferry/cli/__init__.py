@@ -175,7 +175,8 @@ def _misuse(error: click.UsageError) -> tuple[str, str]:
     if isinstance(error, click.NoSuchOption):
         close = [name for name in error.possibilities or () if name != "--help"]
         message = f"there is no option {error.option_name}"
-        message += f"; did you mean {' or '.join(close[:2])}?" if close else ""
+        nearest = get_close_matches(error.option_name, close, 1, 0.0)
+        message += f"; did you mean {nearest[0]}?" if nearest else ""
     if isinstance(error, click.NoSuchOption) and error.option_name in _TOP_OPTIONS:
         return (
             f"{error.option_name} stands before the command",

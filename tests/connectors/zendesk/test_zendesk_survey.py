@@ -53,6 +53,7 @@ def test_the_desks_own_counts_are_those_of_reading(desk):
 
 def test_counts_are_asked_in_utc_and_months_without_a_ticket_by_stage_are_not(desk):
     source, emulator = desk
+    source.catalog()  # signs in, where no test before this one did
     before = len(list(emulator.ledger.entries()))
     totals = list(source.totals())
     asked = len(list(emulator.ledger.entries())) - before
