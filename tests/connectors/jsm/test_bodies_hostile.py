@@ -14,7 +14,8 @@ from ticketferry.schema.body_subset import parse, write_html
 from ticketferry.schema.body_text import from_text, split, text_length, to_text
 from ticketferry_jsm.adf import to_adf
 from ticketferry_jsm.adf_read import from_adf
-from ticketferry_jsm.wiki import to_wiki, wiki_parts
+from ticketferry_jsm.file_text import file_drafts
+from ticketferry_jsm.wiki import to_wiki
 from ticketferry_jsm.wiki_read import from_wiki
 from ticketferry_jsm.wiki_text import units
 
@@ -141,9 +142,11 @@ def test_long_texts_keep_every_character_and_go_into_parts(size):
     markup, losses = to_wiki(tree, files=lambda ref: None)
     assert losses == []
     assert to_text(from_wiki(markup, files=lambda name: None)) == text
-    parts = wiki_parts(tree, files=lambda ref: None)
-    assert all(units(part) <= 32_767 for part, _ in parts)
-    assert "".join(to_text(from_wiki(part, files=lambda name: None)) for part, _ in parts) == text
+    parts = file_drafts(tree, frozenset())
+    assert all(units(part.wiki) <= 32_767 for part in parts)
+    # Each part but the first begins with its number.
+    read = [from_wiki(part.wiki, files=lambda name: None)[number > 0 :] for number, part in enumerate(parts)]
+    assert "".join(map(to_text, read)) == text
     pieces = split(tree, 32_000)
     assert all(text_length(piece) <= 32_000 for piece in pieces)
     assert "".join(map(to_text, pieces)) == text
