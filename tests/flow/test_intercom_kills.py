@@ -10,6 +10,7 @@ from tests.flow.promises import check_kills
 from tests.flow.test_intercom import STAND_IN, intercom, project_at, served, workspace_for
 from tests.rounds import drawn
 
+from ticketferry.errors import FatalError
 from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 from ticketferry_emulators.intercom import IntercomEmulator
@@ -175,19 +176,24 @@ def test_a_workspace_that_behaves_the_other_way_is_filled_alike_and_emptied(pair
     pair.healthy()
 
 
-def test_what_a_workspace_says_by_itself_is_named_and_kept(pair, tmp_path):
+def test_what_a_workspace_says_by_itself_stops_the_run_and_is_named_and_kept(pair, tmp_path):
     """A person said that nothing runs by itself, and was wrong: verify names each word of a bot, and a rollback takes none away."""
     with going(pair, tmp_path / "mig") as project:
         pair.target.state.automation.welcome_workflow = True
         plan = project.plan("p-01")
+        with pytest.raises(FatalError, match="a bot answered"):
+            stages.apply(project, plan)
+        pair.target.state.automation.welcome_workflow = False
+        pair.clock.sleep(180)
         assert stages.apply(project, plan).failed == 0
         talks = list(pair.target.state.conversations.values())
         spoken = {talk.id: {part.id for part in talk.parts if part.author.type == "bot"} for talk in talks}
-        assert all(spoken.values())
+        answered = {id_: parts for id_, parts in spoken.items() if parts}
+        assert answered
         seen = {line.target: line for line in stages.verify(project).lines}
-        assert {id_: line.sign for id_, line in seen.items()} == dict.fromkeys(spoken, "*")
-        for id_, line in seen.items():
-            assert {field.rpartition(":")[2].rstrip("]") for field in line.fields} == spoken[id_]
+        assert {id_ for id_, line in seen.items() if line.sign == "*"} == answered.keys()
+        for id_, parts in answered.items():
+            assert {field.rpartition(":")[2].rstrip("]") for field in seen[id_].fields} == parts
         stages.apply(project, stages.plan_rollback(project, plan.id))
-        assert pair.target.state.conversations.keys() == spoken.keys()
+        assert pair.target.state.conversations.keys() == answered.keys()
     pair.healthy()
