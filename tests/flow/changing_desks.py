@@ -12,7 +12,7 @@ from unittest import mock
 from tests.flow.migrations import DESK, write_desk, write_project
 from tests.flow.promises import Killed, Killer
 
-from ticketferry.errors import FatalError, FerryError, MappingError
+from ticketferry.errors import ConfigError, FatalError, FerryError, MappingError
 from ticketferry.plan.file.answers import AnswerBook
 from ticketferry.plan.inputs import EVERYTHING, Scope
 from ticketferry.project import Project, stages
@@ -78,6 +78,9 @@ phases: [{{name: pilot, where: {{updated_after: -1150d}}}}, {{name: rest, where:
 )
 
 
+DECISIONS = "ref,name,email,suggestion,decision,why,by\n"
+
+
 class Changing:
     """The migration in `base`, changed step by step by one chance."""
 
@@ -130,6 +133,13 @@ class Changing:
                 stages.make_plan(project, scope).close()
             except MappingError:
                 self.done.append("refused")
+            except ConfigError as error:
+                if "was decided to be" not in str(error):
+                    raise
+                # An agent and an end user are never one: who wrote so takes it back.
+                self.done.append("decision refused")
+                (self.root / "decisions" / "people.csv").write_text(DECISIONS)
+                stages.make_plan(project, scope).close()
             self._check_conditions(project)
 
     def _check_conditions(self, project: Project) -> None:
@@ -232,7 +242,7 @@ class Changing:
         row = self.chance.choice(
             (f"{DESK}:person:{one},,,,leave,,", f"{DESK}:person:{one},,,,{DESK}:person:{other},,", "")
         )
-        path.write_text(f"ref,name,email,suggestion,decision,why,by\n{row}\n")
+        path.write_text(f"{DECISIONS}{row}\n")
 
     def change_mapping(self) -> None:
         (self.root / "mapping.yaml").write_text(self.chance.choice(self.mappings))
