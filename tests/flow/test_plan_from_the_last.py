@@ -119,3 +119,36 @@ def test_it_is_the_same_with_other_hash_seeds_and_numbers_of_workers(tmp_path):
     with Project.load(root) as project:
         digests.add(stages.make_plan(project, offline=True, whole=True).digest)
     assert len(digests) == 1
+
+
+def test_bytes_that_came_later_are_in_the_plan_of_their_ticket(tmp_path):
+    write_desk(tmp_path / "src", 8)
+    with Project.load(write_project(tmp_path / "mig", tmp_path / "src", tmp_path / "target")) as project:
+        stages.extract(project, files=False)
+        without = stages.make_plan(project).digest
+        stages.extract(project, files=True)
+        with compared() as told:
+            plan = stages.make_plan(project)
+        assert told["from the last"] == 1
+        assert plan.digest != without
+
+
+def test_a_number_in_a_text_is_asked_again_when_a_ticket_gets_it(tmp_path):
+    with (
+        JsmEmulator(clock=ManualClock()).serve() as jira,
+        mock.patch.dict(os.environ, jira.credentials),
+    ):
+        changing = Changing(tmp_path, 0, jira)
+        changing.desk.comment(changing.comments, 1, "<p>see #4711</p>", public=True, author="acme:person:1")
+        with compared() as told:
+            changing.plan()
+            changing.desk.ticket(2, changing.tickets, number="4711")
+            changing.plan()
+        assert told["from the last"] == 1
+        with changing.project() as project:
+            plan = project.plan(project.plan_rows()[-1]["id"])
+            (named,) = [
+                row for row in plan.operations("root = 'acme:ticket:1'") if "acme:ticket:2" in row.params
+            ]
+            plan.close()
+        assert named
