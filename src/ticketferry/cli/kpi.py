@@ -42,6 +42,7 @@ _definition = click.option(
         "ticketferry kpi --by group --definition zendesk",
         "ticketferry kpi --by month --csv -o kpi.csv",
         "ticketferry kpi parity",
+        "ticketferry kpi baseline",
     ),
 )
 @click.option(
@@ -115,6 +116,39 @@ def parity(app: App, definition: str | None) -> Exit:
         )  # fmt: skip
     _compared(app.console, compared)
     return Exit.OK if compared.equal else Exit.DIFFERENCES
+
+
+@kpi.command(
+    short_help="Keep what the old desk was like, for `health`.",
+    epilog=examples("ticketferry kpi baseline", "ticketferry kpi baseline --weeks 26 --replace"),
+)
+@click.option(
+    "--weeks",
+    type=click.IntRange(1, 520),
+    default=12,
+    show_default=True,
+    help="So many weeks before the newest extract.",
+)
+@click.option("--replace", is_flag=True, help="Take the place of the baseline that is kept.")
+@json_option
+@pass_app
+def baseline(app: App, weeks: int, replace: bool) -> None:
+    """Keep in the workspace how the old desk did in its last weeks: shares of tickets that came back, lay untriaged, went to another group,
+    stalled or missed their goal, and the first response. `ticketferry health` holds the new desk against it. Talks to no desk.
+    """
+    from ticketferry.cli.health import signs_table
+    from ticketferry.project.health import keep_baseline
+
+    with app.project() as project, app.console.progress() as progress:
+        kept = keep_baseline(project, weeks, replace=replace, progress=progress)
+    if app.console.json:
+        app.console.result(kept)
+    app.console.text(
+        f"{kept.desk}, {counted(kept.weeks, 'week')} up to {kept.as_of[:10]} (snapshot s-{kept.snapshot}), kept"
+    )
+    app.console.out()
+    signs_table(app.console, kept.values)
+    app.console.out("", "Next    ticketferry health    after the cut-over, once a day")
 
 
 def _columns(figures: "FigureColumns") -> list[str]:

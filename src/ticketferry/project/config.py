@@ -10,9 +10,8 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from ticketferry.errors import ConfigError, UnsupportedError
-from ticketferry.kpi.hours import BusinessHours, parse_hours
-from ticketferry.kpi.measures import DEFAULT_DEFINITION, DEFINITIONS
 from ticketferry.mapping.yaml_document import Document, read
+from ticketferry.project.config_figures import HealthConfig, KpiConfig, read_health, read_kpi
 from ticketferry.registry import connector as find_connector
 from ticketferry.sdk.contract import Connector
 from ticketferry.sdk.options import Options, secret_fields
@@ -23,7 +22,7 @@ __all__ = ["FILE", "Config", "DeskConfig", "load_config"]
 FILE = "migration.yaml"
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,29}\Z")
 REFERENCE = re.compile(r"(env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^/\s]+/\S+)\Z")
-_TOP = ("version", "source", "target", "mapping", "pace", "workers", "kpi")
+_TOP = ("version", "source", "target", "mapping", "pace", "workers", "kpi", "health")
 _LATER = ("environments", "windows", "on_event", "service_desks")
 MOST_WORKERS = 64
 NAMED = 5
@@ -101,14 +100,6 @@ class DeskConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class KpiConfig:
-    """How key figures are counted: by which definition, in which business hours beside calendar time."""
-
-    definition: str = DEFAULT_DEFINITION
-    hours: BusinessHours | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Config:
     """A read migration.yaml. `root` is the folder that holds it and everything else of the project."""
 
@@ -120,6 +111,7 @@ class Config:
     workers: int = 8
     document: Document = field(default_factory=lambda: Document(FILE))
     kpi: KpiConfig = field(default_factory=KpiConfig)
+    health: HealthConfig = field(default_factory=HealthConfig)
 
 
 def _elsewhere(root: Path) -> str:
@@ -161,7 +153,7 @@ def load_config(root: Path) -> Config:
     desks = {role: _desk(role, data.get(role), document) for role in ("source", "target")}
     share = _share(data.get("pace"), document)
     workers = _workers(data.get("workers", "8"), document)
-    kpi = _kpi(data.get("kpi"), document)
+    kpi, health = read_kpi(data.get("kpi"), document), read_health(data.get("health"), document)
     mapping = data.get("mapping", "mapping.yaml")
     if not isinstance(mapping, str):
         document.complain(("mapping",), "`mapping` must be the name of a file")
@@ -170,7 +162,7 @@ def load_config(root: Path) -> Config:
         _roles(source, target, document)
     if document.problems or source is None or target is None:
         raise _problems(document)
-    return Config(root, source, target, root / str(mapping), share, workers, document, kpi)
+    return Config(root, source, target, root / str(mapping), share, workers, document, kpi, health)
 
 
 def _problems(document: Document) -> ConfigError:
@@ -247,30 +239,6 @@ def _workers(value: Any, document: Document) -> int:
         document.complain(("workers",), f"`workers` must be a whole number from 1 to {MOST_WORKERS}")
         return 1
     return workers
-
-
-def _kpi(data: Any, document: Document) -> KpiConfig:
-    if data is None:
-        return KpiConfig()
-    if not isinstance(data, dict):
-        document.complain(
-            ("kpi",), "`kpi` is written {definition: stage, hours: {zone: …, mon-fri: 9:00-17:00}}"
-        )
-        return KpiConfig()
-    for name in data:
-        if name not in ("definition", "hours"):
-            document.complain(("kpi", name), f"unknown key `{name}`{_close(name, ('definition', 'hours'))}")
-    definition = str(data.get("definition", DEFAULT_DEFINITION))
-    if definition not in DEFINITIONS:
-        document.complain(
-            ("kpi", "definition"), f"`{definition}` is no definition; there are {', '.join(DEFINITIONS)}"
-        )
-    hours = None
-    if "hours" in data:
-        hours = parse_hours(
-            data["hours"], lambda place, text: document.complain(("kpi", "hours", *place), text)
-        )
-    return KpiConfig(definition, hours)
 
 
 _FAULTS = {

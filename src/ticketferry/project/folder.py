@@ -106,7 +106,7 @@ class MigrationFolder:
         return Blobs(self.root / "blobs")
 
     def snapshots(self, role: str, *, make: bool = False) -> Snapshots:
-        """Return source.db or target.db. Raises WorkspaceError where it was never extracted and `make` is not set."""
+        """Return source.db, target.db or, by another name, what was read of the target for another end. Raises WorkspaceError where it was never extracted and `make` is not set."""
         known = self._snapshots.get(role)
         if known is None:
             path = self.root / f"{role}.db"

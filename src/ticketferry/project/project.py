@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Literal
 
 from ticketferry.errors import AuthError, FatalError, FerryError, RejectedError
 from ticketferry.plan.context import PlanContext
@@ -30,13 +31,23 @@ class Project(MigrationFolder):
     _held: HeldDesks = field(default_factory=HeldDesks)
 
     @contextmanager
-    def open_source(self, log: RunLog | Meter | None = None, *, offline: bool = False) -> Iterator[Source]:
-        """Open the source desk for reading. Raises WorkspaceError where another desk answers than the folder's."""
-        desk = self.config.source
-        source = open_source(desk.connector, desk.options(offline=offline), self.session("source", log))
+    def open_source(
+        self,
+        log: RunLog | Meter | None = None,
+        *,
+        offline: bool = False,
+        role: Literal["source", "target"] = "source",
+    ) -> Iterator[Source]:
+        """Open the source desk for reading, or the target as a desk of its own, with all that its own people have there.
+
+        Raises WorkspaceError where another desk answers than the folder's.
+        """
+        desk = self.desk(role)
+        session = replace(self.session(role, log), origin="")
+        source = open_source(desk.connector, desk.options(offline=offline), session)
         try:
             if not offline:
-                self._held.hold(self, "source", source)
+                self._held.hold(self, role, source)
             yield source
         except RejectedError as error:
             raise desk_refuses(error, desk.where) from error

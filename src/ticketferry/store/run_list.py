@@ -53,3 +53,10 @@ class RunList:
             (command, *states),
         )
         return str(row[0]) if row and row[0] else ""
+
+    def last_of(self, command: str, plan: str) -> str:
+        """Return when the last run of a command on a plan ended, however it did; "" where none did."""
+        row = self._workspace.database.one(
+            "SELECT max(ended) FROM run WHERE command = ? AND plan = ?", (command, plan)
+        )
+        return str(row[0]) if row and row[0] else ""

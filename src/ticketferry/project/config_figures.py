@@ -1,0 +1,101 @@
+"""`kpi:` and `health:` of migration.yaml: how key figures are counted, and how far the new desk may be from the old one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+from ticketferry.kpi.health import BOUNDED, Bound, parse_bound
+from ticketferry.kpi.hours import BusinessHours, parse_hours
+from ticketferry.kpi.measures import DEFAULT_DEFINITION, DEFINITIONS
+from ticketferry.mapping.yaml_document import Document
+
+__all__ = ["HealthConfig", "KpiConfig", "read_health", "read_kpi"]
+
+
+@dataclass(frozen=True, slots=True)
+class KpiConfig:
+    """How key figures are counted: by which definition, in which business hours beside calendar time."""
+
+    definition: str = DEFAULT_DEFINITION
+    hours: BusinessHours | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthConfig:
+    """When the cut-over was (UTC; None: when the last apply ended), and the most that each sign may be."""
+
+    since: date | None = None
+    bounds: Mapping[str, Bound] = field(default_factory=dict)
+
+
+def read_kpi(data: Any, document: Document) -> KpiConfig:
+    """Read `kpi:`; what is wrong is noted in the document."""
+    if data is None:
+        return KpiConfig()
+    if not _mapping(data, ("kpi",), "{definition: stage, hours: {zone: …, mon-fri: 9:00-17:00}}", document):
+        return KpiConfig()
+    _refuse_others(data, ("definition", "hours"), ("kpi",), document)
+    definition = str(data.get("definition", DEFAULT_DEFINITION))
+    if definition not in DEFINITIONS:
+        document.complain(
+            ("kpi", "definition"), f"`{definition}` is no definition; there are {', '.join(DEFINITIONS)}"
+        )
+    hours = None
+    if "hours" in data:
+        hours = parse_hours(
+            data["hours"], lambda place, text: document.complain(("kpi", "hours", *place), text)
+        )
+    return KpiConfig(definition, hours)
+
+
+def read_health(data: Any, document: Document) -> HealthConfig:
+    """Read `health:`; what is wrong is noted in the document."""
+    if data is None:
+        return HealthConfig()
+    if not _mapping(data, ("health",), "{since: 2026-11-30, bounds: {reopened: 1.5x}}", document):
+        return HealthConfig()
+    _refuse_others(data, ("since", "bounds"), ("health",), document)
+    since: date | None = None
+    if "since" in data:
+        try:
+            since = date.fromisoformat(str(data["since"]))
+        except ValueError:
+            document.complain(
+                ("health", "since"), f"`{data['since']}` is no day; it is written 2026-11-30 (UTC)"
+            )
+    given = data.get("bounds") or {}
+    bounds: dict[str, Bound] = {}
+    if _mapping(given, ("health", "bounds"), "{reopened: 1.5x, untriaged: 5%}", document):
+        _refuse_others(given, BOUNDED, ("health", "bounds"), document)
+        for name in BOUNDED:
+            if name not in given:
+                continue
+            bound = parse_bound(name, str(given[name]))
+            if bound is None:
+                forms = "a time, as in `4h`" if name == "first_response" else "a share, as in `5%`"
+                document.complain(
+                    ("health", "bounds", name),
+                    f"`{given[name]}` is no bound of `{name}`: it is {forms}, or so many times the baseline, as in `1.5x`",
+                )
+            else:
+                bounds[name] = bound
+    return HealthConfig(since, bounds)
+
+
+def _mapping(data: Any, path: tuple[str, ...], written: str, document: Document) -> bool:
+    if isinstance(data, dict):
+        return True
+    document.complain(path, f"`{'.'.join(path)}` is written {written}")
+    return False
+
+
+def _refuse_others(
+    data: Mapping[str, Any], known: tuple[str, ...], path: tuple[str, ...], document: Document
+) -> None:
+    for name in data:
+        if name not in known:
+            near = get_close_matches(str(name), known, n=1)
+            hint = f"; did you mean `{near[0]}`?" if near else f"; there are {', '.join(known)}"
+            document.complain((*path, name), f"unknown key `{name}`{hint}")
