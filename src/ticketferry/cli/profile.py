@@ -1,6 +1,7 @@
-"""`ticketferry profile`: what the old desk holds, in numbers."""
+"""`ticketferry profile`: what the old desk holds, in numbers, and what is wrong with it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,7 @@ from ticketferry.cli.app import App, examples, json_option, pass_app
 from ticketferry.cli.console import Console
 from ticketferry.cli.extract_words import print_completeness
 from ticketferry.cli.layout import counted, number, size
+from ticketferry.cli.profile_quality import QUALITY_COLUMNS, print_quality, quality_rows
 
 if TYPE_CHECKING:
     from ticketferry.extract.completeness import Completeness
@@ -23,36 +25,57 @@ MOST = 8
 DIFFERENCES = 20
 
 
-@click.command(epilog=examples("ticketferry profile", "ticketferry profile --json > profile.json"))
+@click.command(
+    epilog=examples(
+        "ticketferry profile",
+        "ticketferry profile --mapped",
+        "ticketferry profile --csv -o wrong.csv",
+        "ticketferry profile --json > profile.json",
+    )
+)
+@click.option(
+    "--mapped",
+    is_flag=True,
+    help="Only what the mapping moves: what is left of each finding after the cleaning.",
+)
+@click.option("--csv", "as_csv", is_flag=True, help="CSV of what is wrong, for a spreadsheet.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="CSV to a file."
+)
 @json_option
 @pass_app
-def profile(app: App) -> None:
-    """Count everything in the newest snapshot of the old desk: statuses, fields, tags, texts, files, people, findings."""
-    from ticketferry.errors import WorkspaceError
+def profile(app: App, mapped: bool, as_csv: bool, output: Path | None) -> None:
+    """Count everything in the newest snapshot of the old desk, and say what is wrong in it: each finding with a code (docs/profile.md),
+    samples, and lines for the mapping that mend it. Talks to no desk.
+    """
     from ticketferry.extract.completeness import Completeness
-    from ticketferry.quality.profile import profile as count_all
+    from ticketferry.project.profiling import profile_desk
     from ticketferry.store.surveys import Surveys
 
     with app.project() as project:
-        snapshots = project.snapshots("source")
-        latest = snapshots.latest()
-        if latest is None:
-            raise WorkspaceError(
-                "the extract of the source desk was interrupted",
-                remedy="Run `ticketferry extract` again; it goes on.",
-            )
         with app.console.progress() as progress:
-            counts = count_all(snapshots, latest.number, progress)
+            counts = profile_desk(project, mapped=mapped, progress=progress)
+        snapshots = project.snapshots("source")
         surveys = Surveys(snapshots)
         complete, cells, things = Completeness.read(snapshots), surveys.cells(), surveys.inventory_counts()
+    if as_csv or output is not None:
+        from ticketferry.plan.show import csv_lines
+
+        app.console.stream(csv_lines(quality_rows(counts), QUALITY_COLUMNS), output)
+        if output is not None:
+            app.console.note(f"wrote {output}")
+        return
     if app.console.json:
         beside = {"completeness": complete, "control_totals": cells, "not_moved": things}
         app.console.result({**counts.as_json(), **beside})
     _print(app.console, counts, numbers=complete is None)
-    _told(app.console, complete, cells, things)
+    if not mapped:
+        _told(app.console, complete, cells, things)
     _fields(app.console, counts)
     _values(app.console, "tags", counts.tags)
-    _findings(app.console, counts)
+    print_quality(app.console, counts)
+    if not mapped:
+        _findings(app.console, counts)
 
 
 def _told(
@@ -81,7 +104,7 @@ def _told(
 def _print(console: Console, profile: "Profile", *, numbers: bool) -> None:
     comments, files, people = profile.comments, profile.attachments, profile.people
     console.text(
-        f"{profile.desk}, snapshot s-{profile.snapshot}: {counted(profile.tickets, 'ticket')}, {counted(people.get('total', 0), 'person')},"
+        f"{profile.desk}, snapshot s-{profile.snapshot}{', what the mapping moves' if profile.mapped else ''}: {counted(profile.tickets, 'ticket')}, {counted(people.get('total', 0), 'person')},"
         f" {counted(profile.organizations.get('total', 0), 'organization')}, {counted(profile.groups, 'group')}"
     )
     console.text(f"{counted(profile.leaves, 'value')} to account for")

@@ -19,7 +19,7 @@ from ticketferry.mapping.phases import Phases
 from ticketferry.mapping.places import compile_places, compile_unseen
 from ticketferry.mapping.result import Lookups, MapFate, Mapped, fate_of
 from ticketferry.mapping.roots import RootRules
-from ticketferry.mapping.tags import compile_tags
+from ticketferry.mapping.tags import compile_tags, tag_names
 from ticketferry.mapping.text import TextRules
 from ticketferry.mapping.ticket_organization import TicketOrganization
 from ticketferry.mapping.ticket_people import TicketPeople
@@ -109,12 +109,33 @@ class Engine:
         ]  # fmt: skip
         self._phases = Phases(mapping, lookups, now)
         self._dropping = Dropping(setup)
+        self._tag_name = tag_names(setup)
         self._roots = RootRules(setup, self._people)
 
     @property
     def digest(self) -> str:
         """Digest of the mapping and of every file that it names."""
         return self._setup.mapping.digest
+
+    @property
+    def mapping(self) -> MappingFile:
+        """The mapping."""
+        return self._setup.mapping
+
+    def left_of(self, case: Record) -> Record | None:
+        """Return what the rules read of a folded ticket, without what is dropped of it and with its tags as the mapping names them;
+        None where it is left behind.
+        """
+        if self._left_behind(case) is not None:
+            return None
+        left = self._dropping.take(case, Subject(case, self._setup.lookups)).record
+        if left.get("tags"):
+            left["tags"] = list(dict.fromkeys(name for tag in left["tags"] if (name := self._tag_name(tag))))
+        return left
+
+    def status_key(self, status: str) -> str | None:
+        """Return the key of `status:` that decides a source status; None where none does."""
+        return status_key(self._setup, status)
 
     def status_of(self, status: str) -> str | None:
         """Return the target's status that a source status becomes; None where no rule decides it."""

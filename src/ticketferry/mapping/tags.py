@@ -1,39 +1,33 @@
 """Rules for tags: dropped, renamed, merged, spelt, and those that rules add."""
 
+from collections.abc import Callable
 from typing import Any
 
 from ticketferry.mapping import expressions
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.work import Rule, Setup, Work, to
 
-__all__ = ["compile_tags"]
+__all__ = ["compile_tags", "tag_names"]
 
 
 def compile_tags(setup: Setup) -> Rule:
     """Compile the tag rules; tags added by brands and the old number come last, each tag once."""
     rules = setup.rules.tags
-    renamed = {old.casefold(): new for old, new in rules.rename.items()}
-    merged = {old.casefold(): new for new, olds in rules.merge.items() for old in olds}
+    named, spelt = tag_names(setup), _spelling(setup)
     label = setup.rules.provenance.number.label
     template = expressions.compile_template(label) if label is not None else None
     by = setup.by("tags", "tags")
     from_fields = MapFate("drop", "", False, setup.by("tags.from_fields", "tags", "from_fields"))
     setup.fates["ticket[].tags"] = to("tags", by)
 
-    def spelt(tag: str) -> str:
-        if rules.spaces is not None:
-            tag = rules.spaces.join(tag.split())
-        return tag.lower() if rules.case == "lower" else tag
-
     def apply(work: Work) -> None:
         out: dict[str, None] = {}
         carried = _field_tags(setup, work) if rules.from_fields == "drop" else frozenset()
         for index, tag in work.items("tags"):
-            folded = tag.casefold()
             if tag in carried:
                 work.fate(f"tags[{index}]", from_fields)
             else:
-                name = spelt(merged.get(folded) or renamed.get(folded) or tag)
+                name = named(tag)
                 out[name] = None
                 if name != tag:
                     work.fate(f"tags[{index}]", to("tags", by, transformed=True))
@@ -62,6 +56,31 @@ def compile_tags(setup: Setup) -> Rule:
             work.desired["tags"] = list(out)
 
     return apply
+
+
+def tag_names(setup: Setup) -> Callable[[str], str]:
+    """Compile what a tag of the source is called after `merge`, `rename` and the spelling."""
+    rules = setup.rules.tags
+    renamed = {old.casefold(): new for old, new in rules.rename.items()}
+    merged = {old.casefold(): new for new, olds in rules.merge.items() for old in olds}
+    spelt = _spelling(setup)
+
+    def named(tag: str) -> str:
+        folded = tag.casefold()
+        return spelt(merged.get(folded) or renamed.get(folded) or tag)
+
+    return named
+
+
+def _spelling(setup: Setup) -> Callable[[str], str]:
+    rules = setup.rules.tags
+
+    def spelt(tag: str) -> str:
+        if rules.spaces is not None:
+            tag = rules.spaces.join(tag.split())
+        return tag.lower() if rules.case == "lower" else tag
+
+    return spelt
 
 
 def _field_tags(setup: Setup, work: Work) -> frozenset[str]:

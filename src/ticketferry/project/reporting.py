@@ -14,6 +14,7 @@ from ticketferry.project.project import Project
 from ticketferry.project.quarantine import quarantined
 from ticketferry.project.report_data import gather
 from ticketferry.project.verification import last_verified
+from ticketferry.quality.moved import MovedView
 from ticketferry.quality.profile import profile
 from ticketferry.report.data import InQuarantine
 from ticketferry.report.html import write_report
@@ -38,7 +39,8 @@ def report_plan(
     back = [row["id"] for row in rows if row["undoes"] == plan.id]
     snapshot = int(plan.header["inputs"]["source_snapshot"])
     planning = project.planning(inputs=Inputs.of(plan.header))
-    profiled = profile(project.snapshots("source"), snapshot, progress) if with_profile else None
+    view = MovedView(planning.engine, planning.source_catalog, whole=True)
+    profiled = profile(project.snapshots("source"), snapshot, progress, view) if with_profile else None
     data = gather(
         project,
         plan,

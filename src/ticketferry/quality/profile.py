@@ -7,7 +7,12 @@ from hashlib import blake2b
 from typing import Any
 
 from ticketferry.desired.cases import ContentOf, assemble
+from ticketferry.kpi.histories import Terms
+from ticketferry.quality.check import DeskFacts, QualityFinding
+from ticketferry.quality.inspection import Inspection
+from ticketferry.quality.moved import MovedView
 from ticketferry.quality.values import Values
+from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind
 from ticketferry.store.snapshots import Snapshots
@@ -72,7 +77,14 @@ class Profile:
     tags: dict[str, Any] = field(default_factory=dict)
     numbers: dict[str, Any] = field(default_factory=dict)
     """Lowest and highest ticket number, and how many numbers between them no ticket uses."""
+    languages: dict[str, int] = field(default_factory=dict)
+    """Tickets by language, as far as their first words tell it."""
+    quality: list[QualityFinding] = field(default_factory=list)
+    """What is wrong in the desk, by code (docs/profile.md)."""
+    mapped: bool = False
+    """Only what the mapping moves was counted."""
     findings: list[dict[str, Any]] = field(default_factory=list)
+    """What was found while the desk was read."""
     without_root: int = 0
     """Rows whose ticket, person or organization the snapshot lacks."""
     leaves: int = 0
@@ -83,19 +95,42 @@ class Profile:
 
 
 def profile(
-    snapshots: Snapshots, snapshot: int, progress: Callable[[str, int, int | None], None] = lambda *_: None
+    snapshots: Snapshots,
+    snapshot: int,
+    progress: Callable[[str, int, int | None], None] = lambda *_: None,
+    view: MovedView | None = None,
 ) -> Profile:
-    """Count everything in a snapshot. Raises WorkspaceError for an unknown one."""
+    """Count everything in a snapshot and say what is wrong with it. `view`: what a mapping leaves of it.
+
+    Raises WorkspaceError for an unknown snapshot.
+    """
     info = snapshots.info(snapshot)
-    result = Profile(snapshots.desk, snapshot, info.digest)
-    catalog: Mapping[str, Any] = snapshots.catalog(info.catalog) if info.catalog else {}
+    result = Profile(snapshots.desk, snapshot, info.digest, mapped=view is not None and not view.whole)
+    catalog: Catalog = (
+        snapshots.catalog(info.catalog) if info.catalog else Catalog(desk=snapshots.desk, product="")
+    )
+    stages: dict[str, str] = {}
+    for status in catalog.get("statuses", ()):
+        for name in (status["name"], status["id"]):
+            stages.setdefault(str(name).casefold(), str(status["stage"]))
     groups: dict[str, str] = {}
+    facts = DeskFacts(
+        catalog, int(info.began.timestamp()), Terms(stages, {}, groups), groups, mapped=result.mapped
+    )
+    if view is not None:
+        facts.target_status, facts.dropped, facts.named = view.target_status, view.dropped, view.named
     for record in _records(snapshots, Kind.GROUP, snapshot, result):
         result.groups += 1
         groups[record["ref"]] = str(record.get("name", record["ref"]))
-    _people(snapshots, snapshot, result)
-    _organizations(snapshots, snapshot, result)
-    _Tickets(result, groups, catalog, snapshots.content).run(snapshots, snapshot, progress)
+    _people(snapshots, snapshot, result, facts)
+    _organizations(snapshots, snapshot, result, facts)
+    inspection = Inspection(facts)
+    moved = (lambda case: case) if view is None else view.case
+    _Tickets(result, groups, catalog, snapshots.content, inspection, moved).run(snapshots, snapshot, progress)
+    lost = result.without_root
+    result.quality = inspection.close(lambda: _records(snapshots, Kind.PERSON, snapshot, result))
+    result.without_root = lost
+    result.languages = inspection.languages
     result.findings = _findings(snapshots)
     result.leaves = snapshots.leaves((Kind.TICKET, Kind.PERSON, Kind.ORGANIZATION, Kind.GROUP), snapshot)
     return result
@@ -110,14 +145,21 @@ def _records(snapshots: Snapshots, kind: Kind, snapshot: int, result: Profile) -
             yield record
 
 
-def _people(snapshots: Snapshots, snapshot: int, result: Profile) -> None:
+def _people(snapshots: Snapshots, snapshot: int, result: Profile, facts: DeskFacts) -> None:
     roles: dict[str, Counter[str]] = {}
+    known: dict[str, str] = {}
     total = with_mail = 0
     for person in _records(snapshots, Kind.PERSON, snapshot, result):
         total += 1
         with_mail += bool(person.get("email"))
-        role = str(person.get("role", "end_user"))
-        roles.setdefault(role, Counter())[str(person.get("state", "active"))] += 1
+        role, state = str(person.get("role", "end_user")), str(person.get("state", "active"))
+        roles.setdefault(role, Counter())[state] += 1
+        facts.people.add(hash(person["ref"]))
+        if role != "end_user":
+            known[person["ref"]] = role
+            if state != "active":
+                facts.inactive_agents.add(person["ref"])
+    facts.terms.roles = known
     result.people = {
         "total": total,
         "with_email": with_mail,
@@ -125,20 +167,29 @@ def _people(snapshots: Snapshots, snapshot: int, result: Profile) -> None:
     }
 
 
-def _organizations(snapshots: Snapshots, snapshot: int, result: Profile) -> None:
+def _organizations(snapshots: Snapshots, snapshot: int, result: Profile, facts: DeskFacts) -> None:
     total = sharing = with_domain = 0
     for organization in _records(snapshots, Kind.ORGANIZATION, snapshot, result):
         total += 1
         sharing += bool(organization.get("shared_tickets"))
         with_domain += bool(organization.get("domains"))
+        facts.organizations.add(hash(organization["ref"]))
     result.organizations = {"total": total, "sharing_tickets": sharing, "with_domain": with_domain}
 
 
 class _Tickets:
     def __init__(
-        self, result: Profile, groups: Mapping[str, str], catalog: Mapping[str, Any], content: ContentOf
+        self,
+        result: Profile,
+        groups: Mapping[str, str],
+        catalog: Catalog,
+        content: ContentOf,
+        inspection: Inspection,
+        moved: Callable[[Record], Record | None],
     ) -> None:
         self._result = result
+        self._inspection = inspection
+        self._moved = moved
         self._content = content
         self._groups = groups
         self._defined = {str(item["key"]): item for item in catalog.get("fields", [])}
@@ -166,11 +217,17 @@ class _Tickets:
         self, snapshots: Snapshots, snapshot: int, progress: Callable[[str, int, int | None], None]
     ) -> None:
         total = snapshots.count(Kind.TICKET, snapshot)
-        for ticket in _records(snapshots, Kind.TICKET, snapshot, self._result):
-            self._ticket(ticket)
-            if self._result.tickets % 1_000 == 0:
-                progress("tickets", self._result.tickets, total)
-        progress("tickets", self._result.tickets, total)
+        seen = 0
+        for seen, whole in enumerate(_records(snapshots, Kind.TICKET, snapshot, self._result), 1):
+            if whole.get("attachments"):
+                whole["attachments"] = [self._fetched(item) for item in whole["attachments"]]
+            ticket = self._moved(whole)
+            if ticket is not None:
+                self._ticket(ticket)
+                self._inspection.ticket(ticket)
+            if seen % 1_000 == 0:
+                progress("tickets", seen, total)
+        progress("tickets", seen, total)
         self._close()
 
     def _ticket(self, ticket: Record) -> None:
@@ -206,6 +263,15 @@ class _Tickets:
                 values_of = self._fields[key] = Values()
             values_of.add(value)
 
+    def _fetched(self, attachment: Record) -> Record:
+        """Say of a file what became of its bytes."""
+        fetched = self._content(attachment["ref"].split(":", 2)[2])
+        if fetched is None:
+            return attachment
+        # What came counts as it came: desks tell no size of some files (recordings), and of others not the true one.
+        size = fetched[1] if fetched[2] == "stored" else attachment.get("size")
+        return {**attachment, "state": fetched[2], "size": size}
+
     def _number(self, text: str) -> None:
         if text.isascii() and text.isdigit():
             number = int(text)
@@ -223,10 +289,7 @@ class _Tickets:
             self._longest = max(self._longest, size)
             self._sizes[_class(size, SIZES)] += 1
         for attachment in ticket.get("attachments", []):
-            fetched = self._content(attachment["ref"].split(":", 2)[2])
-            state = fetched[2] if fetched else str(attachment.get("state") or "not fetched")
-            # What came counts as it came: desks tell no size of some files (recordings), and of others not the true one.
-            size = fetched[1] if fetched and state == "stored" else int(attachment.get("size") or 0)
+            state, size = str(attachment.get("state") or "not fetched"), int(attachment.get("size") or 0)
             self._bytes += size
             self._bytes_by_state[state] += size
             self._largest = max(self._largest, size)
@@ -285,7 +348,7 @@ class _Tickets:
         }
 
     def _field(self, key: str, values: Values) -> FieldProfile:
-        known = self._defined.get(key, {})
+        known: Mapping[str, Any] = self._defined.get(key, {})
         return FieldProfile(
             key,
             str(known.get("name", key)),

@@ -11,6 +11,7 @@ from ticketferry.report.sections_done import applied, compared, reverted, verifi
 from ticketferry.report.sections_end import estimated, method, safety
 from ticketferry.report.sections_kpi import key_figures
 from ticketferry.report.sections_losses import lost
+from ticketferry.report.sections_quality import quality
 from ticketferry.report.sections_quarantine import quarantine
 from ticketferry.report.sections_records import appendix, exceptions, people, sampled, visibility
 from ticketferry.report.sections_survey import not_moved
@@ -40,6 +41,7 @@ def sections(data: ReportData, budget: RowBudget) -> list[Section]:
         sampled,
         numbers,
         key_figures,
+        quality,
         estimated,
         safety,
         applied,

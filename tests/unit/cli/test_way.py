@@ -263,6 +263,42 @@ def test_a_profile_and_a_report_are_made_from_the_workspace_alone(applied: Termi
     assert "<html" in (applied.folder / made["path"]).read_text(encoding="utf-8")
 
 
+def test_a_profile_tells_what_is_wrong_with_lines_that_can_be_pasted(applied: Terminal) -> None:
+    found = json.loads(applied("profile", "--json").stdout)["quality"]
+    shown = applied("profile").stdout
+    assert found
+    assert all(width(line) <= 80 for line in shown.splitlines())
+    for row in found:
+        assert f"{row['code']}  {row['count']:,} " in shown
+        for line in row["remedy"]["lines"]:
+            # Broken at a blank or whole: YAML reads the same of either.
+            assert " ".join(line.split()) in " ".join(shown.split())
+    rows = list(csv.DictReader(io.StringIO(applied("profile", "--csv").stdout)))
+    assert [(row["code"], int(row["count"])) for row in rows] == [
+        (row["code"], row["count"]) for row in found
+    ]
+    assert "What is wrong in the old desk" in (applied.folder / "reports" / "p-01.html").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_a_profile_of_what_the_mapping_moves_leaves_out_what_it_skips(fresh: Terminal) -> None:
+    fresh("-q", "extract")
+    path = fresh.folder / "mapping.yaml"
+    rule = 'clean:\n  - {id: first, when: {number: "1"}, do: skip, because: a test}\n'
+    path.write_text(path.read_text(encoding="utf-8") + rule, encoding="utf-8")
+    assert json.loads(fresh("profile", "--json").stdout)["tickets"] == 6
+    assert json.loads(fresh("profile", "--mapped", "--json").stdout)["tickets"] == 5
+    assert "what the mapping moves" in fresh("profile", "--mapped").stdout
+
+
+def test_a_mapping_that_cannot_be_read_keeps_nobody_from_a_profile(fresh: Terminal) -> None:
+    fresh("-q", "extract")
+    (fresh.folder / "mapping.yaml").write_text("nonsense: 1\n", encoding="utf-8")
+    assert json.loads(fresh("profile", "--json").stdout)["tickets"] == 6
+    assert fresh.failing("profile", "--mapped").exit_code == 1
+
+
 def test_a_mapping_is_drafted_and_never_overwritten(fresh: Terminal) -> None:
     fresh("-q", "extract")
     before = (fresh.folder / "mapping.yaml").read_text(encoding="utf-8")

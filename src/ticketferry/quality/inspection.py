@@ -1,0 +1,69 @@
+"""All checks over one desk, in one pass: tickets one by one, then what only the whole tells."""
+
+from collections.abc import Callable, Iterable
+
+from ticketferry.quality.check import DeskFacts, QualityCheck, QualityFinding, TicketLook
+from ticketferry.quality.life import LIFE_CHECKS
+from ticketferry.quality.texts import TEXT_CHECKS, OtherLanguages
+from ticketferry.quality.tickets import TICKET_CHECKS, InactiveCustomers, people_of
+from ticketferry.quality.use import USE_CHECKS
+from ticketferry.schema.lifecycle import EXITS
+from ticketferry.schema.records import Record
+
+__all__ = ["CHECKS", "Inspection"]
+
+CHECKS: tuple[type[QualityCheck], ...] = (*USE_CHECKS, *TICKET_CHECKS, *TEXT_CHECKS, *LIFE_CHECKS)
+"""Every check, by its code."""
+_GONE = frozenset(stage.value for stage in EXITS)
+
+
+class Inspection:
+    """The checks at work. Memory grows with people (a number each), tags and fields, never with tickets.
+
+    Tickets that left the desk (deleted, spam, merged, suspended) are not looked at: nothing of them is moved.
+    """
+
+    def __init__(self, facts: DeskFacts) -> None:
+        self.facts = facts
+        self.tickets = 0
+        self._checks = [check(facts) for check in CHECKS]
+        self._looks = [
+            check.ticket for check in self._checks if type(check).ticket is not QualityCheck.ticket
+        ]
+        self._named: set[int] = set()
+
+    def ticket(self, case: Record) -> None:
+        """Look at a ticket."""
+        self._named.update(map(hash, people_of(case)))
+        if case.get("stage") in _GONE:
+            return
+        self.tickets += 1
+        look = TicketLook(case, self.facts)
+        for check in self._looks:
+            check(look)
+
+    def close(self, people: Callable[[], Iterable[Record]]) -> list[QualityFinding]:
+        """Return what was found, by code. `people`: all of the desk's, streamed anew."""
+        for check in self._checks:
+            if isinstance(check, InactiveCustomers):
+                self._inactive(check, people)
+            check.close()
+        found = (check.finding(self.tickets) for check in self._checks)
+        return [finding for finding in found if finding is not None]
+
+    @property
+    def languages(self) -> dict[str, int]:
+        """Return tickets by language, the most frequent first; those that do not tell are not in it."""
+        check = next(check for check in self._checks if isinstance(check, OtherLanguages))
+        return dict(check.languages.most_common())
+
+    def _inactive(self, check: InactiveCustomers, people: Callable[[], Iterable[Record]]) -> None:
+        check.of = len(self.facts.people)
+        if self.facts.mapped or self.facts.people <= self._named:
+            return
+        for person in people():
+            customer = (
+                person.get("role", "end_user") == "end_user" and person.get("state", "active") != "deleted"
+            )
+            if customer and hash(person["ref"]) not in self._named:
+                check.hit(str(person.get("name") or person["ref"]))
