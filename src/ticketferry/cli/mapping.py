@@ -6,6 +6,7 @@ import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app
 from ticketferry.cli.layout import number
+from ticketferry.cli.mapping_diff import diff
 from ticketferry.errors import ConfigError, Exit
 
 __all__ = ["mapping"]
@@ -16,6 +17,9 @@ __all__ = ["mapping"]
 )
 def mapping() -> None:
     """Check the mapping against both desks, write a first one, list ready ones."""
+
+
+mapping.add_command(diff)
 
 
 @mapping.command(
