@@ -3,390 +3,186 @@
 The set-up of both desks comes from the stand-ins once. The tickets are made and translated without a server; what an apply would leave
 in target.db and in the id map is worked out from the plan's own operations, so that a delta finds a desk that was migrated. Verify reads
 answers of a stand-in to which `--applied` tickets were really migrated, kept in a snapshot: no server and no request is in the figure.
+With several sizes, how each stage grows is fitted.
+
+With `--folder` the figures of each stage are added to a file there when it ends; the same command goes on behind the last of them.
 
 python benchmarks/scale.py                                   # 1,000 tickets
-python benchmarks/scale.py --tickets 1000 5000 --json out.json
-python benchmarks/scale.py --tickets 20000 --workers 2 --applied 0
+python benchmarks/scale.py --tickets 1000 5000 20000 --write
+python benchmarks/scale.py --tickets 1000000 --workers 2 --applied 0 --lean --folder /var/tmp/scale
 """
 
 import argparse
 import json
+import math
 import os
-import platform
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
-import realistic
+import _figures
+import scale_stages
 import yardstick
 
-PAGE = 100
-SHARE = 100
-"""One ticket in so many changes before the delta."""
-SECRETS = {"ZENDESK_TOKEN": "none", "JIRA_TOKEN": "none"}
+STAGES = (
+    "start", "tickets", "plan", "plan again", "status", "explain", "plan show", "settle", "plan migrated", "unchanged", "change",
+    "delta", "status, migrated", "explain, migrated", "plan show, migrated", "delta, whole", "report",
+)  # fmt: skip
+"""`start` is what every stage pays to begin: Python, the imports, opening the folder."""
+SAME = {"plan again": "plan", "unchanged": "plan migrated", "delta, whole": "delta"}
+"""Plans that must have the digest of another one."""
+SIZES = ("source.db", "target.db", "workspace.db", "answers/*", "plans/*")
+_Row = dict[str, Any]
 
 
-# ---- the desks -----------------------------------------------------------------------------------------------------
-
-
-def set_up(root: Path, applied: int) -> None:
-    """Read both stand-ins' set-up into a new project; with `applied`, really migrate that many realistic tickets."""
-    from ticketferry.mapping.shipped import shipped
-    from ticketferry.project import Project, stages
-    from ticketferry.project.archive import ARCHIVE, confirm_archive
-    from ticketferry_emulators.jsm import JsmEmulator
-    from ticketferry_emulators.kit.clock import ManualClock
-    from ticketferry_emulators.zendesk import ZendeskEmulator
-
-    clock = ManualClock()
-    with ExitStack() as stack:
-        data = realistic.desk()
-        zendesk = stack.enter_context(ZendeskEmulator(clock=clock, data=data, plan=None).serve())
-        jira = stack.enter_context(JsmEmulator(clock=clock).serve())
-        signed = {**zendesk.credentials, **jira.credentials}
-        stack.enter_context(mock.patch.dict(os.environ, signed))
-        (root / "migration.yaml").write_text(
-            "version: 1\n"
-            f"source: {{connector: zendesk, key: acme, base_url: '{zendesk.base_url}', email: {signed['ZENDESK_EMAIL']},"
-            " token: env:ZENDESK_TOKEN}\n"
-            f"target: {{connector: jsm, key: jira, base_url: '{jira.base_url}', email: {signed['JIRA_EMAIL']}, token: env:JIRA_TOKEN}}\n"
-            "mapping: mapping.yaml\nworkers: 2\n"
-        )
-        (root / "mapping.yaml").write_text(shipped()["zendesk_to_jsm"].read_text())
-        with Project.load(root, clock=clock) as project:
-            stages.extract(project)
-            if applied:
-                add_tickets(project, range(applied), applied)
-                plan = stages.make_plan(project, workers=2)
-                for state in stages.preflight(project, plan):
-                    if not state.proved and state.guard.proof == "person":
-                        if state.guard.code == ARCHIVE:
-                            confirm_archive(project, "a benchmark")
-                        else:
-                            project.workspace.confirm(state.guard.code, "a benchmark")
-                stages.apply(project, plan)
-                stages.extract_target(project, _Silent())
-
-
-class _Silent:
-    note = purpose = None
-
-    def __init__(self) -> None:
-        from contextlib import nullcontext
-
-        self.note = lambda *_: None
-        self.purpose = lambda _: nullcontext()
-
-
-def add_tickets(project: Any, numbers: Sequence[int], tickets: int, *, changed: bool = False) -> int:
-    """Take realistic tickets into a new snapshot of the source; return how many bytes their records have as they came."""
-    import orjson
-
-    from ticketferry.extract.ingest import Ingester
-    from ticketferry.extract.snapshot import output_version
-
-    snapshots = project.snapshots("source")
-    latest = snapshots.latest()
-    catalog = snapshots.catalog(latest.catalog)
-    connector = project.config.source.connector
-    number = snapshots.begin(project.now(), output_version(connector))
-    snapshots.store_catalog(number, catalog)
-    size = 0
-    with project.open_source(offline=True) as source:
-        ingester = Ingester(source, connector, snapshots, number, catalog, project.clock)
-        if not changed:
-            for page in pages(realistic.persons("acme", tickets)):
-                ingester.store(None, page)
-        make = realistic.changed if changed else realistic.ticket
-        for page in pages(wire for index in numbers for wire in make("acme", index, tickets)):
-            size += sum(len(orjson.dumps(wire.body)) for wire in page)
-            ingester.store(None, page)
-    snapshots.finish(number, project.now())
-    return size
-
-
-def pages(wires: Iterator[Any]) -> Iterator[list[Any]]:
-    page: list[Any] = []
-    for wire in wires:
-        page.append(wire)
-        if len(page) == PAGE:
-            yield page
-            page = []
-    if page:
-        yield page
-
-
-def settle(project: Any) -> None:
-    """Leave what an apply of the newest plan would: rows of the target, ids of everything, and what was wanted and seen."""
-    from ticketferry.plan.inputs import Inputs
-    from ticketferry.plan.planner import Planner
-    from ticketferry.schema.refs import parse_ref
-    from ticketferry.schema.vectors import vector
-    from ticketferry.sdk.contract import Outcome, Translated, Wire
-
-    plan = project.plan(project.plan_rows()[-1]["id"])
-    planning = project.planning(inputs=Inputs.of(plan.header))
-    planner = Planner(planning)
-    target, idmap, workspace = project.snapshots("target"), project.idmap, project.workspace
-    latest = target.latest()
-    number = target.begin(project.now(), target.version(latest.number))
-    target.store_catalog(number, target.catalog(latest.catalog))
-    for changes in pages(iter(plan.changes("outcome = ?", (Outcome.CREATE.value,)))):
-        rows, states, slots = [], [], []
-        for change in changes:
-            root = parse_ref(change.root)
-            planned = planner.plan(root, planning.source_rows(root))
-            record = planned.decision.compiled.expected
-            if record is None or root.kind.value == "definition":
-                continue
-            there = _in_target_terms(record)
-            wire = Wire(parse_ref(there["ref"]), {"of": change.root}, project.now())
-            rows.append((wire, Translated([there], {}), 1))
-            slots += [change.root, *_parts(record)]
-            states.append((change, vector(record)))
-
-        def work(connection: Any, slots: Any = slots, states: Any = states) -> None:
-            for ref in slots:
-                id_ = ref.split(":", 2)[2]
-                idmap.put(connection, ref, {"id": id_}, how="created", plan=plan.id, run="r-0")
-            for change, seen in states:
-                idmap.set_applied(
-                    connection, change.root, wanted=change.wanted, seen=seen, inputs=change.inputs, how="created", plan=plan.id,
-                    run="r-0",
-                )  # fmt: skip
-                if change.phase:
-                    connection.execute(
-                        "INSERT OR IGNORE INTO membership VALUES (?, ?)", (change.root, change.phase)
-                    )
-
-        workspace.commit(work)
-        target.writer.store(number, None, rows)
-    target.finish(number, project.now())
-    workspace.commit(lambda connection: connection.execute("UPDATE plan SET state = 'applied'"))
-
-
-def _parts(record: Any) -> Iterator[str]:
-    for name in ("comments", "attachments", "worklogs"):
-        for part in record.get(name, ()):
-            yield part["ref"]
-
-
-def _in_target_terms(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _in_target_terms(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_in_target_terms(item) for item in value]
-    if isinstance(value, str) and value.startswith("acme:") and value.count(":") >= 2:
-        return "jira:" + value.removeprefix("acme:")
-    return value
-
-
-# ---- the stages ----------------------------------------------------------------------------------------------------
-
-
-def run_stage(root: Path, stage: str, tickets: int, workers: int) -> dict[str, Any]:
-    """Run one stage in this process; return its figures beside those of `used`."""
-    from ticketferry.project import Project, stages
-
-    with Project.load(root) as project:
-        if stage == "tickets":
-            return {"wire bytes": add_tickets(project, range(tickets), tickets)}
-        if stage == "settle":
-            settle(project)
-        elif stage == "change":
-            add_tickets(project, range(0, tickets, SHARE), tickets, changed=True)
-        elif stage in ("plan", "plan again", "plan migrated", "unchanged", "delta", "delta, whole"):
-            plan = stages.make_plan(project, offline=True, workers=workers, whole=stage == "delta, whole")
-            size = plan.path.stat().st_size
-            return {
-                "digest": plan.digest,
-                "operations": plan.count(),
-                "outcomes": plan.outcomes().get("ticket", {}),
-                "plan bytes": size,
-            }
-        elif stage == "status":
-            from ticketferry.project.status import status
-
-            status(project)
-        elif stage == "explain":
-            from ticketferry.project.explain import explain
-
-            explain(project, f"ticket:{100_000 + tickets // 2}")
-        elif stage == "report":
-            from ticketferry.project.reporting import report_plan
-
-            plan = project.plan(project.plan_rows()[-1]["id"])
-            return {"report bytes": report_plan(project, plan, root / "report.html")}
-        elif stage == "verify":
-            return verify(project)
-        elif stage == "rollback":
-            return rollback(project)
-    return {}
-
-
-def verify(project: Any) -> dict[str, Any]:
-    """Compare everything with the answers that target.db holds."""
-    from ticketferry.verify.verifier import verify as verifying
-
-    planning = project.planning()
-    with project.open_target(offline=True) as target:
-        before = used()["cpu"]
-        result = verifying(
-            _Kept(target, project.snapshots("target")), project.config.target.connector, planning, project.clock, contents=False
-        )  # fmt: skip
-    tickets = result.kinds["ticket"]
-    return {"compared": dict(result.counts), "tickets": tickets, "cpu": used()["cpu"] - before}
-
-
-def rollback(project: Any) -> dict[str, Any]:
-    """Plan to take the applied plan back, with the answers that target.db holds."""
-    from ticketferry.apply.context import ApplyContext
-    from ticketferry.rollback.planner import build_rollback
-
-    plan = project.plan(project.plan_rows()[0]["id"])
-    planned, now = project.planning_of(plan), project.planning()
-    planned.read_catalog = now.read_catalog
-    path = project.plan_path(project.next_plan_id())
-    with project.open_target(offline=True) as target, project.run("rollback", plan.id) as (run, _):
-        before = used()["cpu"]
-        undo = build_rollback(
-            path,
-            ApplyContext(
-                plan,
-                _Kept(target, project.snapshots("target")),
-                project.config.target.connector,
-                planned,
-                project.workspace,
-                project.journal(plan.id, run),
-                project.clock,
-            ),
-            header={},
-            now=now,
-        )
-        cpu = used()["cpu"] - before
-    outcomes = undo.outcomes()
-    digest = undo.digest
-    undo.close()
-    path.unlink()
-    return {"outcomes": outcomes, "digest": digest, "tickets": sum(outcomes["ticket"].values()), "cpu": cpu}
-
-
-class _Kept:
-    """A target whose answers come from its snapshot: what is fetched is the wire records as they came."""
-
-    def __init__(self, target: Any, snapshots: Any) -> None:
-        self._target, self._snapshots = target, snapshots
-        self._number = snapshots.latest().number
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._target, name)
-
-    def fetch(self, refs: Any) -> Iterator[Any]:
-        from ticketferry.schema.refs import Ref
-        from ticketferry.sdk.contract import Wire
-
-        for ref in refs:
-            for row in self._snapshots.root(ref, self._number):
-                yield Wire(Ref(ref.desk, row.kind, row.id), row.body(), None, row.gone, row.root)
-
-
-def used() -> dict[str, float]:
-    """Return processor seconds and peak bytes of this process and of those that it waited for."""
-    mine, others = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return {
-        "cpu": mine.ru_utime + mine.ru_stime + others.ru_utime + others.ru_stime,
-        "peak": mine.ru_maxrss * 1024,
-        "peak of a worker": others.ru_maxrss * 1024,
-    }
-
-
-def stage_apart(root: Path, stage: str, tickets: int, workers: int) -> dict[str, Any]:
+def stage_apart(root: Path, stage: str, tickets: int, workers: int) -> _Row:
     """Run a stage in a process of its own; the yard is measured before and after it, since what else a machine does changes both."""
     before = yardstick.seconds()
     began = time.perf_counter()
     answer = subprocess.run(
         [sys.executable, __file__, "--stage", stage, "--root", str(root), "--tickets", str(tickets), "--workers", str(workers)],
-        stdout=subprocess.PIPE, text=True, check=True, env={**os.environ, **SECRETS, "PYTHONHASHSEED": "0"},
+        stdout=subprocess.PIPE, text=True, check=True, env={**os.environ, **scale_stages.SECRETS, "PYTHONHASHSEED": "0"},
     )  # fmt: skip
     figures = json.loads(answer.stdout.splitlines()[-1])
     wall = time.perf_counter() - began
     yard = (before + yardstick.seconds()) / 2
-    return {"stage": stage, "tickets": tickets, "wall": wall, "yard": yard, **figures}
+    sizes = {name: sum(path.stat().st_size for path in root.glob(f"{name}*")) for name in SIZES}
+    return {"stage": stage, "tickets": tickets, "wall": wall, "yard": yard, "sizes": sizes, **figures}
 
 
-def measure(tickets: int, applied: int, workers: int, folder: Path) -> dict[str, Any]:
-    rows = []
-    root = folder / f"scale-{tickets}"
-    root.mkdir()
-    stage_apart(root, "set up", 0, 1)
-    for stage in (
-        "tickets",
-        "plan",
-        "plan again",
-        "status",
-        "explain",
-        "settle",
-        "plan migrated",
-        "unchanged",
-        "change",
-        "delta",
-        "delta, whole",
-        "report",
-    ):
-        row = stage_apart(root, stage, tickets, workers)
-        if stage == "tickets":
-            row["source.db bytes"] = sum(path.stat().st_size for path in root.glob("source.db*"))
-        rows.append(row)
-    digests = {row["stage"]: row["digest"] for row in rows if "digest" in row}
-    for one, other in (("plan", "plan again"), ("plan migrated", "unchanged"), ("delta", "delta, whole")):
-        if digests[one] != digests[other]:
-            raise SystemExit(f"the plans of `{one}` and `{other}` differ")
+def measure(tickets: int, workers: int, folder: Path, *, lean: bool, without: Sequence[str]) -> list[_Row]:
+    """Run all stages on so many tickets, those that a former call did not end; return their figures."""
+    book, root = folder / f"scale-{tickets}.jsonl", folder / f"scale-{tickets}"
+    rows = [json.loads(line) for line in book.read_text().splitlines()] if book.exists() else []
+    ended = {row["stage"] for row in rows}
+
+    def run(stage: str) -> None:
+        if stage not in ended:
+            rows.append(stage_apart(root, stage, tickets, workers))
+            with book.open("a") as file:
+                file.write(json.dumps(rows[-1]) + "\n")
+            print(f"{tickets:,} {stage}: {rows[-1]['wall']:.1f} s", file=sys.stderr, flush=True)
+
+    if not rows:
+        shutil.rmtree(root, ignore_errors=True)
+        root.mkdir(parents=True)
+        run("set up")
+    for stage in STAGES:
+        if stage in without:
+            continue
+        if stage == "tickets" and tickets > scale_stages.PART:
+            for part in range(-(-tickets // scale_stages.PART)):
+                run(f"tickets {part}")
+            continue
+        run(stage)
+        by_stage = {row["stage"]: row for row in rows}
+        if (other := SAME.get(stage)) is not None and by_stage[stage]["digest"] != by_stage[other]["digest"]:
+            raise SystemExit(f"the plans of `{stage}` and `{other}` differ")
+        if lean and other is not None:
+            (root / "plans" / f"{by_stage[other]['plan']}.plan").unlink(missing_ok=True)
     shutil.rmtree(root)
-    if applied:
-        root = folder / "applied"
-        root.mkdir()
-        stage_apart(root, "set up", applied, 1)
-        rows.append(stage_apart(root, "verify", applied, 1))
-        rows.append(stage_apart(root, "rollback", applied, 1))
-        shutil.rmtree(root)
-    return {
-        "machine": f"Python {platform.python_version()}, {os.cpu_count()} cores",
-        "workers": workers,
-        "rows": rows,
-    }
+    return joined(rows)
 
 
-def table(result: dict[str, Any]) -> str:
-    yards = [row["yard"] * 1000 for row in result["rows"]]
+def measure_applied(applied: int, folder: Path) -> list[_Row]:
+    """Verify and plan to take back what was really migrated."""
+    root = folder / "applied"
+    root.mkdir()
+    stage_apart(root, "set up", applied, 1)
+    rows = [stage_apart(root, stage, applied, 1) for stage in ("verify", "rollback")]
+    shutil.rmtree(root)
+    return rows
+
+
+def joined(rows: Sequence[_Row]) -> list[_Row]:
+    """Put the parts of a stage together, and leave out what is no figure."""
+    parts = [row for row in rows if row["stage"].startswith("tickets ")]
+    if not parts:
+        return [row for row in rows if row["stage"] != "set up"]
+    whole = {**parts[-1], "stage": "tickets"}
+    for name in ("tickets", "wall", "cpu", "wire bytes"):
+        whole[name] = sum(row[name] for row in parts)
+    whole["peak"] = max(row["peak"] for row in parts)
+    whole["yard"] = sum(row["yard"] for row in parts) / len(parts)
+    rest = [row for row in rows if row not in parts and row["stage"] not in ("set up", "start")]
+    return [*(row for row in rows if row["stage"] == "start"), whole, *rest]
+
+
+def table(rows: Sequence[_Row], workers: int) -> str:
+    """Write the figures of all sizes."""
+    yards = [row["yard"] * 1000 for row in rows]
     lines = [
-        f"one yard {min(yards):.2f} to {max(yards):.2f} ms; {result['machine']}; {result['workers']} workers",
+        f"one yard {min(yards):.2f} to {max(yards):.2f} ms; {workers} worker{'s' if workers > 1 else ''}; processor time with the start of a process",
         "",
-        "| stage | tickets | CPU s | ms a ticket | yards a ticket | peak MB | of a worker |",
-        "|---|---|---|---|---|---|---|",
+        "| stage | tickets | CPU s | wall s | ms a ticket | yards a ticket | peak MB | of a worker |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    for row in result["rows"]:
+    for row in rows:
         each = row["cpu"] / max(1, row["tickets"])
         lines.append(
-            f"| {row['stage']} | {row['tickets']:,} | {row['cpu']:.1f} | {each * 1000:.2f} | {each / row['yard']:.1f} |"
-            f" {row['peak'] / 1e6:.0f} | {row['peak of a worker'] / 1e6:.0f} |"
+            f"| {row['stage']} | {row['tickets']:,} | {row['cpu']:.1f} | {row['wall']:.1f} | {each * 1000:.2f} |"
+            f" {each / row['yard']:.1f} | {row['peak'] / 1e6:.0f} | {row['peak of a worker'] / 1e6:.0f} |"
         )
     lines.append("")
-    for row in result["rows"]:
-        lines += [
-            f"{row['stage']}: {name} {row[name]:,}, {row[name] / row['tickets']:,.0f} a ticket"
-            for name in ("source.db bytes", "wire bytes", "plan bytes", "report bytes")
-            if name in row
-        ]
-        lines += [f"{row['stage']}: {row[name]}" for name in ("outcomes", "compared") if name in row]
+    for row in rows:
+        if row["stage"] in ("tickets", "plan", "settle", "delta"):
+            sizes = ", ".join(
+                f"{name} {size / row['tickets']:,.0f}" for name, size in row["sizes"].items() if size
+            )
+            lines.append(f"Bytes a ticket after `{row['stage']}` of {row['tickets']:,}: {sizes}.")
+        if "outcomes" in row and row["stage"] not in SAME:
+            lines.append(f"`{row['stage']}` of {row['tickets']:,}: {row['outcomes']}.")
+        if "compared" in row:
+            lines.append(f"`{row['stage']}` of {row['tickets']:,}: {row['compared']}.")
     return "\n".join(lines)
+
+
+def fit(rows: Sequence[_Row]) -> list[_Row]:
+    """Fit processor time = a × tickets^b for each stage, by least squares of the logarithms; `start` is taken off each first.
+
+    b is 1 where a stage grows as the tickets do, 0 where it does not grow. What costs less than a tenth of a second has no b.
+    """
+    starts = {row["tickets"]: row["cpu"] for row in rows if row["stage"] == "start"}
+    points: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for row in rows:
+        cost = row["cpu"] - starts.get(row["tickets"], 0.0)
+        if row["stage"] != "start" and row["tickets"] in starts and cost > 0.1:
+            points[row["stage"]].append((row["tickets"], cost))
+    return [
+        {"stage": stage, "exponent": _slope(found), "largest two": _slope(found[-2:]), "from": found[0][0], "to": found[-1][0]}
+        for stage, found in points.items()
+        if len({tickets for tickets, _ in found}) > 1
+    ]  # fmt: skip
+
+
+def _slope(points: Sequence[tuple[int, float]]) -> float:
+    xs, ys = [math.log(tickets) for tickets, _ in points], [math.log(cost) for _, cost in points]
+    x, y = sum(xs) / len(xs), sum(ys) / len(ys)
+    return sum((a - x) * (b - y) for a, b in zip(xs, ys, strict=True)) / sum((a - x) ** 2 for a in xs)
+
+
+def fit_table(fits: Sequence[_Row]) -> str:
+    """Write the fits; empty where there is one size only."""
+    if not fits:
+        return ""
+    lines = ["", "| stage | from | to | exponent | between the largest two |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {one['stage']} | {one['from']:,} | {one['to']:,} | {one['exponent']:.2f} | {one['largest two']:.2f} |"
+        for one in fits
+    ]
+    return "\n".join(lines)
+
+
+def kept(folder: Path) -> Iterator[_Row]:
+    """Yield the figures that calls before left in a folder, by size."""
+    for book in sorted(folder.glob("scale-*.jsonl"), key=lambda path: int(path.stem.split("-")[1])):
+        yield from joined([json.loads(line) for line in book.read_text().splitlines()])
 
 
 def main() -> None:
@@ -398,27 +194,37 @@ def main() -> None:
         "--applied", type=int, default=100, help="tickets that are really migrated for the figure of verify"
     )
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--folder", type=Path, help="where to work instead of a temporary folder")
+    parser.add_argument("--lean", action="store_true", help="remove each plan that was made again the same")
+    parser.add_argument(
+        "--without", nargs="+", default=[], metavar="STAGE", help=f"leave out: {'; '.join(STAGES)}"
+    )
+    parser.add_argument("--fit", action="store_true", help="measure nothing: print what stands in --folder")
     parser.add_argument("--stage", help=argparse.SUPPRESS)
     parser.add_argument("--root", type=Path, help=argparse.SUPPRESS)
+    _figures.add_options(parser)
     options = parser.parse_args()
     if options.stage:
+        figures: _Row = {}
         if options.stage == "set up":
-            set_up(options.root, options.tickets[0])
-            figures: dict[str, Any] = {}
+            scale_stages.set_up(options.root, options.tickets[0] if options.root.name == "applied" else 0)
         else:
-            figures = run_stage(options.root, options.stage, options.tickets[0], options.workers)
-        print(json.dumps({**used(), **figures}))
+            figures = scale_stages.run_stage(options.root, options.stage, options.tickets[0], options.workers)
+        print(json.dumps({**scale_stages.used(), **figures}))
         return
-    results = []
+    rows: list[_Row] = []
     with tempfile.TemporaryDirectory() as temporary:
-        for number, tickets in enumerate(options.tickets):
-            applied = options.applied if number == 0 else 0
-            results.append(measure(tickets, applied, options.workers, options.folder or Path(temporary)))
-            print(table(results[-1]), flush=True)
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=1))
+        folder = options.folder or Path(temporary)
+        if options.fit:
+            rows = list(kept(folder))
+        else:
+            for tickets in options.tickets:
+                rows += measure(tickets, options.workers, folder, lean=options.lean, without=options.without)
+            if options.applied:
+                rows += measure_applied(options.applied, folder)
+    fits = fit(rows)
+    text = "\n".join([table(rows, options.workers), fit_table(fits)]).rstrip()
+    _figures.tell("scale", text, {"workers": options.workers, "rows": rows, "fit": fits}, options)
 
 
 if __name__ == "__main__":

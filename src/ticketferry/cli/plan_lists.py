@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import DISPOSITIONS, counted, number
-from ticketferry.plan.causes import gather_causes
+from ticketferry.plan.file.causes import gather_causes
 from ticketferry.plan.file.changes import count_changes
 from ticketferry.plan.file.findings import count_impossible
 from ticketferry.plan.show import (

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import counted, duration, fit, number, residues, table, width, wrap
-from ticketferry.plan.causes import Cause
 from ticketferry.plan.estimate import ApplyEstimate
+from ticketferry.plan.file.causes import Cause
 from ticketferry.plan.show import Overview, Parts
 
 __all__ = [

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import Any
 
-from ticketferry.plan.causes import Cause, Causes, gather_causes
+from ticketferry.plan.file.causes import Cause, Causes, gather_causes
 from ticketferry.plan.file.changes import (
+    MOST_CLASSES,
     classes_of_change,
     count_changes,
     count_classes,
@@ -68,9 +69,6 @@ __all__ = [
     "set_aside",
     "show_record",
 ]
-
-MOST_CLASSES = 200
-"""Classes that an overview lists; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from ticketferry.apply.preflight import guard_states
 from ticketferry.errors import RunFailed, StalePlanError
 from ticketferry.plan.file.changes import looking_first
 from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.sums import verify_sums
 from ticketferry.plan.inputs import Inputs
 from ticketferry.project.ages import refuse_old
 from ticketferry.project.archive import refuse_archive
@@ -73,6 +74,7 @@ def apply(
                 f"plan {plan.id} is {row['state']}", remedy="Make a new plan: `ticketferry plan`."
             )
         plan.verify_digest()
+        verify_sums(plan)
         project.hold_readdressed(log)
         begun = row["state"] in ("applying", AWAITING, "applied")
         inputs = Inputs.of(plan.header)

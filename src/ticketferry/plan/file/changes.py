@@ -7,10 +7,12 @@ from typing import Any
 import orjson
 
 from ticketferry.plan.file.findings import CODES
+from ticketferry.plan.file.kept import called, kept, rows
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.sdk.contract import Outcome
 
 __all__ = [
+    "MOST_CLASSES",
     "classes_of_change",
     "count_changes",
     "count_classes",
@@ -34,6 +36,8 @@ __all__ = [
     "tickets_to_make",
 ]
 
+MOST_CLASSES = 200
+"""Classes that an overview lists; the rest is counted."""
 _WRITTEN = "('create', 'update', 'match', 'unchanged', 'conflict')"
 
 Row = tuple[Any, ...]
@@ -44,6 +48,7 @@ def has(plan: PlanFile, root: str) -> bool:
     return plan.one("SELECT 1 FROM change WHERE root = ?", (root,)) is not None
 
 
+@kept(int)
 def count_changes(plan: PlanFile, where: str = "1", parameters: Sequence[Any] = ()) -> int:
     """Count the roots of a condition."""
     return plan.number(f"SELECT count(*) FROM change WHERE {where}", parameters)
@@ -70,6 +75,7 @@ def tickets_planned(plan: PlanFile) -> Iterator[tuple[str, str, str, dict[str, A
         yield root, outcome, phase, orjson.loads(facts)
 
 
+@kept(lambda told: [(phase, count) for phase, count in told])
 def tickets_by_phase(plan: PlanFile) -> list[tuple[str, int]]:
     """Count tickets by phase, "" for those in none."""
     return [
@@ -80,15 +86,17 @@ def tickets_by_phase(plan: PlanFile) -> list[tuple[str, int]]:
     ]
 
 
+@kept(dict)
 def tickets_by_way(plan: PlanFile) -> dict[str, int]:
     """Count the tickets that the plan makes by a way of their own."""
-    rows = plan.rows(
+    found = plan.rows(
         "SELECT json_extract(facts, '$.way'), count(*) FROM change"
         " WHERE kind = 'ticket' AND outcome = 'create' GROUP BY 1"
     )
-    return {str(name): int(count) for name, count in rows if name is not None}
+    return {str(name): int(count) for name, count in found if name is not None}
 
 
+@kept(rows, called("status"), called("route"))
 def moves_by(plan: PlanFile, fact: str) -> Iterator[Row]:
     """Count written tickets by `status` (before, after, count) or by `route` (JSON, count)."""
     columns = {
@@ -101,6 +109,7 @@ def moves_by(plan: PlanFile, fact: str) -> Iterator[Row]:
     )
 
 
+@kept(lambda told: [(outcome, sums) for outcome, sums in told])
 def part_sums(plan: PlanFile) -> list[tuple[str, list[int]]]:
     """Return for each outcome of tickets: how many there are, comments before and after, internal ones, attachments before and after,
     events, links, comments that the plan makes.
@@ -112,10 +121,10 @@ def part_sums(plan: PlanFile) -> list[tuple[str, list[int]]]:
             "made",
         )
     )  # fmt: skip
-    rows = plan.rows(
+    found = plan.rows(
         f"SELECT outcome, count(*), {columns} FROM change WHERE kind = 'ticket' GROUP BY outcome ORDER BY outcome"
     )
-    return [(str(outcome), [int(value or 0) for value in sums]) for outcome, *sums in rows]
+    return [(str(outcome), [int(value or 0) for value in sums]) for outcome, *sums in found]
 
 
 def newly_visible(plan: PlanFile) -> Iterator[tuple[str, str, Any]]:
@@ -136,6 +145,7 @@ def people_by_role(plan: PlanFile) -> Iterator[Row]:
     )
 
 
+@kept(rows, called(MOST_CLASSES))
 def classes_of_change(plan: PlanFile, most: int = -1) -> Iterator[Row]:
     """Stream (kind, outcome, class, count, one root) of the classes of equal change, the most frequent of each kind first."""
     return plan.rows(
@@ -145,6 +155,7 @@ def classes_of_change(plan: PlanFile, most: int = -1) -> Iterator[Row]:
     )
 
 
+@kept(int)
 def count_classes(plan: PlanFile) -> int:
     """Count the classes of equal change."""
     return plan.number("SELECT count(*) FROM (SELECT 1 FROM change GROUP BY kind, outcome, class)")

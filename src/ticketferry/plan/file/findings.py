@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ticketferry.plan.file.kept import called, kept
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.sdk.contract import Disposition, Finding, Severity
 
@@ -32,6 +33,7 @@ CODES = (
 Row = tuple[Any, ...]
 
 
+@kept(int, called(), called(of_rejects=True))
 def count_impossible(plan: PlanFile, *, of_rejects: bool = False) -> int:
     """Count the leaves that the target cannot hold, or those of rejected records alone."""
     if of_rejects:

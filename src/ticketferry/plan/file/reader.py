@@ -9,7 +9,9 @@ from typing import Any, cast
 import orjson
 
 from ticketferry.errors import StalePlanError, WorkspaceError
+from ticketferry.plan.file.kept import kept
 from ticketferry.plan.file.rows import (
+    BLOCKING,
     CHANGE_COLUMNS,
     FORMAT,
     OP_COLUMNS,
@@ -35,6 +37,7 @@ class PlanFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
+        self._kept: dict[str, Any] | None = None
         if not path.exists():
             raise WorkspaceError(
                 f"there is no plan {path.stem}",
@@ -72,6 +75,14 @@ class PlanFile:
         """Digest of all that the plan says."""
         return str(self.header["digest"])
 
+    def answer(self, name: str) -> Any:
+        """Return an answer that was worked out when the plan was saved, None where it was not."""
+        if self._kept is None:
+            there = self.one("SELECT 1 FROM sqlite_master WHERE name = 'kept'")
+            told = self.rows("SELECT name, value FROM kept") if there else ()
+            self._kept = {key: orjson.loads(value) for key, value in told}
+        return self._kept.get(name)
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Stream rows of a query."""
         with disk_errors(self.path):
@@ -105,7 +116,7 @@ class PlanFile:
     def count(self, roots: Collection[str] | None = None) -> int:
         """Return how many operations there are; with `roots` (refs), only theirs."""
         if roots is None:
-            return int(self.one("SELECT count(*) FROM operation") or 0)
+            return _count_operations(self)
         return sum(
             int(self.one("SELECT count(*) FROM operation WHERE root = ?", (root,)) or 0) for root in roots
         )
@@ -134,6 +145,7 @@ class PlanFile:
         """Return the tickets that the plan says anything of."""
         return frozenset(root for (root,) in self.rows("SELECT root FROM change WHERE kind = 'ticket'"))
 
+    @kept(dict)
     def outcomes(self) -> dict[str, dict[str, int]]:
         """Count changes by kind and outcome."""
         result: dict[str, dict[str, int]] = {}
@@ -143,6 +155,7 @@ class PlanFile:
             result.setdefault(kind, {})[outcome] = count
         return result
 
+    @kept(dict)
     def endpoint_counts(self) -> dict[str, int]:
         """Count operations by endpoint."""
         return dict(
@@ -178,7 +191,7 @@ class PlanFile:
 
     def blockers(self) -> list[Finding]:
         """Return the findings that forbid an apply."""
-        return list(self.findings("severity = ?", (Severity.BLOCKER.value,)))
+        return list(self.findings(BLOCKING))
 
     def verify_digest(self) -> None:
         """Read the whole plan again and compare with its digest. Raises StalePlanError where it was tampered with."""
@@ -189,3 +202,8 @@ class PlanFile:
                 where=str(self.path),
                 remedy="Make a new plan: `ticketferry plan`.",
             )
+
+
+@kept(int)
+def _count_operations(plan: PlanFile) -> int:
+    return plan.number("SELECT count(*) FROM operation")

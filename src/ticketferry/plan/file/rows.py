@@ -13,11 +13,12 @@ import zstandard
 from ticketferry.errors import StalePlanError
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Json, parse_ref
-from ticketferry.sdk.contract import Finding, From, Operation, Outcome
+from ticketferry.sdk.contract import Finding, From, Operation, Outcome, Severity
 from ticketferry.sdk.templates import decode, written
 from ticketferry.store.packing import unpack_alone
 
 __all__ = [
+    "BLOCKING",
     "CHANGE_COLUMNS",
     "FORMAT",
     "INDEXES",
@@ -66,8 +67,11 @@ CREATE INDEX operation_batch ON operation(batch, seq);
 CREATE INDEX operation_root ON operation(root, seq);
 CREATE INDEX operation_subject ON operation(subject, endpoint);
 CREATE INDEX batch_position ON batch(position, number);
-CREATE INDEX change_outcome ON change(kind, outcome, class)
+CREATE INDEX change_outcome ON change(kind, outcome, class);
+CREATE INDEX finding_blocking ON finding(code, subject, place, message) WHERE severity = 'blocker'
 """
+BLOCKING = f"severity = '{Severity.BLOCKER.value}'"
+"""Condition of the findings that forbid an apply, in the words of their index."""
 
 
 class OpRow(NamedTuple):

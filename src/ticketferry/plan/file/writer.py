@@ -19,6 +19,7 @@ from ticketferry.plan.file.rows import (
     finding_row,
     pack_operation,
 )
+from ticketferry.plan.file.sums import keep_sums
 from ticketferry.plan.inputs import Inputs
 from ticketferry.schema.records import canonical
 from ticketferry.sdk.contract import Endpoint, Finding, Operation, Outcome
@@ -175,6 +176,7 @@ class PlanWriter(PlanRows):
                 connection.execute("VACUUM INTO ?", (str(final),))
             finally:
                 connection.close()
+            keep_sums(final)
             final.chmod(0o600)
             final.replace(path)
 

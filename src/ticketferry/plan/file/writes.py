@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
+from ticketferry.plan.file.kept import kept
 from ticketferry.plan.file.reader import PlanFile
 
 __all__ = [
@@ -69,22 +70,26 @@ def batches_of_endpoint(plan: PlanFile, endpoint: str, upto: int) -> int:
     return plan.number("SELECT count(*) FROM batch WHERE endpoint = ? AND number <= ?", (endpoint, upto))
 
 
+@kept(lambda told: {name: (load[0], load[1]) for name, load in told.items()})
 def load_of_endpoints(plan: PlanFile) -> dict[str, tuple[int, int]]:
     """Return endpoint -> (operations, requests)."""
     rows = plan.rows("SELECT endpoint, sum(size), count(*) FROM batch GROUP BY endpoint ORDER BY endpoint")
     return {str(name): (int(operations), int(requests)) for name, operations, requests in rows}
 
 
+@kept(int)
 def count_expecting(plan: PlanFile) -> int:
     """Count the operations before which their record is read once more."""
     return plan.number("SELECT count(*) FROM operation WHERE expect LIKE 'seen:%'")
 
 
+@kept(int)
 def longest_lane(plan: PlanFile) -> int:
     """Return the most operations that stand one after the other."""
     return plan.number("SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM operation GROUP BY lane)")
 
 
+@kept(list)
 def roots_by_kind(plan: PlanFile) -> list[int]:
     """Count the roots that are written, by kind."""
     rows = plan.rows(
@@ -93,6 +98,7 @@ def roots_by_kind(plan: PlanFile) -> list[int]:
     return [int(count) for (count,) in rows]
 
 
+@kept(dict)
 def further_parts(plan: PlanFile) -> dict[str, int]:
     """Count by endpoint what writes the second and later parts of a text.
 

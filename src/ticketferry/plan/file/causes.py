@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from ticketferry.plan.file.changes import reasons
 from ticketferry.plan.file.findings import root_causes
+from ticketferry.plan.file.kept import kept
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.sdk.contract import Outcome, Severity
 from ticketferry.sdk.trace import pattern_of
@@ -91,6 +93,16 @@ class _Heap:
                 self.examples.append(subject)
 
 
+def _restored(told: dict[str, Any]) -> Causes:
+    lists = {name: value for name, value in told.items() if isinstance(value, list)}
+    causes = {
+        name: tuple(Cause(**{**one, "examples": tuple(one["examples"])}) for one in listed)
+        for name, listed in lists.items()
+    }
+    return Causes(**{**told, **causes})
+
+
+@kept(_restored)
 def gather_causes(plan: PlanFile) -> Causes:
     """Read all findings once, in order; memory is bounded by the number of causes."""
     heaps: dict[tuple[str, str, str], _Heap] = {}
@@ -116,7 +128,7 @@ def gather_causes(plan: PlanFile) -> Causes:
             single.add(subject, remedy, count)
         heap.wordings = max(heap.wordings, len(heap.messages))
     by_severity: dict[str, list[Cause]] = {severity.value: [] for severity in Severity}
-    forbids = sum(1 for _ in plan.findings("severity = ?", (Severity.BLOCKER.value,)))
+    forbids = len(plan.blockers())
     for (severity, code, place), heap in heaps.items():
         by_severity[severity].extend(_of_heap(severity, code, place, heap))
     ordered = {name: tuple(sorted(causes, key=_order)) for name, causes in by_severity.items()}

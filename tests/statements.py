@@ -1,0 +1,69 @@
+"""What SQLite really does for a command: each statement with its query plan, and how many instructions it took in all."""
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+__all__ = ["Statements", "recorded"]
+
+_READS = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
+_STEPS = 10
+"""Instructions that are counted at once."""
+
+
+@dataclass
+class Statements:
+    """What was executed, by file."""
+
+    texts: dict[tuple[Path, str], None] = field(default_factory=dict)
+    steps: Counter[str] = field(default_factory=Counter)
+    """Instructions of SQLite's machine, by the name of the file."""
+
+    def scans(self, growing: set[str]) -> list[str]:
+        """Return the readings that go through the whole of a table (or of an index of it) that grows with the tickets.
+
+        Statements are explained as they were sent, with their values, by a connection of its own to the same file.
+        """
+        found = []
+        for path, text in self.texts:
+            if not _READS.match(text) or not path.exists():
+                continue
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+                aliases = {alias: table for table, alias in _aliases(text)}
+                for *_, detail in connection.execute(f"EXPLAIN QUERY PLAN {text}"):
+                    scanned = re.match(r"SCAN (\w+)", detail)
+                    if scanned and aliases.get(scanned[1], scanned[1]) in growing:
+                        found.append(f"{path.name}: {detail}: {text}")
+        return found
+
+
+def _aliases(text: str) -> list[tuple[str, str]]:
+    return re.findall(r"\b(?:FROM|JOIN)\s+(\w+)\s+(?:AS\s+)?(\w+)", text, re.IGNORECASE)
+
+
+@contextmanager
+def recorded() -> Iterator[Statements]:
+    """Record what all connections execute that are opened meanwhile."""
+    seen, connect = Statements(), sqlite3.connect
+
+    def opened(database: Any, *args: Any, **kwargs: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(database, *args, **kwargs)
+        ((_, _, file),) = [row for row in connection.execute("PRAGMA database_list") if row[1] == "main"]
+        path = Path(file)
+
+        def count() -> int:
+            seen.steps[path.name] += _STEPS
+            return 0
+
+        connection.set_trace_callback(lambda text: seen.texts.setdefault((path, text)))
+        connection.set_progress_handler(count, _STEPS)
+        return connection
+
+    with mock.patch.object(sqlite3, "connect", opened):
+        yield seen
