@@ -29,7 +29,7 @@ def adopt(app: App, workspace: str, by: str) -> None:
 
     if not by.strip():
         raise UsageError("adopt needs the name of the person who says so", remedy="Add --by NAME.")
-    with app.project() as project:
+    with app.project(counts=True) as project:
         with app.console.progress() as progress:
             taken = adopting(project, by.strip(), workspace, progress=progress)
         if app.console.json:

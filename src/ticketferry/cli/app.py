@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ticketferry.cli.console import Console
+from ticketferry.errors import RunFailed
 
 if TYPE_CHECKING:
     from ticketferry.project import Project
@@ -42,14 +43,25 @@ class App:
         return Path.cwd()
 
     @contextmanager
-    def project(self) -> "Iterator[Project]":
-        """Open the migration in the folder. Raises ConfigError with every problem of migration.yaml."""
+    def project(self, *, counts: bool = False) -> "Iterator[Project]":
+        """Open the migration in the folder. Raises ConfigError with every problem of migration.yaml.
+
+        `counts`: the command changes much, so what `status` counts over all tickets is counted at its end.
+        """
         from ticketferry.project import Project
+        from ticketferry.project.counted import keep_counts
         from ticketferry.sdk.pacing import ask_before_long_waits
 
         ask_before_long_waits(self._waits if self.console.asks else None)
         with Project.load(self.folder) as project:
-            yield project
+            try:
+                yield project
+            except RunFailed:
+                if counts:
+                    keep_counts(project)
+                raise
+            if counts:
+                keep_counts(project)
 
     def _waits(self, seconds: float, why: str) -> bool:
         from ticketferry.cli.layout import duration

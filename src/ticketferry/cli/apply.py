@@ -92,7 +92,7 @@ def apply(
         for name, most in (("creates", max_creates), ("updates", max_updates), ("deletes", max_deletes))
         if most is not None
     }
-    with app.project() as project:
+    with app.project(counts=True) as project:
         opened = open_plan(project, plan_id)
         shown = view_plan(project, opened, workers=workers)
         if shown.state in ("superseded", "undone"):

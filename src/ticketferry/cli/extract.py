@@ -99,7 +99,7 @@ def extract(
 def _retry(app: App, roles: tuple[str, ...]) -> None:
     from ticketferry.project import stages
 
-    with app.project() as project:
+    with app.project(counts=True) as project:
         with app.console.progress() as progress:
             extracted = stages.extract(
                 project, roles, files=False, totals=False, retry=True, progress=progress, fail=False
@@ -123,7 +123,7 @@ def _extract_desks(
     from ticketferry.project import stages
     from ticketferry.project.desks import estimate_desk
 
-    with app.project() as project:
+    with app.project(counts=True) as project:
         estimates = [
             estimate_desk(project, role, sample=only_estimate, files=files, totals=totals) for role in roles
         ]

@@ -76,7 +76,7 @@ def plan(
     chosen = tuple(part.strip() for part in only.split(",") if part.strip()) if only else ()
     if only is not None and not chosen:
         raise click.UsageError("--only names no ticket: write --only ticket:1,ticket:2")
-    with app.project() as project:
+    with app.project(counts=True) as project:
         if compare_ways:
             return _compare(app, project, Scope(phase, chosen, limit))
         with app.console.progress() as progress:

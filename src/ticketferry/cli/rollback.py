@@ -72,7 +72,7 @@ def rollback(
             where="rollback --apply",
             remedy="Nothing was written. Say --yes: without a terminal on stdin and stderr, and with --json, it is needed.",
         )
-    with app.project() as project:
+    with app.project(counts=True) as project:
         opened = open_plan(project, plan_id)
         nothing = "" if copies else _nothing_left(project, opened)
         if nothing:

@@ -67,7 +67,7 @@ def verify(
     from ticketferry.verify.witnessing import SAMPLE
 
     console = app.console
-    with app.project() as project:
+    with app.project(counts=True) as project:
         for plan in plans:
             open_plan(project, plan).close()
         with console.progress() as progress:

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from ticketferry.errors import FerryError
 from ticketferry.plan.file.changes import tickets_planned
 from ticketferry.plan.file.reader import PlanFile
-from ticketferry.plan.file.writes import operations_by_root
+from ticketferry.plan.file.writes import operations_of_roots
 from ticketferry.plan.inputs import Scope
 from ticketferry.project.importing import AWAITING
 from ticketferry.project.project import Project
@@ -39,6 +41,8 @@ STATES = {
     "unplanned": "not planned yet",
 }
 """State -> words, in the order of the screen; a ticket has one of them."""
+AT_ONCE = 500
+"""Tickets that are looked up at once."""
 WRITTEN = ("verified", "differs", "applied", "changed")
 """States of tickets that are wholly in the new desk."""
 _FAILED = ("rejected", "blocked", "stopped")
@@ -90,7 +94,7 @@ class _Planned:
 
 
 def census(project: Project, plans: Sequence[Mapping[str, Any]]) -> Census:
-    """Put every ticket of the newest source snapshot into its state."""
+    """Put every ticket of the newest source snapshot into its state, some at a time: what is held in memory does not grow with them."""
     result = Census()
     if not (project.root / "source.db").exists():
         return result
@@ -99,62 +103,60 @@ def census(project: Project, plans: Sequence[Mapping[str, Any]]) -> Census:
     if info is None:
         return result
     prefix = f"{source.desk}:ticket:"
-    look = _Look(project, plans, prefix, info.number)
-    result.verified, result.same = look.verified_at, look.same
-    for id_ in source.ids(Kind.TICKET, info.number):
-        phase, state = look.state(f"{prefix}{id_}")
-        result.by_phase.setdefault(phase, Counter())[state] += 1
+    with ExitStack() as stack:
+        look = _Look(project, [*_opened(project, plans, stack)], info.number)
+        result.verified, result.same = look.verified_at, look.same
+        ids = source.ids(Kind.TICKET, info.number)
+        while some := [f"{prefix}{id_}" for id_ in islice(ids, AT_ONCE)]:
+            look.at(some)
+            for ref in some:
+                phase, state = look.state(ref)
+                result.by_phase.setdefault(phase, Counter())[state] += 1
     return result
 
 
 class _Look:
+    """What is known of some tickets (`at`). `plans`: those that write, newest first."""
+
     def __init__(
-        self, project: Project, plans: Sequence[Mapping[str, Any]], prefix: str, snapshot: int
+        self, project: Project, plans: Sequence[tuple[Mapping[str, Any], PlanFile]], snapshot: int
     ) -> None:
-        begun = (project.root / "workspace.db").exists()
-        self.there = project.idmap.refs(prefix) if begun else set()
-        self.applied = project.idmap.last_writes(prefix) if begun else {}
-        self.phases = project.idmap.phases(prefix) if begun else {}
+        self._project, self._plans, self._snapshot = project, plans, snapshot
+        self._begun = (project.root / "workspace.db").exists()
         self.held = {str(one.ref) for one in quarantined(project)}
-        self.planned: dict[str, _Planned] = {}
-        self.whole: int | None = None
-        self.journal: dict[str, str] = {}
-        self.read: dict[str, int] = {}
-        for row, plan in _opened(project, plans):
-            self._take_plan(project, row, plan)
-        self.changed = self._changed(project, snapshot)
-        self.new = set[str]()
-        after = self._whole_plan()
-        if after is not None and after < snapshot:
-            roots = project.snapshots("source").changed_roots(Kind.TICKET, after, snapshot)
-            self.new = {str(ref) for ref in roots}
-        verified = verifications(project) if begun else []
+        self.read = {row["id"]: int(plan.header["inputs"]["source_snapshot"]) for row, plan in plans}
+        whole = [self.read[row["id"]] for row, plan in plans if Scope.of(plan.header).whole]
+        self.whole = whole[0] if whole else None
+        self._since: dict[int, set[str]] = {}
+        verified = verifications(project) if self._begun else []
         self.verified_at = verified[0].ended if verified else ""
         self.same = bool(verified) and all(one.found.same for one in verified)
         self.told = [(one.ended, one.plans, _differing(one.found)) for one in verified]
 
-    def _whole_plan(self) -> int | None:
-        """Return the source snapshot of the newest plan of everything."""
-        return self.whole
-
-    def _take_plan(self, project: Project, row: Mapping[str, Any], plan: PlanFile) -> None:
-        self.read[row["id"]] = int(plan.header["inputs"]["source_snapshot"])
-        if row["state"] in ("applying", AWAITING):
-            self._take_journal(project, row, plan)
-        if self.whole is None and Scope.of(plan.header).whole:
-            self.whole = self.read[row["id"]]
-        if row["state"] == "undone":
-            return
-        for root, outcome, name, facts in tickets_planned(plan):
-            if root not in self.planned:
-                stage = str(facts.get("stage", ""))
+    def at(self, refs: Sequence[str]) -> None:
+        """Look up some tickets."""
+        idmap = self._project.idmap if self._begun else None
+        self.there = idmap.there(refs) if idmap is not None else set()
+        self.applied = idmap.last_writes(refs) if idmap is not None else {}
+        self.phases = idmap.phases(refs) if idmap is not None else {}
+        self.planned: dict[str, _Planned] = {}
+        self.journal: dict[str, str] = {}
+        left = list(refs)
+        for row, plan in self._plans:
+            if row["state"] in ("applying", AWAITING):
+                self._take_journal(row, plan, refs)
+            if row["state"] == "undone" or not left:
+                continue
+            for root, outcome, name, stage in tickets_planned(plan, left):
                 self.planned[root] = _Planned(row["id"], row["state"], outcome, name, stage)
+            left = [ref for ref in left if ref not in self.planned]
 
-    def _take_journal(self, project: Project, row: Mapping[str, Any], plan: PlanFile) -> None:
-        """Note what the journal holds against the tickets of a plan that is not finished."""
-        states = project.journal(row["id"], "").all_states()
+    def _take_journal(self, row: Mapping[str, Any], plan: PlanFile, refs: Sequence[str]) -> None:
+        """Note what the journal holds against tickets of a plan that is not finished."""
+        operations = list(operations_of_roots(plan, refs))
+        states = self._project.journal(row["id"], "").states_alone([seq for seq, _ in operations])
         by_root: dict[str, Counter[str]] = {}
-        for seq, root in operations_by_root(plan):
+        for seq, root in operations:
             by_root.setdefault(root, Counter())[states.get(seq, "")] += 1
         for root, counts in by_root.items():
             if any(counts[state] for state in _FAILED):
@@ -169,18 +171,18 @@ class _Look:
                 continue
             self.journal.setdefault(root, verdict)
 
-    def _changed(self, project: Project, snapshot: int) -> set[str]:
-        """Return the tickets that changed in the source after the snapshot that their last write was planned from."""
-        source = project.snapshots("source")
-        since: dict[int, set[str]] = {}
-        for number in {self.read[plan] for _, plan in self.applied.values() if plan in self.read}:
-            if number < snapshot:
-                since[number] = {str(ref) for ref in source.changed_roots(Kind.TICKET, number, snapshot)}
-        return {
-            ref
-            for ref, (_, plan) in self.applied.items()
-            if plan in self.read and ref in since.get(self.read[plan], ())
-        }
+    def _changed_since(self, ref: str, number: int) -> bool:
+        """Tell whether a ticket changed in the source after a snapshot."""
+        if number >= self._snapshot:
+            return False
+        if number not in self._since:
+            source = self._project.snapshots("source")
+            self._since[number] = {
+                f"{source.desk}:{kind}:{id_}"
+                for kind, id_ in source.touched_roots(number, self._snapshot)
+                if kind == Kind.TICKET.value
+            }
+        return ref in self._since[number]
 
     def state(self, ref: str) -> tuple[str, str]:
         """Return the phase of a ticket and its state."""
@@ -202,8 +204,9 @@ class _Look:
         verdict = self._verdict(*self.applied[ref], ref)
         if verdict == "differs":
             return verdict
-        if ref in self.changed and not (planned is not None and planned.outcome == "unchanged"):
-            return "changed"
+        number = self.read.get(self.applied[ref][1])
+        if number is not None and self._changed_since(ref, number):
+            return verdict if planned is not None and planned.outcome == "unchanged" else "changed"
         return verdict
 
     def _verdict(self, at: str, plan: str, ref: str) -> str:
@@ -215,7 +218,8 @@ class _Look:
 
     def _unwritten(self, ref: str, planned: _Planned | None) -> str:
         if planned is None:
-            return "unplanned" if self.whole is None or ref in self.new else "no_phase"
+            new = self.whole is None or self._changed_since(ref, self.whole)
+            return "unplanned" if new else "no_phase"
         if planned.outcome == "skip":
             stage = planned.stage
             return stage if stage in ("deleted", "merged", "spam") else "left_out"
@@ -231,17 +235,13 @@ def _differing(verified: Verified) -> set[str]:
 
 
 def _opened(
-    project: Project, plans: Sequence[Mapping[str, Any]]
+    project: Project, plans: Sequence[Mapping[str, Any]], stack: ExitStack
 ) -> Iterator[tuple[Mapping[str, Any], PlanFile]]:
-    """Open the plans that write, newest first; one whose file is lost is left out."""
+    """Open the plans that write, newest first, until `stack` closes them; one whose file is lost is left out."""
     for row in reversed(plans):
         if row["kind"] != "apply":
             continue
         try:
-            plan = project.plan(row["id"])
+            yield row, stack.enter_context(closing(project.plan(row["id"])))
         except FerryError:
             continue
-        try:
-            yield row, plan
-        finally:
-            plan.close()

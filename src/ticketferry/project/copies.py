@@ -85,7 +85,7 @@ def keep_copies(project: Project, copies: list[Copied], run: str) -> None:
 
 def known_copies(project: Project) -> Iterator[Copied]:
     """Yield the copies that were found and were still there when somebody looked last. Asks no desk."""
-    for root, value in project.idmap.values(COPIES):
+    for root, value in project.idmap.copies():
         ids = value.split()
         keys = (project.idmap.get(root, COPY_KEYS) or "").split()
         for id_, key in zip(ids, keys if len(keys) == len(ids) else ids, strict=True):

@@ -4,9 +4,13 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+
+import orjson
 
 from ticketferry.desired.cases import assemble
 from ticketferry.mapping.loader import MappingFile
@@ -27,8 +31,10 @@ from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 __all__ = ["decisions_of", "open_directory", "write_suggestions"]
 
 FOLDER = "people"
-FORMAT = 3
-"""Raised when a directory of the same inputs would say something else."""
+FORMAT = 4
+"""Raised when a directory of the same inputs would say something else, or has other tables."""
+NAMES = "names.json"
+KEPT_NAMES = 50
 KEPT = 12
 """Directories of older snapshots that stay, so that an interrupted apply can render its plan again."""
 
@@ -66,15 +72,31 @@ def open_directory(
     """
     _, decisions = decisions_of(mapping, root)
     as_source = mapping.rules.organizations.share == "as_source"
-    made = blake2b(digest_size=10)
-    # Of both desks people and organizations alone: other records change each night.
-    people = source.people_digest(source_info.number), target.people_digest(target_info.number)
-    made.update(f"{FORMAT}\n{people}\n{mapping.digest}\n{decisions.digest()}".encode())
-    opened = _opened(idmap, upto) if as_source else frozenset()
-    made.update(f"{sorted(opened)}\n".encode())
-    for row in idmap.accounts(upto):
-        made.update("\x1f".join(row).encode("utf-8", "surrogatepass") + b"\x1e")
-    path = root / FOLDER / f"{made.hexdigest()}.db"
+    rules = f"{FORMAT}\n{mapping.digest}\n{decisions.digest()}"
+
+    def name() -> str:
+        made = blake2b(digest_size=10)
+        # Of both desks people and organizations alone: other records change each night.
+        people = source.people_digest(source_info.number), target.people_digest(target_info.number)
+        made.update(f"{rules}\n{people}\n{sorted(opened())}\n".encode())
+        for row in idmap.accounts(upto):
+            made.update("\x1f".join(row).encode("utf-8", "surrogatepass") + b"\x1e")
+        return made.hexdigest()
+
+    @cache
+    def opened() -> frozenset[str]:
+        return _opened(idmap, upto) if as_source else frozenset()
+
+    asked = [
+        rules,
+        source.desk,
+        source_info.digest,
+        target.desk,
+        target_info.digest,
+        *idmap.state(),
+        str(upto),
+    ]
+    path = root / FOLDER / f"{_remembered(root / FOLDER, asked, name)}.db"
     if not path.exists() and not writable(root / "workspace.db"):
         # A folder for reading only: what is worked out is thrown away at the end.
         path = Path(tempfile.mkdtemp(prefix="ticketferry-")) / path.name
@@ -96,11 +118,29 @@ def open_directory(
             lambda kind: _people(target, target_info.number, kind),
             lambda kind, id_: idmap.source_of(kind.value, id_, upto),
             lambda ref: idmap.get(ref, upto=upto) is not None,
-            opened,
+            opened(),
             open_sharing=open_sharing,
             draws=draws,
         )
     return Directory(DirectoryTables.finished(path))
+
+
+def _remembered(folder: Path, asked: Sequence[str], name: Callable[[], str]) -> str:
+    """Return the name of a directory's file: people are gone through for it once for each state of both desks and the id map."""
+    path, key = folder / NAMES, blake2b("\0".join(asked).encode(), digest_size=16).hexdigest()
+    names: dict[str, str] = {}
+    with suppress(OSError, ValueError, TypeError):  # none there, or torn: it is made anew
+        names = dict(orjson.loads(path.read_bytes()))
+    if isinstance(known := names.get(key), str) and (folder / f"{known}.db").exists():
+        return known
+    names[key] = known = name()
+    part = path.with_suffix(f".part{os.getpid()}")
+    with suppress(OSError):  # a full disk, or a medium for reading: the next command works it out again
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(orjson.dumps(dict([*names.items()][-KEPT_NAMES:])))
+        part.replace(path)
+    return known
 
 
 def _opened(idmap: IdMap, upto: int) -> frozenset[str]:
@@ -175,6 +215,7 @@ def _build(
                 directory, source_records, target_records, owner, bound, carried=carried, shared=shared
             )
         directory.keep_findings(doubts)
+        directory.keep_digest(Directory(directory).worked_out_digest())
         directory.commit()
     finally:
         directory.close()

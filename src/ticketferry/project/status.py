@@ -14,15 +14,15 @@ from ticketferry.errors import ConfigError, FerryError
 from ticketferry.extract.completeness import Completeness
 from ticketferry.plan.file.changes import tickets_by_phase
 from ticketferry.plan.inputs import Scope
-from ticketferry.project.census import Census, census
+from ticketferry.project.census import Census
 from ticketferry.project.copies import known_copies
+from ticketferry.project.counted import Counts, count
 from ticketferry.project.folder import refuse_lost
 from ticketferry.project.migration_status import DeskStatus, MigrationStatus, PhaseState, Running
 from ticketferry.project.next_steps import has_begun, live_plans, next_steps, operations_of
 from ticketferry.project.problems import failed_roots
 from ticketferry.project.project import Project
 from ticketferry.project.quarantine import quarantined
-from ticketferry.schema.refs import Kind
 from ticketferry.store.surveys import Surveys
 
 __all__ = [
@@ -41,13 +41,14 @@ def status(project: Project) -> MigrationStatus:
     begun = (root / "workspace.db").exists()
     plans = project.plan_rows() if begun else []
     digest, error, names = _mapping(project)
-    desks = (_desk(project, "source"), _desk(project, "target"))
+    counts = count(project, plans)
+    desks = (_desk(project, "source", counts), _desk(project, "target", counts))
     covering, left_out, unphased = _covering(project, plans)
-    applied = project.idmap.count_by_phase() if begun else {}
+    applied = counts.applied
     live = live_plans(plans)
     failed = {root: phase for id_ in live for root, phase in failed_roots(project, id_).values()}
     problems = Counter(failed.values())
-    counted_tickets = census(project, plans)
+    counted_tickets = counts.census
     phases = [
         _phase(project, name, plans, covering, applied, problems, counted_tickets)
         for name in [*names, *sorted((covering.keys() | applied.keys()) - {*names, _LEFT_OUT})]
@@ -67,7 +68,7 @@ def status(project: Project) -> MigrationStatus:
         unplanned=max(0, tickets - known),
         plans=plans,
         problems=len(failed),
-        waiting=project.idmap.count_waiting() if begun else 0,
+        waiting=counts.waiting,
         verified=_verified(project) if has_begun(plans) else "",
         running=_running(root),
         used=_used(root),
@@ -94,7 +95,7 @@ def _mapping(project: Project) -> tuple[str, str, list[str]]:
     return mapping.digest, "", [phase.name for phase in mapping.rules.phases]
 
 
-def _desk(project: Project, role: str) -> DeskStatus:
+def _desk(project: Project, role: str, counted: Counts) -> DeskStatus:
     desk = project.desk(role)
     facts: tuple[int | None, str, dict[str, int], bool] = (None, "", {}, False)
     if (project.root / f"{role}.db").exists():
@@ -103,9 +104,7 @@ def _desk(project: Project, role: str) -> DeskStatus:
         if latest is None:
             facts = (None, "", {}, unfinished)
         else:
-            kinds = (Kind.TICKET, Kind.PERSON, Kind.ORGANIZATION, Kind.GROUP)
-            counts = {kind.value: snapshots.count(kind, latest.number) for kind in kinds}
-            facts = (latest.number, latest.began.isoformat(), counts, unfinished)
+            facts = (latest.number, latest.began.isoformat(), counted.records.get(role, {}), unfinished)
     return DeskStatus(role, desk.connector.title, desk.key, desk.where, *facts)
 
 
@@ -125,11 +124,11 @@ def _covering(project: Project, plans: list[dict[str, Any]]) -> tuple[dict[str, 
         if scope.narrowed:
             plan.close()
             continue
-        for name, count in tickets_by_phase(plan):
+        for name, tickets in tickets_by_phase(plan):
             if name:
-                covering.setdefault(name, (row["id"], count))
+                covering.setdefault(name, (row["id"], tickets))
             elif scope.phase is None:
-                left_out = count
+                left_out = tickets
         if scope.phase is None:
             whole_seen = True
             unphased = int(plan.header.get("figures", {}).get("tickets in no phase", 0))

@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS contested (ref TEXT PRIMARY KEY, why TEXT NOT NULL) W
 CREATE TABLE IF NOT EXISTS shown (ref TEXT, why TEXT, PRIMARY KEY (ref, why)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS drawn (person TEXT, organization TEXT, told TEXT, PRIMARY KEY (person, organization)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS drawn_by_organization ON drawn (organization);
+CREATE INDEX IF NOT EXISTS survivors_survivor ON survivors (survivor);
+CREATE TABLE IF NOT EXISTS digest (value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS decided (ref TEXT PRIMARY KEY, word TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS candidates (ref TEXT, target TEXT, how TEXT, PRIMARY KEY (ref, target, how)) WITHOUT ROWID;
 """
@@ -286,6 +288,15 @@ class DirectoryTables:
             Finding(code, Severity(severity), parse_ref(subject) if subject else None, place, message, remedy)
             for code, severity, subject, place, message, remedy in rows
         ]
+
+    def keep_digest(self, value: str) -> None:
+        """Keep the digest of what plans depend on: the file says the same for ever."""
+        self.connection.execute("INSERT INTO digest VALUES (?)", (value,))
+
+    def kept_digest(self) -> str | None:
+        """Return the digest that was kept; None in a file of an older version."""
+        row = self.connection.execute("SELECT value FROM digest").fetchone()
+        return str(row[0]) if row else None
 
     def digested(self) -> Iterator[Iterator[tuple[str, ...]]]:
         """Yield, table by table, the ordered rows that plans depend on."""

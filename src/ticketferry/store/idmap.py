@@ -64,6 +64,10 @@ class IdMap:
         row = self._database.one("SELECT seq FROM sqlite_sequence WHERE name = 'slot'")
         return int(row[0]) if row else 0
 
+    def state(self) -> tuple[str, str]:
+        """Name what it says as a whole: another name as soon as it says anything else."""
+        return self._workspace.id, self._workspace.token
+
     def get(self, ref: str, slot: str = "id", upto: int | None = None) -> str | None:
         """Return a slot's value, as of row `upto` where given."""
         if upto is None:
@@ -316,10 +320,11 @@ class IdMap:
         """Forget a ticket's phase, inside a transaction."""
         connection.execute("DELETE FROM membership WHERE ref = ?", (ref,))
 
-    def phases(self, prefix: str) -> dict[str, str]:
-        """Return ref -> phase of the records whose ref begins so."""
+    def phases(self, refs: Sequence[str]) -> dict[str, str]:
+        """Return ref -> phase of some records."""
+        marks = ",".join("?" * len(refs))
         return dict(
-            self._database.rows("SELECT ref, phase FROM membership WHERE ref LIKE ?", (f"{prefix}%",))
+            self._database.rows(f"SELECT ref, phase FROM membership WHERE ref IN ({marks})", tuple(refs))
         )
 
     def count_by_phase(self) -> dict[str, int]:
@@ -339,11 +344,10 @@ class IdMap:
         )
         return str(row[0]) if row else None
 
-    def values(self, slot: str) -> list[tuple[str, str]]:
-        """Return (ref, value) of all records with a slot that is not empty."""
+    def copies(self) -> list[tuple[str, str]]:
+        """Return (ref, ids of the copies) of all tickets that have any."""
         rows = self._database.rows(
-            "SELECT ref, value FROM slot WHERE slot = ? AND ended IS NULL AND value <> '' ORDER BY ref",
-            (slot,),
+            f"SELECT ref, value FROM slot INDEXED BY slot_copies WHERE slot = '{COPIES}' AND ended IS NULL AND value <> '' ORDER BY ref"
         )
         return [(str(ref), str(value)) for ref, value in rows]
 
@@ -354,16 +358,18 @@ class IdMap:
         )
         return row is not None
 
-    def refs(self, prefix: str) -> set[str]:
-        """Return the records in the target whose ref begins so."""
+    def there(self, refs: Sequence[str]) -> set[str]:
+        """Return those of some records that are in the target."""
+        marks = ",".join("?" * len(refs))
         rows = self._database.rows(
-            "SELECT ref FROM slot WHERE slot = 'id' AND ended IS NULL AND ref LIKE ?", (f"{prefix}%",)
+            f"SELECT ref FROM slot WHERE ref IN ({marks}) AND slot = 'id' AND ended IS NULL", tuple(refs)
         )
         return {ref for (ref,) in rows}
 
-    def last_writes(self, prefix: str) -> dict[str, tuple[str, str]]:
-        """Return ref -> (when, by which plan) of the last write of the records whose ref begins so."""
-        rows = self._database.rows("SELECT ref, at, plan FROM applied WHERE ref LIKE ?", (f"{prefix}%",))
+    def last_writes(self, refs: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Return ref -> (when, by which plan) of the last write of some records."""
+        marks = ",".join("?" * len(refs))
+        rows = self._database.rows(f"SELECT ref, at, plan FROM applied WHERE ref IN ({marks})", tuple(refs))
         return {ref: (at, plan) for ref, at, plan in rows}
 
     def count_adopted(self, plan: str) -> int:

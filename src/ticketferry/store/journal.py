@@ -106,6 +106,19 @@ class Journal:
         """Return the state of every operation that is noted."""
         return dict(self._workspace.database.rows("SELECT seq, state FROM op WHERE plan = ?", (self.plan,)))
 
+    def states_alone(self, seqs: Sequence[int]) -> dict[int, str]:
+        """Return the state of operations by its name alone; those never begun are left out."""
+        states: dict[int, str] = {}
+        for start in range(0, len(seqs), 5_000):
+            part = seqs[start : start + 5_000]
+            states.update(
+                self._workspace.database.rows(
+                    f"SELECT seq, state FROM op WHERE plan = ? AND seq IN ({','.join('?' * len(part))})",
+                    (self.plan, *part),
+                )
+            )
+        return states
+
     def newest_with_key(self) -> dict[str, str]:
         """Return the slots of the newest record with a key that this plan made."""
         row = self._workspace.database.one(

@@ -52,9 +52,8 @@ class ReadingFindings:
     def blockers(self) -> list[tuple[Finding, str]]:
         """Return what was found to forbid a plan, with the record (kind:id) whose reading found it, empty for the whole desk."""
         rows = self._database.rows(
-            "SELECT wire, code, severity, subject, place, message, remedy, count FROM finding WHERE severity = ?"
-            " ORDER BY code, subject, place",
-            (Severity.BLOCKER.value,),
+            "SELECT wire, code, severity, subject, place, message, remedy, count FROM finding INDEXED BY finding_blocking"
+            f" WHERE severity = '{Severity.BLOCKER.value}' ORDER BY code, subject, place"
         )
         return [(_finding(row[1:]), row[0]) for row in rows]
 

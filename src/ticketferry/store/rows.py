@@ -93,6 +93,7 @@ SCRIPTS = (
     CREATE INDEX record_until ON record(until, root_kind, root_id) WHERE until IS NOT NULL;
     CREATE INDEX record_origin ON record(kind, root_order, id) WHERE origin IS NOT NULL
     """,
+    "CREATE INDEX finding_blocking ON finding(code, subject, place) WHERE severity = 'blocker'",
 )
 
 COLUMNS = "r.kind, r.id, root_kind, root_id, gone, leaves, hash, updated, wire, neutral, trace, shape"

@@ -1,6 +1,6 @@
-"""Tables and triggers by which workspace.db itself notes of which records it says something else, whoever writes to it."""
+"""Tables and triggers by which workspace.db itself notes of which records it says something else, and that it does, whoever writes to it."""
 
-__all__ = ["TOUCHED"]
+__all__ = ["STATE_TOKEN", "TOUCHED"]
 
 
 def _trigger(table: str, event: str, *rows: str) -> str:
@@ -34,3 +34,22 @@ CREATE TABLE anchor(name TEXT PRIMARY KEY, token TEXT NOT NULL, seq INTEGER NOT 
 {_trigger("membership", "DELETE", "OLD.ref")}
 """
 """Tables and triggers: the ref of each record of which a slot, the last write or the phase changed, and whose a record of the target is."""
+
+
+def _renewing(table: str, event: str) -> str:
+    name = f"{table}_{event.lower()}_renews"
+    return f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN UPDATE state_token SET token = hex(randomblob(8)); END;"
+
+
+STATE_TOKEN = "\n".join(
+    [
+        "CREATE TABLE state_token(token TEXT NOT NULL);",
+        "INSERT INTO state_token VALUES (hex(randomblob(8)));",
+        *(
+            _renewing(table, event)
+            for table in ("slot", "applied", "membership", "op", "waiting")
+            for event in ("INSERT", "UPDATE", "DELETE")
+        ),
+    ]
+)
+"""A table of one random token, and triggers that draw another one with each row that changes: what was counted before holds no more."""

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from ticketferry.errors import FatalError
 from ticketferry.sdk.identity import DeskIdentity
 from ticketferry.store.database import Database, disk_errors
-from ticketferry.store.touching import TOUCHED
+from ticketferry.store.touching import STATE_TOKEN, TOUCHED
 
 __all__ = ["BACKUPS", "Workspace", "backups"]
 
@@ -70,6 +70,8 @@ _SCRIPTS = (
     "ALTER TABLE op ADD COLUMN began TEXT; ALTER TABLE op ADD COLUMN lost TEXT; ALTER TABLE op ADD COLUMN sight TEXT",
     "UPDATE applied SET seen = '' WHERE seen = wanted",
     TOUCHED,
+    STATE_TOKEN,
+    "CREATE INDEX slot_copies ON slot(ref, value) WHERE slot = 'copies' AND ended IS NULL AND value <> ''",
 )
 
 
@@ -105,6 +107,17 @@ class Workspace:
     def id(self) -> str:
         """Identity of the workspace, part of every mark's provenance."""
         row = self.database.one("SELECT value FROM meta WHERE key = 'id'")
+        return str(row[0]) if row else ""
+
+    @property
+    def token(self) -> str:
+        """Name of the state of what it says of records and operations: another one as soon as anything of it is another.
+
+        A copy that is put back brings its own. Empty: a file of an older version, for reading only.
+        """
+        if self.database.one("SELECT 1 FROM sqlite_master WHERE name = 'state_token'") is None:
+            return ""
+        row = self.database.one("SELECT token FROM state_token")
         return str(row[0]) if row else ""
 
     def take_id(self, id_: str) -> None:

@@ -67,12 +67,14 @@ def looking_first(plan: PlanFile, most: int) -> Iterator[str]:
     )
 
 
-def tickets_planned(plan: PlanFile) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """Stream (root, outcome, phase, facts) of all tickets."""
-    for root, outcome, phase, facts in plan.rows(
-        "SELECT root, outcome, phase, facts FROM change WHERE kind = 'ticket'"
+def tickets_planned(plan: PlanFile, roots: Sequence[str]) -> Iterator[tuple[str, str, str, str]]:
+    """Stream (root, outcome, phase, stage of its life) of those of some tickets that the plan says anything of."""
+    for root, outcome, phase, stage in plan.rows(
+        "SELECT root, outcome, phase, coalesce(json_extract(facts, '$.stage'), '') FROM change"
+        f" WHERE root IN ({','.join('?' * len(roots))}) AND kind = 'ticket'",
+        roots,
     ):
-        yield root, outcome, phase, orjson.loads(facts)
+        yield root, outcome, phase, str(stage)
 
 
 @kept(lambda told: [(phase, count) for phase, count in told])

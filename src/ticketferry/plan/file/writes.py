@@ -17,6 +17,7 @@ __all__ = [
     "longest_lane",
     "operation_digests",
     "operations_by_root",
+    "operations_of_roots",
     "roots_by_kind",
     "roots_of",
     "undone_parts",
@@ -38,6 +39,13 @@ def givers(plan: PlanFile, subject: str) -> list[str]:
 def operations_by_root(plan: PlanFile) -> Iterator[tuple[int, str]]:
     """Stream (number, root) of all operations."""
     return cast("Iterator[tuple[int, str]]", plan.rows("SELECT seq, root FROM operation"))
+
+
+def operations_of_roots(plan: PlanFile, roots: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Stream (number, root) of the operations of some roots."""
+    marks = ",".join("?" * len(roots))
+    rows = plan.rows(f"SELECT seq, root FROM operation WHERE root IN ({marks})", roots)
+    return cast("Iterator[tuple[int, str]]", rows)
 
 
 def operation_digests(plan: PlanFile) -> Iterator[Row]:
