@@ -7,6 +7,7 @@ import click
 from ticketferry.cli.app import App, examples, json_option, pass_app
 from ticketferry.cli.layout import number
 from ticketferry.cli.mapping_diff import diff
+from ticketferry.cli.mapping_test import test
 from ticketferry.errors import ConfigError, Exit
 
 __all__ = ["mapping"]
@@ -20,6 +21,7 @@ def mapping() -> None:
 
 
 mapping.add_command(diff)
+mapping.add_command(test)
 
 
 @mapping.command(

@@ -20,6 +20,7 @@ from ticketferry.mapping.sections.content import (
     TextLinks,
     UrlRule,
 )
+from ticketferry.mapping.sections.examples import Expect, Given, GivenComment, MappingExample
 from ticketferry.mapping.sections.fields import OWN, TICKET_NAMES, FieldRule, Missing, Regex, Required
 from ticketferry.mapping.sections.names import (
     ByValue,
@@ -66,15 +67,19 @@ __all__ = [
     "Customers",
     "DateFields",
     "Exits",
+    "Expect",
     "FallbackPlace",
     "FieldRule",
     "FollowUpExit",
+    "Given",
+    "GivenComment",
     "GroupRule",
     "Header",
     "HistoryRules",
     "InactiveAgents",
     "LightAgents",
     "Links",
+    "MappingExample",
     "MergedExit",
     "Missing",
     "NumberRule",
@@ -188,6 +193,8 @@ class Rules(Part):
     """How tickets get into the target: `rest` over its API, `import-file` through a file that an administrator imports and that
     keeps authors, times and field history."""
     phases: list[PhaseRule] = Field(default=[])
+    tests: list[MappingExample] = Field(default=[])
+    """What has to become of tickets like these: `ticketferry mapping test` says whether it does."""
 
     def way_of(self, phase: str | None) -> str:
         """Return the way of a phase; that of the file where the phase says none."""

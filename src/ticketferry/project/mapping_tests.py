@@ -1,0 +1,132 @@
+"""The tests that a mapping file brings along, run on the last extract."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ticketferry.errors import FerryError, MappingError, UsageError
+from ticketferry.mapping.examples import ExampleDifference, GivenError, differences, record_of
+from ticketferry.mapping.model import MappingExample
+from ticketferry.plan.context import PlanContext
+from ticketferry.project.explain import find_record
+from ticketferry.project.project import Project
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, parse_ref
+
+__all__ = ["MappingTest", "run_mapping_tests"]
+
+_KINDS = {"group": Kind.GROUP, "organization": Kind.ORGANIZATION, "person": Kind.PERSON}
+_NAMES = ("name", "email", "external_id", "ref")
+
+
+@dataclass(frozen=True, slots=True)
+class MappingTest:
+    """One test that was run. `where`: `file:line:column`."""
+
+    name: str
+    where: str
+    differences: tuple[ExampleDifference, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether everything is as expected."""
+        return not self.differences
+
+
+def run_mapping_tests(project: Project, names: Sequence[str] = ()) -> list[MappingTest]:
+    """Run the mapping's tests, all or those with these names, in the order of the file. Talks to no desk and writes nothing.
+
+    Raises MappingError with every name that the source does not have, UsageError for a test that the file does not have.
+    """
+    mapping = project.mapping()
+    tests = mapping.rules.tests
+    unknown = [name for name in names if name not in {test.name for test in tests}]
+    if unknown:
+        raise UsageError(
+            f"{mapping.document.name} has no test named {unknown[0]!r}",
+            remedy="It has: " + (", ".join(test.name for test in tests) or "none at all."),
+        )
+    planning = project.planning()
+    try:
+        directory = _Names(planning, tests)
+        done: list[MappingTest] = []
+        problems: list[str] = []
+        for number, test in enumerate(tests):
+            if names and test.name not in names:
+                continue
+            where = mapping.at("tests", number)
+            try:
+                record = _record(project, planning, directory, test)
+            except GivenError as error:
+                problems.append(f"{mapping.at('tests', number, 'given', *error.path)}: {error}")
+                continue
+            except FerryError as error:
+                problems.append(f"{mapping.at('tests', number, 'given', 'ticket')}: {error.message}")
+                continue
+            mapped = planning.case(record)
+            found = differences(test.expect, record, mapped, lambda ref: _called(planning, ref))
+            done.append(MappingTest(test.name, where, tuple(found)))
+        if problems:
+            raise MappingError(problems)
+        return done
+    finally:
+        planning.close()
+
+
+def _record(project: Project, planning: PlanContext, directory: "_Names", test: MappingExample) -> Record:
+    base: Record | None = None
+    if test.given.ticket is not None:
+        root, _ = find_record(project, test.given.ticket)
+        if root.kind is not Kind.TICKET:
+            raise GivenError(("ticket",), f"{root} is no ticket")
+        base = planning.source_record(root)
+    return record_of(
+        test.given, planning.source.desk, planning.source_catalog, base, directory.ref, planning.beside.now
+    )
+
+
+def _called(planning: PlanContext, ref: str) -> Iterator[str]:
+    """Yield what people may call somebody of the source, and the account that stands for them; the name last."""
+    account = planning.account(ref)
+    records = [
+        planning.source_record(parse_ref(ref)) if parse_ref(ref).desk == planning.source.desk else None
+    ]
+    target = getattr(account, "id", None) or (parse_ref(ref).id if records == [None] else None)
+    if target is not None:
+        records.insert(0, planning.current(parse_ref(ref).kind, str(target)))
+    for record in records:
+        yield from (str(record[key]) for key in reversed(_NAMES) if record and record.get(key))
+
+
+class _Names:
+    """Groups, organizations and people of the source by what the tests call them; read once, those only that are asked for."""
+
+    def __init__(self, planning: PlanContext, tests: Sequence[MappingExample]) -> None:
+        self._refs: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        asked: dict[str, set[str]] = {kind: set() for kind in _KINDS}
+        for test in tests:
+            given = test.given
+            asked["group"].add(given.group or "")
+            asked["organization"].add(given.organization or "")
+            asked["person"] |= {given.requester or "", given.assignee or ""}
+            asked["person"] |= {comment.author or "" for comment in given.comments or ()}
+        for kind, names in asked.items():
+            wanted = {name.casefold() for name in names if name}
+            if not wanted:
+                continue
+            for root, rows in planning.source.roots(_KINDS[kind], planning.inputs.source_snapshot):
+                record = planning.source_record(root, rows)
+                for key in _NAMES:
+                    name = str((record or {}).get(key) or "").casefold()
+                    if name in wanted:
+                        self._refs[kind, name][str(root)] = None
+
+    def ref(self, kind: str, name: str) -> str | None:
+        """Return who has a name; None where nobody has. Raises GivenError where several have it."""
+        refs = list(self._refs.get((kind, name.casefold()), ()))
+        if len(refs) > 1:
+            key = kind if kind in ("group", "organization") else "requester"
+            raise GivenError(
+                (key,), f"several are called `{name}`: {', '.join(refs[:3])}; write one of these"
+            )
+        return refs[0] if refs else None
