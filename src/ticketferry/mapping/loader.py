@@ -12,6 +12,7 @@ from typing import Any, get_args, get_origin
 from pydantic import ValidationError
 
 from ticketferry.errors import ConfigError, MappingError
+from ticketferry.mapping.extending import extended
 from ticketferry.mapping.loader_checks import (
     check_conditions,
     check_raw_conditions,
@@ -77,6 +78,8 @@ def loads(
     document = read(raw, name)
     if not document.problems and not isinstance(document.data, dict):
         document.problems.append(f"{name}:1:1: a mapping file is made of `key: value` lines")
+    if not document.problems:
+        document = extended(document, lambda name, path, where: _inside(name, path, where, folder))
     if document.problems:
         raise MappingError(document.problems)
     data = _with_variables(document, os.environ if environment is None else environment)
@@ -99,9 +102,11 @@ def loads(
 
 
 def _in_order(document: Document) -> list[str]:
-    def place(problem: str) -> tuple[int, int]:
-        position = re.match(re.escape(document.name) + r":(\d+):(\d+):", problem)
-        return (int(position[1]), int(position[2])) if position else (0, 0)
+    def place(problem: str) -> tuple[bool, str, int, int]:
+        position = re.match(r"(.+?):(\d+):(\d+):", problem)
+        if position is None:
+            return (True, "", 0, 0)
+        return (position[1] == document.name, position[1], int(position[2]), int(position[3]))
 
     return sorted(document.problems, key=place)
 
@@ -138,6 +143,7 @@ def _fill(item: Any, values: Mapping[str, str], path: Path, document: Document) 
             if new != key:
                 for place in [place for place in document.places if place[: len(path) + 1] == (*path, key)]:
                     document.places[*path, new, *place[len(path) + 1 :]] = document.places[place]
+                    document.files[*path, new, *place[len(path) + 1 :]] = document.file_of(place)
             out[new] = _fill(value, values, (*path, new), document)
         return out
     if isinstance(item, list):

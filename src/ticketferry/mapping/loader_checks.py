@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from ticketferry.mapping import expressions, patterns
 from ticketferry.mapping.conditions import SubjectKind, accessor, compile_condition
+from ticketferry.mapping.extending import ADDS, TAKES_OUT
 from ticketferry.mapping.model import LATER, OWN, TICKET_NAMES, ByValue, Rules
 from ticketferry.mapping.near import near
 from ticketferry.mapping.yaml_document import Document, Path
@@ -34,6 +35,8 @@ def unknown_key(key: str, known: Mapping[str, Any]) -> str:
     """Say what is wrong with a key that is not known, and which one may have been meant."""
     if key in LATER:
         return f"`{key}` is not supported by this version"
+    if key[:1] in (ADDS, TAKES_OUT) and key[1:] in known:
+        return f"`{key}` changes what a file has that `extends` names, and none has `{key[1:]}`: write `{key[1:]}`"
     like = near(key, known)
     if like:
         return f"unknown key `{key}`: did you mean `{like}`?"

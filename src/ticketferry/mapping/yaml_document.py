@@ -23,12 +23,16 @@ _PLAIN_TAGS = frozenset({None, "!", "tag:yaml.org,2002:str"})
 
 @dataclass
 class Document:
-    """`data` holds dicts, lists, texts and None; `places` where each value (its key, in a dict) stands; `problems` all that is wrong."""
+    """`data` holds dicts, lists, texts and None; `places` where each value (its key, in a dict) stands; `problems` all that is wrong.
+
+    `files`: values that stand in another file, which this one extends -> its name.
+    """
 
     name: str
     data: Any = None
     places: dict[Path, Place] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    files: dict[Path, str] = field(default_factory=dict)
     _said: set[str] = field(default_factory=set)
 
     def at(self, path: Path) -> str:
@@ -36,7 +40,11 @@ class Document:
         while path not in self.places and path:
             path = path[:-1]
         line, column = self.places.get(path, (1, 1))
-        return f"{self.name}:{line}:{column}"
+        return f"{self.file_of(path)}:{line}:{column}"
+
+    def file_of(self, path: Path) -> str:
+        """Return the file in which a value stands."""
+        return self.files.get(path, self.name)
 
     def complain(self, path: Path, message: str) -> None:
         """Note a problem at a place; the same one twice counts once."""
