@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 from unicodedata import decomposition, normalize
 
@@ -16,6 +17,7 @@ __all__ = [
     "external_key",
     "id_order",
     "is_address",
+    "is_free_mail",
     "name_of",
     "organization_keys",
     "person_keys",
@@ -60,6 +62,7 @@ _FREE = frozenset({
 """Domains under which anybody gets an address: they tell nothing of where somebody works."""
 
 
+@lru_cache(maxsize=1_024)
 def email_key(value: str) -> str:
     """Return what two spellings of one address have in common, by the rules of the mail system; "" for what is no address.
 
@@ -94,13 +97,13 @@ def is_address(value: str) -> bool:
 def domain_key(value: str) -> str:
     """Return the registered form of a domain: punycode and Unicode are one, letters of any case, no dot at the end."""
     text = _composed(_trimmed(value)).translate(_ASCII_LOWER).removeprefix("@").rstrip(".")
+    if text.isascii():
+        return text
     # A letter whose small form is ASCII (the Kelvin sign) is no letter of a domain and stays what it is.
     text = "".join(
         sign if sign.isascii() or sign.lower().isascii() or len(sign.lower()) > 1 else sign.lower()
         for sign in text
     )
-    if text.isascii():
-        return text
     try:
         return idna.encode(text).decode("ascii")
     except idna.IDNAError:
@@ -117,6 +120,8 @@ def _trimmed(value: str) -> str:
 
 def _composed(text: str) -> str:
     """Return the composed form. Signs that Unicode calls another's twin (Kelvin, Angstrom, Ohm) stay: a mail system keeps them apart."""
+    if text.isascii():
+        return text
     return "".join(
         part if len(part) == 1 and _is_twin(part) else normalize("NFC", part) for part in _parted(text)
     )
@@ -135,6 +140,11 @@ def _parted(text: str) -> Iterator[str]:
 def _is_twin(sign: str) -> bool:
     parts = decomposition(sign)
     return bool(parts) and not parts.startswith("<") and " " not in parts
+
+
+def is_free_mail(domain: str) -> bool:
+    """Tell whether anybody gets an address under a domain (`domain_key`)."""
+    return domain in _FREE
 
 
 def external_key(value: object) -> str:
