@@ -125,9 +125,11 @@ pins: setup  ## resolve requirements/*.txt again (UPGRADE=1: to the newest versi
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/test.txt requirements/test.in
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/lint.txt requirements/lint.in
 
-bench: setup  ## figures of speed and memory, one script each
-	@for script in benchmarks/[a-z]*.py; do \
-	[ -f "$$script" ] || continue; echo "== $$script"; $(BIN)/python "$$script"; done
+BENCHMARKS = adf jsm_requests kpi profile scale way zendesk_extract
+
+bench: setup  ## figures of speed and memory, as text and JSON, and into docs/benchmarks.md: half an hour
+	@for script in $(BENCHMARKS); do \
+	echo "== $$script"; nice -n 5 $(BIN)/python benchmarks/$$script.py --write || exit 1; done
 
 clean:  ## remove what was built or measured; .venv stays
 	rm -rf build dist .coverage .coverage.* coverage.xml .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

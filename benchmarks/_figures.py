@@ -35,9 +35,9 @@ def tell(mark: str, text: str, figures: Any, options: argparse.Namespace) -> Non
     if options.json is not None:
         options.json.write_text(json.dumps(told, indent=1) + "\n")
     if options.write:
-        begin, end = f"<!-- {mark} -->\n", f"\n<!-- /{mark} -->"
+        begin, end = f"<!-- {mark} -->\n", f"<!-- /{mark} -->"
         before, found, rest = DOCUMENT.read_text().partition(begin)
         _, closed, after = rest.partition(end)
         if not found or not closed:
             raise SystemExit(f"{DOCUMENT.name} has no place for the figures of {mark}")
-        DOCUMENT.write_text(f"{before}{begin}{machine()}\n\n{text}{end}{after}")
+        DOCUMENT.write_text(f"{before}{begin}{machine()}\n\n{text}\n{end}{after}")

@@ -17,6 +17,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import _figures
+
 from ticketferry.schema.body_html import from_html
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry.sdk.messages import html_record, tree_of
@@ -25,6 +27,8 @@ from ticketferry_jsm.adf_read import from_adf
 from ticketferry_jsm.body import draft_long
 from ticketferry_jsm.wiki import to_wiki
 
+REMEMBERED = 256
+"""Texts whose trees `parse` remembers for a moment; fewer than these would be read once in all rounds."""
 RICH = """<div class="zd-comment" dir="auto"><p dir="auto">Hi {name},</p><p dir="auto">thank you for getting back to us about order <b>#{number}</b>.
 We have looked into it and found that the <i>parcel</i> was returned to our depot in <a href="https://maps.example.com/?q={number}">Leipzig</a>,
 since the address was incomplete.</p><ul dir="auto"><li>Please check the house number &amp; the postal code</li>
@@ -82,7 +86,10 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=3_000, help="comments a round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--row", type=Path, help="append a row of figures to this CSV file")
+    _figures.add_options(parser)
     options = parser.parse_args()
+    if options.count <= REMEMBERED:
+        parser.error(f"so few texts are remembered by the converter: more than {REMEMBERED}")
     count = options.count
     rich, plain = comments(RICH, count), comments(PLAIN, count)
     size = sum(len(text.encode()) for text in rich) // count
@@ -123,11 +130,14 @@ def main() -> None:
         "ADF to body": lambda: drain(from_adf(doc, media=lambda attrs: str(attrs["id"])) for doc in docs),
     }
     figures |= {name: rate(work, count, options.rounds) for name, work in stages.items()}
-    print(
-        f"{count:,} rich comments of {size:,} bytes, median of {options.rounds} rounds, a second of one core"
-    )
-    for name, figure in figures.items():
-        print(f"{name:<38}{figure:>10,.0f} a second")
+    text = [
+        f"{count:,} rich comments of {size:,} bytes, median of {options.rounds} rounds, a second of one core",
+        "",
+        "| | comments/s |",
+        "|---|---|",
+        *(f"| {name} | {figure:,.0f} |" for name, figure in figures.items()),
+    ]
+    _figures.tell("adf", "\n".join(text), figures, options)
     if options.row:
         new = not options.row.exists()
         with options.row.open("a", newline="", encoding="utf-8") as file:

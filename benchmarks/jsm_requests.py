@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import _figures
+
 BATCH, PEOPLE, PAGE, COMMENTS = 50, 50, 100, 1_000
 """New issues a request, accounts a request, issues a reading, comments a reading [P, S]."""
 
@@ -131,16 +133,29 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--tickets", type=int, default=200)
-    tickets = parser.parse_args().tickets
-    wanted, fixed, rest = migrate(tickets)
-    for name, (count, words) in wanted.items():
-        print(f"{count:>8,}  {name:<20} {words}")
+    _figures.add_options(parser)
+    options = parser.parse_args()
+    wanted, fixed, rest = migrate(options.tickets)
     total, sent = sum(count for count, _ in wanted.values()), sum(rest.values())
-    print(f"{total:>8,}  the least for the data")
-    print(f"{sent:>8,}  sent, {100 * (sent / total - 1):+.1f} %")
-    print(f"{fixed:>8,}  for rights, set-up and guards, whatever the data")
-    for name, count in rest.most_common():
-        print(f"{count:>14,}  {name}")
+    text = [
+        f"{options.tickets:,} tickets of the sample desk",
+        "",
+        "| requests | for | |",
+        "|---|---|---|",
+        *(f"| {count:,} | {name} | {words} |" for name, (count, words) in wanted.items()),
+        f"| {total:,} | the least for the data | |",
+        f"| {sent:,} | sent | {100 * (sent / total - 1):+.1f} % |",
+        f"| {fixed:,} | rights, set-up and guards, whatever the data | |",
+        *(f"| {count:,} | sent: {name} | |" for name, count in rest.most_common()),
+    ]
+    figures = {
+        "tickets": options.tickets,
+        "least": wanted,
+        "fixed": fixed,
+        "sent": dict(rest),
+        "over": sent / total - 1,
+    }
+    _figures.tell("jsm", "\n".join(text), figures, options)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,12 @@ python benchmarks/kpi.py --tickets 1000000
 """
 
 import argparse
-import json
 import random
 import resource
 import time
 from collections.abc import Iterator
+
+import _figures
 
 from ticketferry.kpi.compute import compute
 from ticketferry.kpi.figures import BREAKDOWNS
@@ -41,10 +42,12 @@ def histories(tickets: int) -> Iterator[History]:
 
 
 def main() -> None:
-    """Run once and print JSON."""
+    """Run once and tell."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--tickets", type=int, default=100_000)
-    tickets = parser.parse_args().tickets
+    _figures.add_options(parser)
+    options = parser.parse_args()
+    tickets = options.tickets
     started = time.process_time()
     for _ in histories(tickets):
         pass
@@ -56,18 +59,16 @@ def main() -> None:
     started = time.process_time()
     rows = sum(len(list(figures.rows(by))) for by in (None, *BREAKDOWNS))
     tabled = time.process_time() - started
-    print(
-        json.dumps(
-            {
-                "tickets": tickets,
-                "moments": tickets * (len(STEPS) + 1),
-                "making the histories, not counted, s": round(made, 1),
-                "figures, s": round(counted, 1),
-                f"{rows} rows of all tables, s": round(tabled, 1),
-                "peak MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-            }
-        )
-    )
+    figures_told = {
+        "tickets": tickets,
+        "moments": tickets * (len(STEPS) + 1),
+        "making the histories, not counted, s": round(made, 1),
+        "figures, s": round(counted, 1),
+        f"{rows} rows of all tables, s": round(tabled, 1),
+        "peak MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+    text = ["| | |", "|---|---|", *(f"| {name} | {figure:,} |" for name, figure in figures_told.items())]
+    _figures.tell("kpi", "\n".join(text), figures_told, options)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import _figures
+
 from ticketferry.quality.profile import profile
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Translated, Wire
@@ -135,6 +137,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--tickets", type=int, default=20_000)
     parser.add_argument("--of", type=Path, help="a snapshot that was made already")
+    _figures.add_options(parser)
     chosen = parser.parse_args()
     if chosen.of is not None:
         _measure(chosen.of)
@@ -142,7 +145,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "source.db"
         _fill(path, chosen.tickets)
-        subprocess.run([sys.executable, __file__, "--of", os.fspath(path)], check=True)
+        answer = subprocess.run(
+            [sys.executable, __file__, "--of", os.fspath(path)], check=True, stdout=subprocess.PIPE
+        )
+    figures = json.loads(answer.stdout)
+    text = ["| | |", "|---|---|", *(f"| {name} | {figure} |" for name, figure in figures.items())]
+    _figures.tell("profile", "\n".join(text), figures, chosen)
 
 
 if __name__ == "__main__":

@@ -224,7 +224,12 @@ def main() -> None:
                 rows += measure_applied(options.applied, folder)
     fits = fit(rows)
     text = "\n".join([table(rows, options.workers), fit_table(fits)]).rstrip()
-    _figures.tell("scale", text, {"workers": options.workers, "rows": rows, "fit": fits}, options)
+    _figures.tell(
+        "growth" if options.fit else "scale",
+        text,
+        {"workers": options.workers, "rows": rows, "fit": fits},
+        options,
+    )
 
 
 if __name__ == "__main__":

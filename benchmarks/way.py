@@ -8,16 +8,15 @@ python benchmarks/way.py --write               # also puts the table into docs/b
 import argparse
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
-DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+import _figures
+
 STAGES = ("extract", "plan", "apply", "verify", "second plan")
 MAPPING = """version: 1
 source: neutral
@@ -86,30 +85,20 @@ def table(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def write(text: str) -> None:
-    """Put the table between the marks of docs/benchmarks.md, with date and machine."""
-    where = f"{datetime.now(UTC):%d %B %Y}, Python {platform.python_version()}, {os.cpu_count()} cores, shared machine"
-    block = f"<!-- way -->\n{where}\n\n{text}\n<!-- /way -->"
-    before, _, rest = DOCUMENT.read_text().partition("<!-- way -->")
-    DOCUMENT.write_text(before + block + rest.partition("<!-- /way -->")[2])
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--tickets", type=int, nargs="+", default=[1_000, 4_000])
-    parser.add_argument("--write", action="store_true")
+    _figures.add_options(parser)
     parser.add_argument("--stage", help=argparse.SUPPRESS)
     parser.add_argument("--root", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.stage:
         run_stage(options.root, options.stage)
         return
-    text = table([row for tickets in options.tickets for row in measure(tickets)])
-    print(text)
-    if options.write:
-        write(text)
+    rows = [row for tickets in options.tickets for row in measure(tickets)]
+    _figures.tell("way", table(rows), rows, options)
 
 
 if __name__ == "__main__":

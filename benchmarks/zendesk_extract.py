@@ -2,25 +2,24 @@
 
 The emulator runs in a process of its own, without limits and latency: what is measured is the extracting process.
 
-python benchmarks/zendesk_extract.py                     # 105,000 tickets with 500,000 comments
-python benchmarks/zendesk_extract.py --tickets 5000
+python benchmarks/zendesk_extract.py                     # 5,000 tickets
+python benchmarks/zendesk_extract.py --tickets 105000    # with 500,000 comments
 python benchmarks/zendesk_extract.py --write             # also puts the table into docs/benchmarks.md
 """
 
 import argparse
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 
-DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+import _figures
+
 NOW = 1_795_000_000.0
 """The emulated desk's present: after its last event, whatever the date of this machine."""
 MOST_MEGABYTES = 500
@@ -123,20 +122,12 @@ def table(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def write(text: str) -> None:
-    """Put the table between the marks of docs/benchmarks.md, with date and machine."""
-    where = f"{datetime.now(UTC):%d %B %Y}, Python {platform.python_version()}, {os.cpu_count()} cores, shared machine"
-    block = f"<!-- zendesk -->\n{where}\n\n{text}\n<!-- /zendesk -->"
-    before, _, rest = DOCUMENT.read_text().partition("<!-- zendesk -->")
-    DOCUMENT.write_text(before + block + rest.partition("<!-- /zendesk -->")[2])
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--tickets", type=int, nargs="+", default=[105_000])
-    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--tickets", type=int, nargs="+", default=[5_000])
+    _figures.add_options(parser)
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--extract", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -147,14 +138,11 @@ def main() -> None:
         extract(options.extract)
         return
     rows = [measure(tickets) for tickets in options.tickets]
-    text = table(rows)
-    print(text)
     for row in rows:
         print(
             f"desk of {row['tickets']:,} made in {row['made']:.0f} s at {row['server'] / 1e6:,.0f} MB; others: {row['asked']}"
         )
-    if options.write:
-        write(text)
+    _figures.tell("zendesk", table(rows), rows, options)
     if any(row["peak"] > MOST_MEGABYTES * 1e6 for row in rows):
         sys.exit(f"more than {MOST_MEGABYTES} MB")
 
