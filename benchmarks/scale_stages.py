@@ -34,6 +34,7 @@ def set_up(root: Path, applied: int) -> None:
     from ticketferry.mapping.shipped import shipped
     from ticketferry.project import Project, stages
     from ticketferry.project.archive import ARCHIVE, confirm_archive
+    from ticketferry.ranges import Processes
     from ticketferry_emulators.jsm import JsmEmulator
     from ticketferry_emulators.kit.clock import ManualClock
     from ticketferry_emulators.zendesk import ZendeskEmulator
@@ -57,7 +58,7 @@ def set_up(root: Path, applied: int) -> None:
             stages.extract(project)
             if applied:
                 add_tickets(project, range(applied), applied)
-                plan = stages.make_plan(project, workers=2)
+                plan = stages.make_plan(project, executor=Processes(2))
                 for state in stages.preflight(project, plan):
                     if not state.proved and state.guard.proof == "person":
                         if state.guard.code == ARCHIVE:
@@ -235,6 +236,7 @@ def _in_target_terms(value: Any) -> Any:
 def run_stage(root: Path, stage: str, tickets: int, workers: int) -> dict[str, Any]:
     """Run one stage in this process; return its figures beside those of `used`."""
     from ticketferry.project import Project, stages
+    from ticketferry.ranges import Processes
 
     if stage.split(",", maxsplit=1)[0] in _SCREENS:
         return screen(root, [*_SCREENS[stage.split(",", maxsplit=1)[0]]], tickets)
@@ -248,7 +250,9 @@ def run_stage(root: Path, stage: str, tickets: int, workers: int) -> dict[str, A
         elif stage == "change":
             add_tickets(project, range(0, tickets, SHARE), tickets, changed=True)
         elif stage in _PLANS:
-            plan = stages.make_plan(project, offline=True, workers=workers, whole=stage == "delta, whole")
+            plan = stages.make_plan(
+                project, offline=True, executor=Processes(workers), whole=stage == "delta, whole"
+            )
             size = plan.path.stat().st_size
             return {
                 "plan": plan.id,

@@ -11,6 +11,7 @@ from unittest import mock
 
 from ticketferry.plan import builder
 from ticketferry.plan.keeping import AnswerKeeper
+from ticketferry.ranges import HERE
 
 __all__ = ["compared", "differences", "rows_of"]
 
@@ -61,7 +62,7 @@ def compared() -> Iterator[Counter[str]]:
         if again:
             with TemporaryDirectory(dir=path.parent, prefix=".twice-") as folder:
                 other = Path(folder) / path.name
-                BUILD(other, *opener, **{**more, "workers": 1, "range_roots": 3}).close()
+                BUILD(other, *opener, **{**more, "executor": HERE, "range_roots": 3}).close()
                 assert not differences(path, other), differences(path, other)
                 assert path.read_bytes() == other.read_bytes()
         return plan

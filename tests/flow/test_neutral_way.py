@@ -89,32 +89,6 @@ def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(tmp_path):
         assert by_origin(target) == expected, f"killed at point {at}, {killer.points[at]}"
 
 
-def test_the_plan_is_the_same_with_any_number_of_workers(tmp_path):
-    digests = set()
-    for name, workers in (("one", 1), ("four", 4)):
-        root = prepare(tmp_path, name, tickets=6)
-        config = root / "migration.yaml"
-        config.write_text(
-            config.read_text().replace(str(tmp_path / f"{name}-target"), str(tmp_path / "nowhere"))
-        )
-        with Project.load(root) as project:
-            stages.extract(project)
-            plan = _plan_in_ranges(project, workers)
-            digests.add((plan.digest, plan.path.read_bytes()))
-    assert len(digests) == 1
-
-
-def _plan_in_ranges(project, workers):
-    from ticketferry.plan import builder
-    from ticketferry.plan.inputs import Scope
-
-    path = project.plan_path("p-01")
-    path.parent.mkdir(exist_ok=True)
-    return builder.build(
-        path, project.opener(Scope()), scope=Scope(), header={"kind": "apply"}, workers=workers, range_roots=2
-    )
-
-
 def test_rollback_leaves_the_desk_as_before_and_spares_what_people_edited(tmp_path):
     root = prepare(tmp_path, tickets=4)
     migrate(root)

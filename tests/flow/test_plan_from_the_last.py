@@ -1,16 +1,13 @@
 """A plan that is made from the last one is the plan that is made from nothing: whatever changed, whoever changed it, whatever broke."""
 
 import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 from tests.flow.changing_desks import Changing
-from tests.flow.migrations import SourceDesk, write_desk, write_project
+from tests.flow.migrations import write_desk, write_project
 from tests.flow.plans_twice import compared
 from tests.rounds import drawn
 
@@ -78,47 +75,6 @@ def test_one_changed_ticket_is_the_only_one_that_is_planned(tmp_path, monkeypatc
         stages.make_plan(project)
         # Person 3 asks in tickets 1 and 5, and their comments are theirs; nobody else names them.
         assert sorted(planned) == ["1", "5", "acme:person:3"]
-
-
-SCRIPT = """
-import sys
-from ticketferry.plan import builder
-from ticketferry.plan.inputs import EVERYTHING
-from ticketferry.project import Project, stages
-if __name__ == "__main__":
-    with Project.load(sys.argv[1]) as project:
-        build = builder.build
-        builder.build = lambda *args, **more: build(*args, **{**more, "range_roots": 2})
-        print(stages.make_plan(project, offline=True, workers=int(sys.argv[2])).digest)
-"""
-
-
-@pytest.mark.outside
-def test_it_is_the_same_with_other_hash_seeds_and_numbers_of_workers(tmp_path):
-    write_desk(tmp_path / "src", 8)
-    root = write_project(tmp_path / "mig", tmp_path / "src", tmp_path / "target")
-    with Project.load(root) as project:
-        stages.extract(project)
-        stages.make_plan(project)
-    for number in (2, 5, 6):
-        SourceDesk(tmp_path / "src").ticket(
-            number, 8, subject="other", links=[{"type": "relates", "to": "acme:ticket:7"}]
-        )
-    with Project.load(root) as project:
-        stages.extract(project)
-    script = tmp_path / "plan.py"
-    script.write_text(SCRIPT)
-    digests = set()
-    for seed, workers in (("0", "1"), ("7", "4"), ("99", "2")):
-        copy = tmp_path / f"copy-{seed}"
-        shutil.copytree(root, copy)
-        told = subprocess.run(
-            [sys.executable, script, copy, workers], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}
-        )  # fmt: skip
-        digests.add(told.stdout.strip())
-    with Project.load(root) as project:
-        digests.add(stages.make_plan(project, offline=True, whole=True).digest)
-    assert len(digests) == 1
 
 
 def test_bytes_that_came_later_are_in_the_plan_of_their_ticket(tmp_path):

@@ -113,41 +113,6 @@ def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(tmp_path, part):
         )
 
 
-def test_the_plan_has_the_same_bytes_with_any_workers_and_hash_seed(tmp_path):
-    import os
-    import subprocess
-    import sys
-
-    with desks(30) as pair:
-        project, _plan = plan_all(pair, tmp_path / "mig")
-        project.close()
-        script = (
-            "import sys\nfrom pathlib import Path\nfrom ticketferry.project import Project\n"
-            "from ticketferry.plan import builder\nfrom ticketferry.plan.inputs import Scope\n"
-            "if __name__ == '__main__':\n"
-            "    project = Project.load(sys.argv[1])\n    path = Path(sys.argv[2])\n"
-            "    builder.build(path, project.opener(Scope()), scope=Scope(), header={'kind': 'apply'},"
-            " workers=int(sys.argv[3]), range_roots=8)\n"
-        )
-        (tmp_path / "plan_it.py").write_text(script)
-        found = set()
-        for workers, seed in ((1, "1"), (4, "77")):
-            path = tmp_path / f"{workers}-{seed}.plan"
-            subprocess.run(
-                [
-                    sys.executable,
-                    str(tmp_path / "plan_it.py"),
-                    str(tmp_path / "mig"),
-                    str(path),
-                    str(workers),
-                ],
-                env={**os.environ, "PYTHONHASHSEED": seed},
-                check=True,
-            )
-            found.add(path.read_bytes())
-        assert len(found) == 1
-
-
 def test_changes_of_a_living_desk_come_as_a_delta(tmp_path):
     with desks(30) as pair:
         project, plan = plan_all(pair, tmp_path / "mig")

@@ -1,15 +1,15 @@
 """Reads what was just written: the hash vector of what the target shows goes to the id map beside what was wanted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from ticketferry.extract.roots import read_roots
+from ticketferry.extract.roots import read_roots, translated_roots
 from ticketferry.plan.context import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
-from ticketferry.sdk.contract import Connector, Target
+from ticketferry.sdk.contract import Connector, Target, Wire
 from ticketferry.sdk.pacing import Clock, pause
 
-__all__ = ["read_current"]
+__all__ = ["read_current", "records_of"]
 
 FIRST_WAIT = 0.5
 
@@ -46,3 +46,13 @@ def read_current(
     for ref in open_roots.values():
         result[ref] = None
     return result
+
+
+def records_of(
+    planning: PlanContext, connector: Connector, asked: Mapping[Ref, str], wires: Sequence[Wire]
+) -> dict[str, Record]:
+    """Return what the target gave of the roots that it was `asked` for, in source terms, by what stands beside each; asks nothing."""
+    roots = translated_roots(planning.compiler, connector, list(asked), wires, planning.read_catalog)
+    return {
+        asked[root]: planning.in_source_terms(dict(record)) for root, record in roots if record is not None
+    }

@@ -17,6 +17,7 @@ __all__ = [
     "MOST",
     "App",
     "examples",
+    "executor_option",
     "give_up_option",
     "json_option",
     "old_option",
@@ -118,6 +119,17 @@ def give_up_option(command: F) -> F:
         show_default=True,
         metavar="MINUTES",
         help="How long a desk that takes no write is waited for.",
+    )(command)
+
+
+def executor_option(command: F) -> F:
+    """Add `--executor`."""
+    return click.option(
+        "--executor",
+        metavar="WHERE",
+        default="local",
+        show_default=True,
+        help="Who works on ranges of records: local (processes on all processors), local:N.",
     )(command)
 
 

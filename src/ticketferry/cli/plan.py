@@ -1,13 +1,12 @@
 """`ticketferry plan`: make a plan and look at plans."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ticketferry.cli.app import MOST, App, examples, json_option, pass_app, plan_argument
+from ticketferry.cli.app import MOST, App, examples, executor_option, json_option, pass_app, plan_argument
 from ticketferry.cli.layout import when
 from ticketferry.errors import Exit, UsageError
 
@@ -42,8 +41,9 @@ __all__ = ["plan"]
     "--workers",
     type=click.IntRange(1, 64),
     metavar="N",
-    help="Processes that plan side by side; as many as there are processors.",
+    help="Short for --executor local:N.",
 )
+@executor_option
 @click.option(
     "--compare-ways", is_flag=True, help="What each way into the new desk keeps and costs; no plan is saved."
 )
@@ -58,6 +58,7 @@ def plan(
     offline: bool,
     whole: bool,
     workers: int | None,
+    executor: str,
     compare_ways: bool,
     exit_code: bool,
 ) -> Exit | None:
@@ -70,6 +71,7 @@ def plan(
     from ticketferry.cli.plan_screen import overview_json, print_overview
     from ticketferry.plan.inputs import Scope
     from ticketferry.project import stages
+    from ticketferry.project.executors import open_executor
     from ticketferry.project.viewing import view_plan
 
     app = context.ensure_object(App)
@@ -85,7 +87,7 @@ def plan(
                 Scope(phase, chosen, limit),
                 offline=offline,
                 whole=whole,
-                workers=workers or os.cpu_count(),
+                executor=open_executor(f"local:{workers}" if workers else executor),
                 progress=progress,
             )
         shown = view_plan(project, made, workers=project.config.workers)

@@ -7,6 +7,7 @@ import click
 from ticketferry.cli.app import (
     App,
     examples,
+    executor_option,
     give_up_option,
     json_option,
     old_option,
@@ -40,6 +41,7 @@ LISTED = 20
 )
 @click.option("--apply", "apply_", is_flag=True, help="Do it, through apply.")
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Writes at the same time.")
+@executor_option
 @old_option
 @give_up_option
 @yes_option
@@ -51,6 +53,7 @@ def rollback(
     copies: bool,
     apply_: bool,
     workers: int | None,
+    executor: str,
     allow_old: bool,
     give_up_after: float,
     yes: bool,
@@ -63,6 +66,7 @@ def rollback(
     """
     from ticketferry.cli.apply import perform
     from ticketferry.project import stages
+    from ticketferry.project.executors import open_executor
     from ticketferry.project.viewing import open_plan, view_plan
 
     console = app.console
@@ -91,7 +95,9 @@ def rollback(
             undo = stages.plan_copies(project, opened.id)
         else:
             with console.progress() as progress:
-                undo = stages.plan_rollback(project, opened.id, progress=progress)
+                undo = stages.plan_rollback(
+                    project, opened.id, executor=open_executor(executor), progress=progress
+                )
         shown = view_plan(project, undo, workers=workers)
         residue = [] if copies else _residue(project, opened, view_plan(project, opened))
         figures = shown.overview.figures

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ticketferry.cli.app import MOST, App, examples, json_option, pass_app, plan_argument
+from ticketferry.cli.app import MOST, App, examples, executor_option, json_option, pass_app, plan_argument
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import counted, number, plural
 from ticketferry.errors import Exit
@@ -40,6 +40,7 @@ WORDS = {
     help="Tickets that the witness looks at; 0: all.  [default: 400]",
 )
 @click.option("--seed", type=int, default=0, help="Chooses other tickets for the witness.")
+@executor_option
 @json_option
 @pass_app
 def verify(
@@ -50,6 +51,7 @@ def verify(
     witness: bool,
     sample: int | None,
     seed: int,
+    executor: str,
 ) -> Exit:
     """Read the new desk back and compare it, field by field, with what the applied plans say should be there.
 
@@ -63,6 +65,7 @@ def verify(
     Exit code 2 where something is not as it should be.
     """
     from ticketferry.project import stages
+    from ticketferry.project.executors import open_executor
     from ticketferry.project.viewing import open_plan
     from ticketferry.verify.witnessing import SAMPLE
 
@@ -78,6 +81,7 @@ def verify(
                 witness=witness,
                 sample=None if sample == 0 else sample or SAMPLE,
                 seed=seed,
+                executor=open_executor(executor),
                 every_line=(lambda line: _line(console, line)) if lines else _nothing,
                 progress=progress,
             )

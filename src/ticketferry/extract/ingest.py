@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from ticketferry.errors import FerryError, RejectedError
 from ticketferry.plan.guarding import fault_of
+from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
 from ticketferry.sdk.contract import Connector, Source, Translated, Wire
@@ -14,7 +15,7 @@ from ticketferry.sdk.trace import count_leaves, finish, slim_records
 from ticketferry.store.quarantine import READING, TRANSLATING, Quarantine
 from ticketferry.store.snapshots import Snapshots
 
-__all__ = ["Ingester", "by_root", "translate", "translate_unaccounted"]
+__all__ = ["Ingester", "Translator", "by_root", "translate", "translate_unaccounted"]
 
 Triple = tuple[Wire, Translated, int]
 _UNREAD = (
@@ -27,7 +28,15 @@ _UNTRANSLATED = (
 )
 
 
-def translate(source: Source, connector: Connector, wire: Wire, catalog: Any) -> Triple:
+class Translator(Protocol):
+    """The pure half of a source: it turns records into neutral ones, and asks no desk."""
+
+    def translate(self, wire: Wire, catalog: Catalog) -> Translated:
+        """Turn one wire record into neutral records."""
+        ...
+
+
+def translate(source: Translator, connector: Connector, wire: Wire, catalog: Any) -> Triple:
     """Translate one wire record and complete it: leaves that the connector did not name are kept, leaves are counted."""
     bodies = connector.bodies.get(wire.ref.kind.value, frozenset())
     if wire.gone and wire.body is None:
@@ -36,7 +45,9 @@ def translate(source: Source, connector: Connector, wire: Wire, catalog: Any) ->
     return wire, done, count_leaves(wire.body, bodies)
 
 
-def translate_unaccounted(source: Source, connector: Connector, wire: Wire, catalog: Any) -> Sequence[Record]:
+def translate_unaccounted(
+    source: Translator, connector: Connector, wire: Wire, catalog: Any
+) -> Sequence[Record]:
     """Translate one wire record for a comparison: no leaf is counted, and what the trace does not name is not kept in `native`.
 
     Vectors are the same as of the whole translation. Raises ValueError where that would: no record, and leaves without a word.

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ticketferry.desired.cases import assemble_records
-from ticketferry.extract.ingest import Ingester, by_root, translate, translate_unaccounted
+from ticketferry.extract.ingest import Ingester, Translator, by_root, translate, translate_unaccounted
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
-from ticketferry.sdk.contract import Connector, Page, Source
+from ticketferry.sdk.contract import Connector, Page, Source, Wire
 
 __all__ = [
     "read_roots",
+    "translated_roots",
     "without_parts_gone",
 ]
 
@@ -34,15 +35,28 @@ def without_parts_gone(ingester: Ingester, page: Page) -> int:
 def read_roots(
     source: Source, connector: Connector, refs: Sequence[Ref], catalog: Any, *, whole: bool = False
 ) -> Iterator[tuple[Ref, Mapping[str, Any] | None]]:
-    """Fetch roots by id and yield each assembled record, None where it is gone.
+    """Fetch roots by id and yield each assembled record, None where it is gone; `whole`: as `translated_roots` says."""
+    return translated_roots(source, connector, refs, source.fetch(refs), catalog, whole=whole)
+
+
+def translated_roots(
+    source: Translator,
+    connector: Connector,
+    refs: Sequence[Ref],
+    wires: Sequence[Wire],
+    catalog: Any,
+    *,
+    whole: bool = False,
+) -> Iterator[tuple[Ref, Mapping[str, Any] | None]]:
+    """Yield the assembled record of each root of which `wires` came, None where it is gone. Asks no desk.
 
     `whole`: with what the connector has no place for (`native`), as a record is kept; no comparison looks at that.
     """
-    for root, wires in by_root(source.fetch(refs), refs).items():
+    for root, parts in by_root(wires, refs).items():
         records: list[Record] = []
-        for wire in wires:
+        for wire in parts:
             if whole:
                 records.extend(translate(source, connector, wire, catalog)[1].records)
             else:
                 records.extend(translate_unaccounted(source, connector, wire, catalog))
-        yield root, (assemble_records(root, records) if wires else None)
+        yield root, (assemble_records(root, records) if parts else None)

@@ -5,9 +5,7 @@ The cut into ranges and the order of everything depend on the inputs alone, so t
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -28,8 +26,9 @@ from ticketferry.plan.name_clashes import colliding_names
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.recording import RecordedAnswer
 from ticketferry.plan.replanning import Again, splice
-from ticketferry.plan.shards import INLINE_BYTES, Task, place_of, plan_range
+from ticketferry.plan.shards import INLINE_BYTES, Task, place_of, plan_range, plan_shard
 from ticketferry.plan.withdrawing import withdraw_dangling
+from ticketferry.ranges import HERE, Executor, RangeWork
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Json, Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Finding, Outcome
@@ -53,14 +52,14 @@ def build(
     header: dict[str, Any],
     open_here: Open | None = None,
     findings: Sequence[Finding] = (),
-    workers: int = 1,
+    executor: Executor = HERE,
     inline: int = INLINE_BYTES,
     range_roots: int = RANGE_ROOTS,
     keeper: AnswerKeeper | None = None,
     progress: Progress = lambda *_: None,
 ) -> PlanFile:
-    """Write the plan file and return it opened. `open_planning` is called once in each process and must be picklable for
-    `workers` above 1; `open_here` gives what this process has open already. `header` and `findings` (of the mapping
+    """Write the plan file and return it opened. `open_planning` is called once in each process of the
+    `executor` and must be picklable for more than one; `open_here` gives what this process has open already. `header` and `findings` (of the mapping
     as a whole, of people) are saved with the plan. `keeper`: where the answers of the last plan are, so that only what changed is
     planned again; the plan is the same without. Raises ConfigError where a blocker forbids planning.
     """
@@ -79,7 +78,7 @@ def build(
                         planning,
                         open_planning,
                         scope,
-                        workers,
+                        executor,
                         inline,
                         range_roots,
                         keeper,
@@ -108,7 +107,7 @@ class _Build:
         planning: PlanContext,
         open_planning: Open,
         scope: Scope,
-        workers: int,
+        executor: Executor,
         inline: int,
         range_roots: int,
         keeper: AnswerKeeper | None,
@@ -119,7 +118,7 @@ class _Build:
         self._planning = planning
         self._open_planning = open_planning
         self._scope = scope
-        self._workers = workers
+        self._executor = executor
         self._inline = inline
         self._range_roots = range_roots
         self._keeper = keeper
@@ -200,7 +199,8 @@ class _Build:
             Task(Kind.TICKET, low, high, scope, part, self._folder / f"ticket-{number:05d}", self._inline)
             for number, ((low, high), part) in enumerate(zip(ranges, parts, strict=True))
         ]
-        for done, _ in enumerate(_run(tasks, planning, self._open_planning, self._workers), 1):
+        work = RangeWork(self._open_planning, plan_shard)
+        for done, _ in enumerate(self._executor.run(work, tasks, lambda: planning, count), 1):
             self._progress("tickets", min(done * self._range_roots, count), count)
         for task in tasks:
             self._book.put_in(task.shard)
@@ -365,31 +365,3 @@ def _brought(text: str, needs_of: Callable[[Record], Mapped], planning: PlanCont
             return []
 
     return cast("list[str]", planning.recorder.answer(f"%{text}", work))
-
-
-def _run(tasks: Sequence[Task], planning: PlanContext, open_planning: Open, workers: int) -> Iterator[None]:
-    if workers <= 1 or len(tasks) <= 1:
-        for task in tasks:
-            plan_range(task, planning)
-            yield
-        return
-    with ProcessPoolExecutor(
-        max_workers=min(workers, len(tasks)),
-        mp_context=get_context("spawn"),
-        initializer=_begin,
-        initargs=(open_planning,),
-    ) as pool:
-        for future in [pool.submit(_work_there, task) for task in tasks]:
-            future.result()
-            yield
-
-
-_PLANNING: list[PlanContext] = []
-
-
-def _begin(open_planning: Open) -> None:
-    _PLANNING.append(open_planning())
-
-
-def _work_there(task: Task) -> None:
-    plan_range(task, _PLANNING[0])

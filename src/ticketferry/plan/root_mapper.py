@@ -12,7 +12,7 @@ from ticketferry.plan.inputs import Inputs
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
-from ticketferry.sdk.contract import Change, Compiled, Endpoint, Expected
+from ticketferry.sdk.contract import Change, Compiled, Endpoint, Expected, Translated, Wire
 from ticketferry.sdk.features import REST
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.quarantine import QuarantinedRoot
@@ -35,6 +35,10 @@ class PureTarget(Protocol):
 
     def compile(self, change: Change, catalog: Catalog) -> Compiled:
         """Turn a change into operations."""
+        ...
+
+    def translate(self, wire: Wire, catalog: Catalog) -> Translated:
+        """Turn one record, as the target gives it, into neutral records."""
         ...
 
 

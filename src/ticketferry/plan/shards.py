@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from ticketferry.desired.dispositions import Sum
 from ticketferry.mapping.result import Mapped
@@ -24,7 +25,17 @@ from ticketferry.sdk.contract import Outcome
 from ticketferry.sdk.features import REST
 from ticketferry.store.snapshots import order_key
 
-__all__ = ["INLINE_BYTES", "Task", "change_of", "named_key", "place_of", "plan_range", "shown_as", "sum_key"]
+__all__ = [
+    "INLINE_BYTES",
+    "Task",
+    "change_of",
+    "named_key",
+    "place_of",
+    "plan_range",
+    "plan_shard",
+    "shown_as",
+    "sum_key",
+]
 
 INLINE_BYTES = 8_192
 """A body template up to this size (compressed) stands in the plan; a larger one is rendered again at apply."""
@@ -115,6 +126,16 @@ def plan_range(task: Task, planning: PlanContext, needed: Iterable[str] | None =
     finally:
         recorder.keep = before
         shard.close()
+
+
+def plan_shard(planning: PlanContext, task: Task) -> None:
+    """Plan a range as one of several who do so: its shard stands there whole, or not at all, however often it was begun."""
+    begun = task.shard.with_name(f"{task.shard.name}.{uuid4().hex}")
+    try:
+        plan_range(replace(task, shard=begun), planning)
+        begun.replace(task.shard)
+    finally:
+        begun.unlink(missing_ok=True)
 
 
 def _add(

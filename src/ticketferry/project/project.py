@@ -106,7 +106,11 @@ class Project(MigrationFolder):
 
     def opener(self, scope: Scope) -> Callable[[], PlanContext]:
         """Return a picklable opener of what planning reads, for planning in several processes."""
-        return partial(_open_apart, str(self.root), scope)
+        return partial(_open_apart, self.loader(), scope)
+
+    def loader(self) -> Callable[[], "Project"]:
+        """Return a picklable opener of this folder, for another process that only reads it."""
+        return partial(Project.load, str(self.root))
 
     # ---- runs ------------------------------------------------------------------------------------------------------------
 
@@ -130,9 +134,9 @@ class Project(MigrationFolder):
             self.runs.end(id_, state, self.now().isoformat())
 
 
-def _open_apart(root: str, scope: Scope) -> PlanContext:
+def _open_apart(load: Callable[[], Project], scope: Scope) -> PlanContext:
     """Open what planning reads in a process of its own."""
-    return Project.load(root).planning(scope)
+    return load().planning(scope)
 
 
 def desk_refuses(error: RejectedError, desk: str) -> FerryError:

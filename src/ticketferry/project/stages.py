@@ -27,6 +27,7 @@ from ticketferry.project.quarantine import is_last
 from ticketferry.project.undoing import plan_copies, plan_rollback
 from ticketferry.project.verifying import verify
 from ticketferry.project.ways import ways_of
+from ticketferry.ranges import HERE, Executor
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.sdk.naming import Naming
 from ticketferry.store.lock import hold
@@ -97,7 +98,7 @@ def make_plan(
     *,
     offline: bool = False,
     whole: bool = False,
-    workers: int | None = None,
+    executor: Executor = HERE,
     progress: Progress = quiet,
 ) -> PlanFile:
     """Refresh the target's snapshot (unless `offline`), plan, save and register the plan. Writes to no desk.
@@ -149,7 +150,7 @@ def make_plan(
                 "source": desk_header(project, "source"),
                 "target": desk_header(project, "target"),
             },
-            workers=workers or 1,
+            executor=executor,
             keeper=None if whole else keeper_of(project),
             progress=progress,
         )

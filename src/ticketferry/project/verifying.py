@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from functools import partial
 
 from ticketferry.errors import ConfigError
 from ticketferry.project.copies import keep_copies, look_for_copies, remedy_of
@@ -11,14 +12,19 @@ from ticketferry.project.project import Project
 from ticketferry.project.verification import keep_verified
 from ticketferry.project.wanted import WantedValues
 from ticketferry.project.witnessing import bear_witness
+from ticketferry.ranges import HERE, Executor
+from ticketferry.schema.catalog import Catalog
+from ticketferry.sdk.features import Feature
 from ticketferry.store.lock import hold
 from ticketferry.store.run_log import RunLog
+from ticketferry.verify.comparing import Comparing
 from ticketferry.verify.unfinished import Begun, Unfinished
 from ticketferry.verify.verifier import Verified, VerifyLine
 from ticketferry.verify.verifier import verify as verifying
 from ticketferry.verify.witnessing import SAMPLE
 
 __all__ = [
+    "open_comparing",
     "verify",
 ]
 
@@ -31,12 +37,14 @@ def verify(
     witness: bool = False,
     sample: int | None = SAMPLE,
     seed: int = 0,
+    executor: Executor = HERE,
     every_line: Callable[[VerifyLine], None] = lambda _: None,
     progress: Progress = quiet,
 ) -> Verified:
     """Read the target again and compare it, field by field, with what the applied plans say should be there.
 
     `witness`: also let the independent witness look at `sample` tickets chosen by chance (None: all) and at every one with an anomaly.
+    The desk is asked by this process alone; the `executor` compares.
     """
     with _held(project, "verify"), _run(project, "verify") as (run, log):
         unknown = set(plans) - {row["id"] for row in project.plan_rows()}
@@ -75,6 +83,8 @@ def verify(
                     if not plans or copy.plan in plans
                 },
                 wanted=WantedValues(project),
+                executor=executor,
+                open_apart=partial(open_comparing, project.loader(), planning.read_catalog, files=contents),
                 every_line=every_line,
                 progress=progress,
             )
@@ -92,6 +102,17 @@ def verify(
         if not project.readonly:
             keep_verified(project, run, plans, verified)
         return verified
+
+
+def open_comparing(load: Callable[[], Project], catalog: Catalog, *, files: bool) -> Comparing:
+    """Open what a comparison reads in a process of its own. `catalog`: the target's as the first process read it."""
+    project = load()
+    planning = project.planning()
+    planning.read_catalog = catalog
+    connector = project.config.target.connector
+    return Comparing(
+        connector, planning, WantedValues(project), files and Feature.CONTENT in connector.features
+    )
 
 
 def _held(project: Project, command: str) -> AbstractContextManager[None]:

@@ -1,13 +1,14 @@
 """Who else uses what a plan made: records of other plans that name its people, organizations, groups or set-up."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ticketferry.plan.context import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 
-__all__ = ["MadeByPlan", "users_elsewhere"]
+__all__ = ["Elsewhere", "MadeByPlan", "Users", "users_elsewhere"]
 
 _WORDS = frozenset({"ref", "origin", "provenance", "native", "events", "body", "url"})
 """Keys whose values may name a record without needing it."""
@@ -31,22 +32,36 @@ class MadeByPlan:
         yield from (self._names[key] for key in _set_up(record) if key in self._names)
 
 
-def users_elsewhere(plan: str, made: MadeByPlan, planning: PlanContext) -> dict[str, tuple[str, str]]:
-    """Return ref -> (root, plan) for each of what was `made` that a root written last by another plan names.
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What looking at the records of other plans than `plan` reads, opened in one process."""
+
+    plan: str
+    made: MadeByPlan
+    planning: PlanContext
+
+
+Users = dict[str, tuple[str, str]]
+"""Ref of what a plan made -> (a root that names it, the plan that wrote this root last)."""
+
+
+def users_elsewhere(looking: Elsewhere, roots: Sequence[str]) -> Users:
+    """Return for each of what was made the first of these roots that another plan wrote last and that names it.
 
     Roots are taken as the target's snapshot shows them.
     """
-    users: dict[str, tuple[str, str]] = {}
-    for root in planning.idmap.applied_refs():
+    planning = looking.planning
+    users: Users = {}
+    for root in roots:
         applied = planning.idmap.applied(root)
         kind = parse_ref(root).kind
         id_ = planning.idmap.get(root)
-        if applied is None or applied.plan == plan or id_ is None or kind is Kind.DEFINITION:
+        if applied is None or applied.plan == looking.plan or id_ is None or kind is Kind.DEFINITION:
             continue
         record = planning.current(kind, id_)
         if record is None:
             continue
-        for ref in made.used_by(record):
+        for ref in looking.made.used_by(record):
             if ref != root:
                 users.setdefault(ref, (root, applied.plan))
     return users

@@ -1,30 +1,38 @@
 """Reads the target back and compares it, field by field, with what the applied plans say should be there."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
-from ticketferry.apply.beside import beside_of_others
-from ticketferry.apply.read_back import read_current
 from ticketferry.errors import FerryError
 from ticketferry.extract.roots import read_roots
 from ticketferry.plan.context import PlanContext
-from ticketferry.schema.records import Record
+from ticketferry.ranges import HERE, Executor, RangeWork
 from ticketferry.schema.refs import Kind, Ref, parse_ref
-from ticketferry.schema.vectors import comparable, vector
 from ticketferry.sdk.contract import Connector, Target
 from ticketferry.sdk.features import Feature
 from ticketferry.sdk.pacing import Clock
-from ticketferry.store.idmap import LastWrite
-from ticketferry.verify.differences import Value, told
+from ticketferry.verify.comparing import (
+    Compared,
+    Comparing,
+    FileToRead,
+    PartRead,
+    Wanted,
+    compare_parts,
+    shown,
+)
+from ticketferry.verify.differences import Value
 from ticketferry.verify.unfinished import Unfinished
 from ticketferry.verify.witnessing import Witnessed
 
 __all__ = ["Value", "Verified", "VerifyLine", "Wanted", "verify"]
+
+RANGE_ROOTS = 50
+"""Records of one range at the least: what is read of them waits in memory until it is compared."""
 
 
 class VerifyLine(NamedTuple):
@@ -37,18 +45,6 @@ class VerifyLine(NamedTuple):
     message: str = ""
     values: tuple[Value, ...] = ()
     """Both values of what differs."""
-
-
-class Wanted(Protocol):
-    """Tells what was wanted of a record of which hashes are kept only."""
-
-    def wanted(self, ref: Ref, applied: LastWrite) -> Mapping[str, Any]:
-        """Return entry -> value, as far as that can be told."""
-        ...
-
-    def secrets(self, ref: Ref) -> Sequence[str]:
-        """Return values that may not be shown."""
-        ...
 
 
 @dataclass(slots=True)
@@ -90,6 +86,8 @@ def verify(
     unfinished: Unfinished | None = None,
     copies: Mapping[str, VerifyLine] = MappingProxyType({}),
     wanted: Wanted | None = None,
+    executor: Executor = HERE,
+    open_apart: Callable[[], Comparing] | None = None,
     every_line: Callable[[VerifyLine], None] = lambda _: None,
     progress: Callable[[str, int, int | None], None] = lambda *_: None,
 ) -> Verified:
@@ -98,50 +96,62 @@ def verify(
     `wanted` tells the values that were written where something differs. `unfinished`: what those plans should have made and did not is
     an error, whatever is there. `copies`: a line for each ticket of the target that is there once more, by its id. Strangers are tickets with our mark, in
     the target's snapshot, that the id map does not know. Skipped and rejected records are no part of it: the plan lists them.
+
+    The target is asked by this process alone; what it gave is compared by the `executor`, whose processes open with `open_apart` what
+    this one has open.
     """
     result = Verified()
     for root, why in unfinished.records() if unfinished is not None else ():
-        result.note(VerifyLine("!", root, _shown(planning, root), (), why), every_line)
+        result.note(VerifyLine("!", root, shown(planning, root), (), why), every_line)
     for line in copies.values():
         result.note(line, every_line)
     total = sum(1 for _ in planning.idmap.applied_refs(plans))
+    files = contents and Feature.CONTENT in connector.features
+    comparing = Comparing(connector, planning, wanted, files)
+    work = RangeWork(open_apart or (lambda: comparing), compare_parts)
+    sizes: deque[int] = deque()
+
+    def read() -> Iterator[list[PartRead]]:
+        for parts, size in _ranges(target, planning, plans, unfinished):
+            sizes.append(size)
+            yield parts
+
     done = 0
     with clock.busy():
-        for part in _parts(planning.idmap.applied_refs(plans), max(1, target.limits.fetch_batch)):
-            pairs = [
-                (parse_ref(text), planning.idmap.get(text) or "")
-                for text in part
-                if unfinished is None or not unfinished.why(text)
-            ]
-            try:
-                current = read_current(
-                    target, connector, planning, [pair for pair in pairs if pair[1]], clock, expected=False
-                )
-            except FerryError as error:
-                for ref, _ in pairs:
-                    line = VerifyLine("!", str(ref), _shown(planning, str(ref)), (), error.message)
-                    result.note(line, every_line)
-                continue
-            for ref, _ in pairs:
-                result.note(
-                    _compare(
-                        target,
-                        connector,
-                        planning,
-                        ref,
-                        current.get(ref),
-                        result,
-                        wanted,
-                        contents=contents,
-                    ),
-                    every_line,
-                )
-            done += len(part)
+        for compared in executor.run(work, read(), lambda: comparing, total):
+            for one in compared:
+                result.note(_line(target, one, result), every_line)
+            done += sizes.popleft()
             progress("records", done, total)
         if plans is None:
             for line in _strangers(target, connector, planning, copies):
                 result.note(line, every_line)
     return result
+
+
+def _ranges(
+    target: Target, planning: PlanContext, plans: Sequence[str] | None, unfinished: Unfinished | None
+) -> Iterator[tuple[list[PartRead], int]]:
+    """Read the target; yield what it gave in ranges, with the number of records that end with it."""
+    parts: list[PartRead] = []
+    size = 0
+    for refs in _parts(planning.idmap.applied_refs(plans), max(1, target.limits.fetch_batch)):
+        begun = tuple(ref for ref in refs if unfinished is None or not unfinished.why(ref))
+        asked = {
+            Ref(planning.target.desk, parse_ref(ref).kind, id_): ref
+            for ref in begun
+            if (id_ := planning.idmap.get(ref))
+        }
+        try:
+            parts.append(PartRead(begun, asked, tuple(target.fetch(list(asked))) if asked else ()))
+        except FerryError as error:
+            parts.append(PartRead(begun, asked, failed=error.message))
+        size += len(refs)
+        if size >= RANGE_ROOTS:
+            yield parts, size
+            parts, size = [], 0
+    if parts:
+        yield parts, size
 
 
 def _parts(refs: Iterator[str], size: int) -> Iterator[list[str]]:
@@ -157,78 +167,36 @@ def _parts(refs: Iterator[str], size: int) -> Iterator[list[str]]:
         yield part
 
 
-def _compare(
-    target: Target,
-    connector: Connector,
-    planning: PlanContext,
-    ref: Ref,
-    record: Record | None,
-    result: Verified,
-    values: Wanted | None,
-    *,
-    contents: bool,
-) -> VerifyLine:
-    text = str(ref)
-    shown = _shown(planning, text)
-    applied = planning.idmap.applied(text)
-    if applied is None:
-        return VerifyLine(
-            "!", text, shown, (), "it was written, but never read back: run `ticketferry apply` again"
-        )
-    if record is None:
-        return VerifyLine("+", text, shown, (), "it is not in the target")
-    beside = (
-        dict.fromkeys(beside_of_others(text, record, planning.idmap), "") if applied.how != "matched" else {}
+def _line(target: Target, compared: Compared, result: Verified) -> VerifyLine:
+    """Return the line of a record, now that the bytes of its files are read too."""
+    result.values += compared.values
+    different = {one.key: one.values for one in compared.different}
+    for key in _files(target, compared.files, result):
+        different.setdefault(key, (Value(key, "", ""),))
+    keys = sorted(different)
+    return VerifyLine(
+        "*" if keys else compared.sign,
+        compared.ref,
+        compared.target,
+        tuple(keys),
+        compared.message,
+        tuple(value for key in keys for value in different[key]),
     )
-    seen = vector(record) | beside
-    wanted = applied.wanted
-    compared = wanted.keys() if applied.how == "matched" else wanted.keys() | seen.keys()
-    result.values += len(wanted)
-    different = {key for key in compared if wanted.get(key) != seen.get(key)}
-    if contents and Feature.CONTENT in connector.features:
-        different |= _files(target, planning, ref, record, result)
-    if different:
-        keys = sorted(different)
-        here, secrets = (values.wanted(ref, applied), values.secrets(ref)) if values is not None else ({}, ())
-        both = tuple(told(keys, here, comparable(record) | beside, frozenset(wanted), secrets))
-        return VerifyLine("*", text, shown, tuple(keys), values=both)
-    return VerifyLine("=", text, shown)
 
 
-def _shown(planning: PlanContext, ref: str) -> str:
-    """Return what people of the new desk call a record: its key where there is one, else its id."""
-    return planning.idmap.get(ref, "key") or planning.idmap.get(ref) or ""
-
-
-def _files(target: Target, planning: PlanContext, ref: Ref, record: Record, result: Verified) -> set[str]:
-    """Return the attachments whose bytes in the target are not those of the source."""
-    if ref.kind is not Kind.TICKET or not record.get("attachments"):
-        return set()
-    source = planning.source_record(ref)
-    checksums = {item["ref"]: item.get("sha256") for item in (source or {}).get("attachments", [])}
-    different = set()
-    for item in record["attachments"]:
-        wanted = checksums.get(item.get("origin") or item["ref"])
-        if not wanted:
-            continue
+def _files(target: Target, files: Sequence[FileToRead], result: Verified) -> Iterator[str]:
+    """Yield the entries of files whose bytes in the target are not those of the source."""
+    for file in files:
         total = sha256()
-        original = _original(item, planning)
         try:
-            for chunk in target.content(original):
+            for chunk in target.content(file.attachment):
                 total.update(chunk)
         except FerryError:
-            different.add(f"attachments[{item['ref']}].bytes")
+            yield file.key
             continue
         result.files += 1
-        if total.hexdigest() != wanted:
-            different.add(f"attachments[{item['ref']}].bytes")
-    return different
-
-
-def _original(item: Any, planning: PlanContext) -> Any:
-    """Return the attachment under the target's own name: what was read is in source terms."""
-    id_ = planning.idmap.get(item["ref"])
-    return {**item, "ref": f"{planning.target.desk}:attachment:{id_}"} if id_ else item
+        if total.hexdigest() != file.sha256:
+            yield file.key
 
 
 def _strangers(

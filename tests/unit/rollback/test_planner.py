@@ -10,7 +10,7 @@ from tests.flow.migrations import DESK, SourceDesk, by_origin, migrate, write_de
 
 from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
-from ticketferry.rollback.dependents import MadeByPlan, users_elsewhere
+from ticketferry.rollback.dependents import Elsewhere, MadeByPlan, users_elsewhere
 
 ONE, TWO = f"{DESK}:ticket:1", f"{DESK}:ticket:2"
 
@@ -141,6 +141,10 @@ def planning(**records: Any) -> Any:
     return SimpleNamespace(idmap=idmap, current=current, read_catalog=catalog)
 
 
+def elsewhere(made: MadeByPlan, there: Any) -> Any:
+    return users_elsewhere(Elsewhere("p-01", made, there), there.idmap.applied_refs())
+
+
 PERSON = "acme:person:7"
 
 
@@ -154,7 +158,7 @@ PERSON = "acme:person:7"
 )
 def test_a_record_is_used_wherever_another_names_it(record: dict[str, Any]) -> None:
     there = planning(acme_ticket_1=("p-02", record))
-    found = users_elsewhere("p-01", MadeByPlan({PERSON}, [], there), there)
+    found = elsewhere(MadeByPlan({PERSON}, [], there), there)
     assert found == {PERSON: ("acme:ticket:1", "p-02")}
 
 
@@ -170,7 +174,7 @@ def test_a_record_is_used_wherever_another_names_it(record: dict[str, Any]) -> N
 )
 def test_its_own_plan_a_text_and_the_history_need_nobody(plan: str, record: Any) -> None:
     there = planning(acme_ticket_1=(plan, record))
-    assert users_elsewhere("p-01", MadeByPlan({PERSON}, [], there), there) == {}
+    assert elsewhere(MadeByPlan({PERSON}, [], there), there) == {}
 
 
 def test_a_status_or_an_option_that_was_set_up_is_used_by_its_name() -> None:
@@ -183,5 +187,5 @@ def test_a_status_or_an_option_that_was_set_up_is_used_by_its_name() -> None:
     record = {"status": "Parked", "fields": {"Reason": ["Refund", "Other"]}}
     made = {ref for ref, _ in definitions}
     there = planning(acme_ticket_1=("p-02", record))
-    found = users_elsewhere("p-01", MadeByPlan(made, definitions, there), there)
+    found = elsewhere(MadeByPlan(made, definitions, there), there)
     assert set(found) == {"acme:definition:s", "acme:definition:f", "acme:definition:o"}
