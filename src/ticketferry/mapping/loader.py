@@ -1,7 +1,5 @@
 """Reading a mapping file: every error with file:line:column, all of them at once."""
 
-import csv
-import io
 import os
 import re
 from collections.abc import Mapping
@@ -22,6 +20,7 @@ from ticketferry.mapping.loader_checks import (
     walk,
 )
 from ticketferry.mapping.model import Part, Rules
+from ticketferry.mapping.named_files import fill_values, inside, read_table
 from ticketferry.mapping.near import near
 from ticketferry.mapping.yaml_document import MAX_BYTES, Document, Path, read
 from ticketferry.people.keys import email_key, external_key
@@ -79,10 +78,11 @@ def loads(
     if not document.problems and not isinstance(document.data, dict):
         document.problems.append(f"{name}:1:1: a mapping file is made of `key: value` lines")
     if not document.problems:
-        document = extended(document, lambda name, path, where: _inside(name, path, where, folder))
+        document = extended(document, lambda name, path, where: inside(name, path, where, folder))
     if document.problems:
         raise MappingError(document.problems)
     data = _with_variables(document, os.environ if environment is None else environment)
+    fill_values(data, document, folder)
     data = _without_unknown(Rules, data, (), document)
     _refuse_twins(Rules, data, (), document)
     rules = _validate(data, document)
@@ -93,7 +93,7 @@ def loads(
     check_texts(rules, document)
     check_sources(rules, document)
     agents, contents = _read_agents(rules, document, folder)
-    decisions = _inside(rules.people.duplicates, ("people", "duplicates"), document, folder)
+    decisions = inside(rules.people.duplicates, ("people", "duplicates"), document, folder)
     if document.problems:
         raise MappingError(_in_order(document))
     # Another test makes no other plan.
@@ -254,29 +254,6 @@ def _validate(data: dict[str, Any], document: Document) -> Rules | None:
         return None
 
 
-def _inside(name: str | None, path: Path, document: Document, folder: FilePath | None) -> FilePath | None:
-    """A file that the mapping names, inside its own folder; a mapping from elsewhere must not read what it likes."""
-    if name is None:
-        return None
-    given = FilePath(name)
-    if "\x00" in name or given.is_absolute() or ".." in given.parts:
-        document.complain(path, f"`{name}` leaves the folder of the mapping")
-        return None
-    home = (folder or FilePath()).resolve()
-    file = home / given
-    try:
-        if not file.resolve().is_relative_to(home):
-            document.complain(path, f"`{name}` leaves the folder of the mapping")
-            return None
-        if file.exists() and not file.is_file():
-            document.complain(path, f"`{name}` is no plain file")
-            return None
-    except (OSError, RuntimeError) as error:
-        document.complain(path, f"`{name}` cannot be read: {error}")
-        return None
-    return file
-
-
 def _agent_key(written: str) -> str:
     """Return what the file calls somebody, for comparing: addresses by the rules of mail; ids and refs letter by letter."""
     return (email_key(written) if "@" in written else external_key(written)) or written
@@ -287,31 +264,14 @@ def _read_agents(
 ) -> tuple[dict[str, str], dict[str, Any]]:
     contents: dict[str, Any] = {}
     path: Path = ("people", "agents")
-    file = _inside(rules.people.agents, path, document, folder)
+    file = inside(rules.people.agents, path, document, folder)
     if file is None:
         return {}, contents
-    try:
-        with file.open("rb") as opened:
-            raw = opened.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            raise ValueError(f"larger than {MAX_BYTES:,} bytes")
-        rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True))
-    except (OSError, ValueError, csv.Error) as error:
-        document.complain(path, f"`{file.name}` cannot be read: {error}")
-        return {}, contents
     agents: dict[str, str] = {}
-    if not rows or [cell.strip().lower() for cell in rows[0][:2]] != ["source", "target"]:
-        document.problems.append(f"{file.name}:1:1: the first line must be `source,target`")
-        return {}, contents
-    for number, row in enumerate(rows[1:], 2):
-        cells = [cell.strip() for cell in row]
-        if not any(cells):
-            continue
-        if len(cells) < 2 or not cells[0] or not cells[1]:
-            document.problems.append(f"{file.name}:{number}:1: both `source` and `target` are wanted")
-        elif agents.setdefault(_agent_key(cells[0]), cells[1]) != cells[1]:
+    for row in read_table(file, path, document):
+        if agents.setdefault(_agent_key(row.source), row.target) != row.target:
             document.problems.append(
-                f"{file.name}:{number}:1: {cells[0]} stands here twice, with two targets"
+                f"{file.name}:{row.line}:1: {row.source} stands here twice, with two targets"
             )
     contents[str(rules.people.agents)] = agents
     return agents, contents

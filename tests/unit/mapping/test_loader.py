@@ -34,7 +34,7 @@ def test_every_problem_is_named_with_its_place_and_not_only_the_first():
     "line",
     ["satisfaction: x", "golden: [1]", "people: {rewrite_email: {a: b}}", "new_values: stop",
      "groups: {A: {assign: x}}", "organizations: {several: default_only}", "history: {dates: auto}",
-     "fields: [{from: fields.a, to: B, values_file: a.csv}]", "fields: [{from: satisfaction, to: B}]",
+     "fields: [{from: satisfaction, to: B}]",
      "clean: [{id: a, when: {closed_before: -2y}, do: keep}]"],
 )  # fmt: skip
 def test_an_agreed_word_of_a_later_version_is_refused_and_never_passed_over(line):

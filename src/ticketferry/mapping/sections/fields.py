@@ -72,6 +72,8 @@ class FieldRule(Part):
     when: Condition = None
     values: dict[str, str] = Field(default={})
     """Value -> value; `"*"`: the others, `"*": fail` rejects them."""
+    values_file: str | None = None
+    """CSV below the mapping's folder with the columns `source,target`, for long tables; what stands in `values` wins."""
     missing: Missing | None = None
     as_: Literal[
         "text", "textarea", "integer", "decimal", "checkbox", "date", "datetime", "select", "multiselect", "cascading", "labels",
