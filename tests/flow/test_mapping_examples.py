@@ -24,7 +24,7 @@ tests:
     given: {status: new, fields: {card_number: "4111111111111111"}}
     expect: {dispositions: {fields.card_number: dropped_by_rule, subject: kept_in_provenance}, fields: {Card number: absent}}
   - name: what nobody solved is not solved
-    given: {ticket: "TICKET", status: solved, fields: {outcome: wont_fix}, assignee: absent}
+    given: {ticket: "TICKET", body: "See <b> & #12", comments: [Hello, {text: An inner word, public: false}], status: solved, fields: {outcome: wont_fix}, assignee: absent}
     expect: {status: Resolved, resolution: "Won't Do", assignee: absent, no_tags: [closed_by_merge], no_findings: [NOSUCH]}
 """
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from ticketferry.mapping.conditions import accessor, text_of
+from ticketferry.mapping.condition_values import accessor
+from ticketferry.mapping.conditions import text_of
 from ticketferry.mapping.model import ByValue, Choice
 from ticketferry.mapping.work import Setup, Work
 

@@ -9,7 +9,8 @@ import orjson
 
 from ticketferry.mapping.codes import CODES
 from ticketferry.mapping.collisions import collisions
-from ticketferry.mapping.conditions import Check, NameSource, Subject, accessor, compile_condition, text_of
+from ticketferry.mapping.condition_values import NameSource, Subject, accessor
+from ticketferry.mapping.conditions import Check, compile_condition, text_of
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.loader_checks import choices_of, conditions_of
 from ticketferry.mapping.near import near
@@ -227,7 +228,11 @@ class ConditionTally:
                 continue
             self._rules.append((path, compile_condition(condition, now, lambda *_: None, path)))
             for each in asks(condition, path):
-                checkable = each.key in _SEEN or (each.key.startswith("fields.") and each.key not in listed)
+                checkable = (
+                    each.key in _SEEN
+                    or each.key.partition(".")[0] in _NAMED
+                    or (each.key.startswith("fields.") and each.key not in listed)
+                )
                 if each.value is not None and checkable:
                     self._asked.setdefault(each.key, []).append(each)
         self._readers = {key: accessor(key, lambda *_: None, ()) for key in self._asked}
@@ -356,6 +361,8 @@ _SEEN = frozenset({
     "tag", "tags", "channel", "organization", "requester", "assignee", "submitter", "external_id", "number",
 })  # fmt: skip
 """Fields whose values no catalog lists: the tickets themselves tell which there are."""
+_NAMED = frozenset({"requester", "assignee", "submitter", "organization", "satisfaction"})
+"""Those of whom more can be asked (`requester.role`), likewise."""
 
 
 def _told(code: str, row: ConditionCount, message: str) -> Finding:

@@ -2,54 +2,33 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
-from ticketferry.mapping.near import near
+from ticketferry.mapping.condition_values import (
+    ASKED,
+    TIMES,
+    Accessor,
+    Complain,
+    Subject,
+    SubjectKind,
+    accessor,
+)
 from ticketferry.mapping.patterns import Pattern, PatternError, compile_pattern
 from ticketferry.mapping.yaml_document import Path
-from ticketferry.schema.records import Record
 
 __all__ = [
     "ALWAYS",
-    "Accessor",
     "Check",
-    "NameSource",
-    "Subject",
-    "SubjectKind",
-    "accessor",
     "compile_condition",
     "parse_time",
     "text_of",
 ]
 
 
-class NameSource(Protocol):
-    """What a condition asks of the snapshot: the record behind a ref."""
-
-    def record(self, ref: str) -> Record | None:
-        """Return the source record, None where there is none."""
-        ...
-
-    def holds_until(self, moment: datetime) -> None:
-        """Take note that a comparison with the snapshot's time may come out otherwise once that is `moment` or later."""
-        ...
-
-
-class Subject(NamedTuple):
-    """What a condition is asked of; `extra` holds figures that the record itself does not (tickets of a person)."""
-
-    record: Record
-    lookups: NameSource
-    extra: Mapping[str, int] = {}
-
-
 Check: TypeAlias = Callable[[Subject], bool]
-Complain: TypeAlias = Callable[[Path, str], None]
-Accessor: TypeAlias = Callable[[Subject], Any]
-SubjectKind: TypeAlias = Literal["ticket", "person", "organization"]
 
 _COMPARE = re.compile(r"(>=|<=|!=|>|<|=)\s*(-?\d+(?:\.\d+)?)\Z")
 _RELATIVE = re.compile(r"([+-])(\d{1,5})([ymwdh])\Z")
@@ -64,7 +43,6 @@ _NUMBERS = frozenset({
 
 _COUNTS = frozenset({"comments", "attachments", "events", "links", "worklogs", "tickets", "users"})
 _WHOLE = re.compile(r"\d+(?:\.0+)?")
-_TIMES = frozenset({"created", "updated", "solved"})
 _WORDS = ("present", "absent")
 _OF_SOMEBODY = frozenset(
     {"requester", "assignee", "submitter", "organization", "group", "due", "followers", "ccs"}
@@ -103,71 +81,6 @@ def parse_time(text: str, now: datetime) -> datetime | None:
         return None
 
 
-def _plain(key: str) -> Accessor:
-    return lambda subject: subject.record.get(key)
-
-
-def _count(key: str) -> Accessor:
-    return lambda subject: len(subject.record.get(key) or ())
-
-
-def _extra(key: str) -> Accessor:
-    return lambda subject: subject.extra.get(key, 0)
-
-
-def _named(key: str) -> Accessor:
-    def value(subject: Subject) -> Any:
-        ref = subject.record.get(key)
-        if not ref:
-            return None
-        record = subject.lookups.record(ref)
-        if record is None:
-            return [ref]
-        return [known for name in ("name", "email", "external_id") if (known := record.get(name))] or [ref]
-
-    return value
-
-
-def _field(key: str) -> Accessor:
-    return lambda subject: (subject.record.get("fields") or {}).get(key)
-
-
-_TIMES = frozenset({"created", "updated", "solved", "due"})
-_PLAIN = ("subject", "stage", "status", "priority", "type", "form", "brand", "channel", "handled_by", "number", "external_id",
-          "resolution", "project", "security", "public")  # fmt: skip
-_VALUES: dict[SubjectKind, dict[str, Accessor]] = {
-    "ticket": {
-        **{key: _plain(key) for key in (*_PLAIN, *sorted(_TIMES))},
-        **{key: _named(key) for key in ("group", "organization", "requester", "assignee", "submitter")},
-        **{
-            key: _count(key)
-            for key in ("comments", "attachments", "events", "followers", "ccs", "links", "worklogs")
-        },
-        "tag": _plain("tags"),
-        "tags": _plain("tags"),
-        "components": _plain("components"),
-    },
-    "person": {
-        **{
-            key: _plain(key)
-            for key in ("name", "email", "role", "state", "external_id", "locale", "created", "updated")
-        },
-        "tag": _plain("tags"),
-        "tags": _plain("tags"),
-        "tickets": _extra("tickets"),
-    },
-    "organization": {
-        **{key: _plain(key) for key in ("name", "external_id", "created", "updated")},
-        "domain": _plain("domains"),
-        "shared": _plain("shared_tickets"),
-        "tag": _plain("tags"),
-        "tags": _plain("tags"),
-        "tickets": _extra("tickets"),
-        "users": _extra("users"),
-    },
-}
-
-
 def compile_condition(
     data: Any, now: datetime, complain: Complain, path: Path = (), kind: SubjectKind = "ticket"
 ) -> Check:
@@ -198,34 +111,13 @@ def _entry(key: str, item: Any, now: datetime, complain: Complain, path: Path, k
         inner = compile_condition(item, now, complain, path, kind)
         return lambda subject: not inner(subject)
     name, _, suffix = key.rpartition("_")
-    if suffix in ("before", "after") and name in _VALUES[kind]:
-        if name not in _TIMES:
-            complain(path, f"`{name}` is not a time: `_{suffix}` goes with {', '.join(sorted(_TIMES))}")
+    if suffix in ("before", "after") and name in ASKED[kind]:
+        if name not in TIMES:
+            complain(path, f"`{name}` is not a time: `_{suffix}` goes with {', '.join(sorted(TIMES))}")
             return ALWAYS
-        return _time_test(_VALUES[kind][name], suffix, item, now, complain, path)
+        return _time_test(ASKED[kind][name], suffix, item, now, complain, path)
     value = accessor(key, complain, path, kind)
     return ALWAYS if value is None else _test(value, item, now, complain, path)
-
-
-def accessor(key: str, complain: Complain, path: Path, kind: SubjectKind = "ticket") -> Accessor | None:
-    """Return the reader of a field that conditions and `by` can name; an unknown one is complained of and gives None."""
-    if key.startswith("fields.") and len(key) > len("fields."):
-        return _field(key.removeprefix("fields."))
-    reader = _VALUES[kind].get(key)
-    if reader is None:
-        from ticketferry.mapping.model import LATER
-
-        if key in LATER:
-            complain(path, f"`{key}` is not supported by this version")
-            return None
-        like = near(key, _VALUES[kind])
-        hint = (
-            f"did you mean `{like}`?"
-            if like
-            else f"a {kind} has " + ", ".join(sorted(_VALUES[kind])) + ", fields.KEY"
-        )
-        complain(path, f"`{key}` is nothing that a condition can ask for: {hint}")
-    return reader
 
 
 def _test(value: Accessor, item: Any, now: datetime, complain: Complain, path: Path) -> Check:
@@ -269,7 +161,7 @@ def _refuse_never(item: Any, complain: Complain, path: Path, at: Path | None = N
         return
     if key in _COUNTS and not _WHOLE.fullmatch(text):
         complain(where, f'`{text}` is no number of {key}: write a number, or a comparison such as `">= 2"`')
-    elif key in _TIMES:
+    elif key in TIMES:
         complain(where, f"`{key}` is a time and never just `{text}`: write `{{before: …}}` or `{{after: …}}`")
     elif text.casefold() in _WORDS:
         complain(where, f"`{text}`: write `{text.casefold()}`, in small letters")
@@ -333,8 +225,8 @@ def _verb(verb: str, value: Accessor, operand: Any, now: datetime, complain: Com
         return lambda subject: _matches(value(subject), pattern)
     if verb in ("before", "after"):
         key = next((step for step in reversed(path[:-1]) if step != "not"), "")
-        if isinstance(key, str) and key and key not in _TIMES and not key.startswith("fields."):
-            complain(path, f"`{key}` is not a time: `{verb}` goes with {', '.join(sorted(_TIMES))}")
+        if isinstance(key, str) and key and key not in TIMES and not key.startswith("fields."):
+            complain(path, f"`{key}` is not a time: `{verb}` goes with {', '.join(sorted(TIMES))}")
         return _time_test(value, verb, operand, now, complain, path)
     if verb == "not":
         inner = _test(value, operand, now, complain, path)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ticketferry.mapping.conditions import ALWAYS, Check, Subject
+from ticketferry.mapping.condition_values import Subject
+from ticketferry.mapping.conditions import ALWAYS, Check
 from ticketferry.mapping.dropped_values import (
     Left,
     _texts,

@@ -8,7 +8,8 @@ from typing import Any
 from ticketferry.history.timeline import fold
 from ticketferry.mapping import names
 from ticketferry.mapping.choices import status_key
-from ticketferry.mapping.conditions import Check, Subject
+from ticketferry.mapping.condition_values import Subject
+from ticketferry.mapping.conditions import Check
 from ticketferry.mapping.dropping import Dropping
 from ticketferry.mapping.fields import compile_fields
 from ticketferry.mapping.links import LinkRules

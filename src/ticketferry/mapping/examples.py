@@ -7,7 +7,8 @@ from ticketferry.mapping.conditions import parse_time, text_of
 from ticketferry.mapping.model import Expect, Given
 from ticketferry.mapping.near import near
 from ticketferry.mapping.result import Mapped, fate_of
-from ticketferry.schema.body import clean_text
+from ticketferry.schema.body_subset import write_html
+from ticketferry.schema.body_text import from_text
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record
 from ticketferry.sdk.contract import Disposition, Outcome
@@ -90,6 +91,8 @@ def record_of(
             else:
                 fields[key] = _typed(value, types[key], key)
         record["fields"] = fields
+    if given.body is not None:
+        record["body"] = {"html": write_html(from_text(given.body))}
     if given.comments is not None:
         record["comments"] = [
             _comment(record, desk, number, item.text, item.author, resolve, public=item.public)
@@ -156,7 +159,7 @@ def _comment(
 ) -> Record:
     comment: Record = {
         "ref": f"{desk}:comment:mapping-test-{number}", "ticket": record["ref"], "public": public,
-        "body": f"<p>{clean_text(text).replace('&', '&amp;').replace('<', '&lt;')}</p>",
+        "body": {"html": write_html(from_text(text))},
     }  # fmt: skip
     who = (
         record.get("requester")

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from ticketferry.mapping import expressions, patterns
-from ticketferry.mapping.conditions import SubjectKind, accessor, compile_condition
+from ticketferry.mapping.condition_values import SubjectKind, accessor
+from ticketferry.mapping.conditions import compile_condition
 from ticketferry.mapping.extending import ADDS, TAKES_OUT
 from ticketferry.mapping.model import LATER, OWN, TICKET_NAMES, ByValue, Rules
 from ticketferry.mapping.near import near

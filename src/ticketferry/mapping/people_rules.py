@@ -3,7 +3,7 @@
 from typing import Literal, NamedTuple
 
 from ticketferry.mapping import expressions
-from ticketferry.mapping.conditions import Subject
+from ticketferry.mapping.condition_values import Subject
 from ticketferry.mapping.work import Setup, Work, keep
 from ticketferry.people.account import Account
 from ticketferry.people.keys import is_address

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from ticketferry.mapping.conditions import Check, NameSource, Subject, compile_condition
+from ticketferry.mapping.condition_values import NameSource, Subject
+from ticketferry.mapping.conditions import Check, compile_condition
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.schema.records import Record
 

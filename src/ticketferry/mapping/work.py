@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from ticketferry.mapping.codes import Findings
-from ticketferry.mapping.conditions import Check, Subject, SubjectKind, compile_condition, text_of
+from ticketferry.mapping.condition_values import Subject, SubjectKind
+from ticketferry.mapping.conditions import Check, compile_condition, text_of
 from ticketferry.mapping.groups import TargetGroups
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.model import Rules

@@ -13,7 +13,8 @@ from tests.unit.mapping.desks import case, engine, mapping
 
 from ticketferry.errors import MappingError
 from ticketferry.mapping import expressions, patterns
-from ticketferry.mapping.conditions import Subject, compile_condition
+from ticketferry.mapping.condition_values import Subject
+from ticketferry.mapping.conditions import compile_condition
 
 DEEP = "(" * 2500 + "1" + ")" * 2500
 RUNAWAY = [

@@ -9,7 +9,8 @@ import pytest
 from tests.unit.mapping.desks import FOLDER, JIRA, JSM, ZENDESK, Desks, case, engine, mapping
 
 from ticketferry.mapping.apart import apart
-from ticketferry.mapping.conditions import Subject, compile_condition
+from ticketferry.mapping.condition_values import Subject
+from ticketferry.mapping.conditions import compile_condition
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.result import fate_of
 from ticketferry.sdk.contract import Severity

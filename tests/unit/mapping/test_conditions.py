@@ -2,7 +2,8 @@ import pytest
 from tests.unit.mapping.desks import NOW, Desks, case, comment
 
 from ticketferry.mapping import expressions
-from ticketferry.mapping.conditions import Subject, compile_condition, parse_time
+from ticketferry.mapping.condition_values import Subject
+from ticketferry.mapping.conditions import compile_condition, parse_time
 from ticketferry.mapping.transforms import MisfitError, coerce
 
 
@@ -45,6 +46,31 @@ def test_what_is_no_condition_is_complained_of(condition):
     said: list[str] = []
     compile_condition(condition, NOW, lambda path, message: said.append(message))
     assert said
+
+
+MARKED_UP = {"html": "<p>The card is <strong>4111</strong>&amp;more</p>"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "more"),
+    [
+        ({"body": {"matches": "card is 4111&more"}}, {"body": MARKED_UP}), ({"body": "absent"}, {"body": None, "comments": []}),
+        ({"body": {"matches": "^first words"}}, {"body": None, "comments": [comment("1", opening=True, body={"html": "<p>First words</p>"})]}),
+        ({"satisfaction.score": "bad"}, {"satisfaction": {"score": "bad"}}), ({"satisfaction.comment": "present"}, {"satisfaction": {"comment": "x"}}),
+        ({"satisfaction.score": "absent"}, {}), ({"requester.email": "ANN@acme.example"}, {"requester": "acme:person:1"}),
+        ({"requester.name": {"matches": "^ann"}}, {"requester": "acme:person:1"}), ({"requester.role": "absent"}, {"requester": "acme:person:gone"}),
+        ({"assignee.role": "absent"}, {"assignee": None}), ({"organization.tag": "absent"}, {"organization": None}),
+    ],
+)  # fmt: skip
+def test_a_condition_asks_for_words_rating_and_those_whom_the_ticket_names(condition, more):
+    assert holds(condition, **more)
+    assert not holds({"not": condition}, **more)
+
+
+def test_what_nobody_has_is_complained_of_with_what_there_is():
+    said: list[str] = []
+    compile_condition({"requester.rule": "agent"}, NOW, lambda path, message: said.append(message))
+    assert "did you mean `requester.role`" in said[0]
 
 
 def test_relative_times_keep_to_the_calendar():

@@ -27,6 +27,8 @@ class Given(Part):
     """Number of a ticket of the last extract to begin with."""
     number: str | None = None
     subject: str | None = None
+    body: str | None = None
+    """The description, as plain text."""
     status: str | None = None
     custom_status: str | None = None
     """A custom status, where its category has rules of its own."""

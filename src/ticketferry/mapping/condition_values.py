@@ -1,0 +1,163 @@
+"""What a condition, or `by`, can ask a record for: its own values, how many parts it has, and those whom it names."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+
+from ticketferry.mapping.near import near
+from ticketferry.mapping.yaml_document import Path
+from ticketferry.schema.body_subset import parse
+from ticketferry.schema.body_text import to_text
+from ticketferry.schema.records import Record
+
+__all__ = ["ASKED", "TIMES", "Accessor", "Complain", "NameSource", "Subject", "SubjectKind", "accessor"]
+
+
+class NameSource(Protocol):
+    """What a condition asks of the snapshot: the record behind a ref."""
+
+    def record(self, ref: str) -> Record | None:
+        """Return the source record, None where there is none."""
+        ...
+
+    def holds_until(self, moment: datetime) -> None:
+        """Take note that a comparison with the snapshot's time may come out otherwise once that is `moment` or later."""
+        ...
+
+
+class Subject(NamedTuple):
+    """What a condition is asked of; `extra` holds figures that the record itself does not (tickets of a person)."""
+
+    record: Record
+    lookups: NameSource
+    extra: Mapping[str, int] = {}
+
+
+Complain: TypeAlias = Callable[[Path, str], None]
+Accessor: TypeAlias = Callable[[Subject], Any]
+SubjectKind: TypeAlias = Literal["ticket", "person", "organization"]
+
+
+def _plain(key: str) -> Accessor:
+    return lambda subject: subject.record.get(key)
+
+
+def _count(key: str) -> Accessor:
+    return lambda subject: len(subject.record.get(key) or ())
+
+
+def _extra(key: str) -> Accessor:
+    return lambda subject: subject.extra.get(key, 0)
+
+
+def _named(key: str) -> Accessor:
+    def value(subject: Subject) -> Any:
+        ref = subject.record.get(key)
+        if not ref:
+            return None
+        record = subject.lookups.record(ref)
+        if record is None:
+            return [ref]
+        return [known for name in ("name", "email", "external_id") if (known := record.get(name))] or [ref]
+
+    return value
+
+
+def _of(key: str, of: str) -> Accessor:
+    """Read a value of somebody whom the ticket names."""
+
+    def value(subject: Subject) -> Any:
+        ref = subject.record.get(key)
+        record = subject.lookups.record(ref) if ref else None
+        return None if record is None else record.get(of)
+
+    return value
+
+
+def _body(subject: Subject) -> str | None:
+    """The words of the description, else of the message that opened the ticket."""
+    body = subject.record.get("body") or next(
+        (comment.get("body") for comment in subject.record.get("comments") or () if comment.get("opening")),
+        None,
+    )
+    html = body.get("html") if isinstance(body, dict) else None
+    return to_text(parse(html)) if html else None
+
+
+def _rating(key: str) -> Accessor:
+    return lambda subject: (subject.record.get("satisfaction") or {}).get(key)
+
+
+def _field(key: str) -> Accessor:
+    return lambda subject: (subject.record.get("fields") or {}).get(key)
+
+
+TIMES = frozenset({"created", "updated", "solved", "due"})
+_PLAIN = ("subject", "stage", "status", "priority", "type", "form", "brand", "channel", "handled_by", "number", "external_id",
+          "resolution", "project", "security", "public")  # fmt: skip
+_OF_PERSON = {
+    **{key: key for key in ("name", "email", "role", "state", "external_id", "locale")}, "tag": "tags", "tags": "tags",
+}  # fmt: skip
+_OF_ORGANIZATION = {
+    "name": "name", "external_id": "external_id", "tag": "tags", "tags": "tags", "domain": "domains", "shared": "shared_tickets",
+}  # fmt: skip
+ASKED: dict[SubjectKind, dict[str, Accessor]] = {
+    "ticket": {
+        **{key: _plain(key) for key in (*_PLAIN, *sorted(TIMES))},
+        **{key: _named(key) for key in ("group", "organization", "requester", "assignee", "submitter")},
+        **{
+            key: _count(key)
+            for key in ("comments", "attachments", "events", "followers", "ccs", "links", "worklogs")
+        },
+        "tag": _plain("tags"),
+        "tags": _plain("tags"),
+        "components": _plain("components"),
+        "body": _body,
+        **{f"satisfaction.{key}": _rating(key) for key in ("score", "comment", "reason")},
+        **{
+            f"{who}.{written}": _of(who, key)
+            for who in ("requester", "assignee", "submitter")
+            for written, key in _OF_PERSON.items()
+        },
+        **{f"organization.{written}": _of("organization", key) for written, key in _OF_ORGANIZATION.items()},
+    },
+    "person": {
+        **{
+            key: _plain(key)
+            for key in ("name", "email", "role", "state", "external_id", "locale", "created", "updated")
+        },
+        "tag": _plain("tags"),
+        "tags": _plain("tags"),
+        "tickets": _extra("tickets"),
+    },
+    "organization": {
+        **{key: _plain(key) for key in ("name", "external_id", "created", "updated")},
+        "domain": _plain("domains"),
+        "shared": _plain("shared_tickets"),
+        "tag": _plain("tags"),
+        "tags": _plain("tags"),
+        "tickets": _extra("tickets"),
+        "users": _extra("users"),
+    },
+}
+
+
+def accessor(key: str, complain: Complain, path: Path, kind: SubjectKind = "ticket") -> Accessor | None:
+    """Return the reader of a field that conditions and `by` can name; an unknown one is complained of and gives None."""
+    if key.startswith("fields.") and len(key) > len("fields."):
+        return _field(key.removeprefix("fields."))
+    reader = ASKED[kind].get(key)
+    if reader is None:
+        from ticketferry.mapping.model import LATER
+
+        if key in LATER:
+            complain(path, f"`{key}` is not supported by this version")
+            return None
+        like = near(key, ASKED[kind])
+        hint = (
+            f"did you mean `{like}`?"
+            if like
+            else f"a {kind} has " + ", ".join(sorted(ASKED[kind])) + ", fields.KEY"
+        )
+        complain(path, f"`{key}` is nothing that a condition can ask for: {hint}")
+    return reader
