@@ -109,6 +109,8 @@ class Fates:
             )
         if fate.disposition is Disposition.CARRIED and mapped.transformed:
             return path, Disposition.TRANSFORMED, mapped.by
+        if fate.disposition is Disposition.KEPT and mapped.action == "keep" and mapped.transformed:
+            return path, Disposition.TRANSFORMED, mapped.by
         if fate.disposition is Disposition.CARRIED and mapped.action == "keep":
             return path, Disposition.KEPT, mapped.by
         return path, fate.disposition, fate.by

@@ -205,7 +205,11 @@ def _weight(mapping: MappingFile, path: Path, *, like: bool, seen: bool) -> Seve
         rule = rules.clean[int(path[1])]
         if rule.unused == "ok" and seen:
             return Severity.DOUBT
-        return Severity.BLOCKER if rule.do == "keep" or like or not seen else Severity.DOUBT
+        return (
+            Severity.BLOCKER
+            if rule.do == "keep" or rule.redact is not None or like or not seen
+            else Severity.DOUBT
+        )
     if path[0] == "route" and rules.route[int(path[1])].security:
         return Severity.BLOCKER if like or not seen else Severity.DOUBT
     return Severity.BLOCKER if like and not seen else Severity.DOUBT

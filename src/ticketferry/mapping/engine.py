@@ -8,8 +8,8 @@ from typing import Any
 from ticketferry.history.timeline import fold
 from ticketferry.mapping import names
 from ticketferry.mapping.choices import status_key
+from ticketferry.mapping.cleaning import Cleaning
 from ticketferry.mapping.condition_values import Subject
-from ticketferry.mapping.conditions import Check
 from ticketferry.mapping.dropping import Dropping
 from ticketferry.mapping.fields import compile_fields
 from ticketferry.mapping.links import LinkRules
@@ -101,13 +101,7 @@ class Engine:
             *parts.rules(),
             *LinkRules(setup).rules(),
         ]
-        self._clean: list[tuple[Check, bool, str, str]] = [
-            (
-                setup.condition(rule.when, ("clean", index, "when")), rule.do == "skip",
-                setup.by(f"clean.{rule.id}", "clean", index), rule.because or "",
-            )
-            for index, rule in enumerate(setup.rules.clean)
-        ]  # fmt: skip
+        self._cleaning = Cleaning(setup)
         self._phases = Phases(mapping, lookups, now)
         self._dropping = Dropping(setup)
         self._tag_name = tag_names(setup)
@@ -129,7 +123,8 @@ class Engine:
         """
         if self._left_behind(case) is not None:
             return None
-        left = self._dropping.take(case, Subject(case, self._setup.lookups)).record
+        subject = Subject(case, self._setup.lookups)
+        left = self._dropping.take(self._cleaning.clean(case, subject).record, subject).record
         if left.get("tags"):
             left["tags"] = list(dict.fromkeys(name for tag in left["tags"] if (name := self._tag_name(tag))))
         return left
@@ -190,14 +185,18 @@ class Engine:
                 for kind in ("ticket[]", *(f"{kind}[]" for kind in _PARTS.values()))
             }
             return Mapped(Outcome.SKIP, None, phase, fates, [], [], because)
-        left = self._dropping.take(case, Subject(case, self._setup.lookups))
-        work = Work(left.record, self._setup, case, left.fates, left.lists)
+        subject = Subject(case, self._setup.lookups)
+        cleaned = self._cleaning.clean(case, subject)
+        left = self._dropping.take(cleaned.record, subject)
+        work = Work(left.record, self._setup, cleaned.record, left.fates, left.lists)
+        work.subject = subject
         for rule in self._rules:
             rule(work)
         for reason in work.visible:
             work.findings.add("V601", work.head, reason, "Change the rule, or allow it for this plan.")
         work.fates.update(left.fates)
         self._provenance(work)
+        self._cleaning.settle(work, cleaned)
         findings = work.findings.rows()
         if work.refused:
             return Mapped(
@@ -231,11 +230,7 @@ class Engine:
             return self._setup.by(f"exits.{stage}", "exits", str(stage)), f"exits.{stage}: skip"
         if (stage == Stage.MERGED or case.get("merged_into")) and exits.merged.do == "skip":
             return self._setup.by("exits.merged", "exits", "merged"), "exits.merged: skip"
-        subject = Subject(case, self._setup.lookups)
-        for check, skips, by, because in self._clean:
-            if check(subject):
-                return (by, because) if skips else None
-        return None
+        return self._cleaning.stays(Subject(case, self._setup.lookups))
 
     def _as_it_is(self, work: Work) -> None:
         for key in self._whole:

@@ -96,9 +96,20 @@ def loads(
     decisions = inside(rules.people.duplicates, ("people", "duplicates"), document, folder)
     if document.problems:
         raise MappingError(_in_order(document))
-    # Another test makes no other plan.
-    content = {"rules": rules.model_dump(mode="json", by_alias=True, exclude={"tests"}), "files": contents}
+    content = {"rules": _telling(rules), "files": contents}
     return MappingFile(rules, document, digest(content).hex(), agents, decisions)
+
+
+def _telling(rules: Rules) -> dict[str, Any]:
+    """Return what a plan depends on. Another test makes no other plan, and neither does a word that came later and is not used."""
+    told = rules.model_dump(mode="json", by_alias=True, exclude={"tests"})
+    if not told["text"]["repair"]:
+        del told["text"]["repair"]
+    for rule in told["clean"]:
+        for later in ("redact", "overrides"):
+            if not rule[later]:
+                del rule[later]
+    return told
 
 
 def _in_order(document: Document) -> list[str]:

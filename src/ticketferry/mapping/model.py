@@ -2,8 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
+from ticketferry.mapping.sections.clean import CleanRule, Redaction
 from ticketferry.mapping.sections.content import (
     Attachments,
     Comments,
@@ -91,6 +92,7 @@ __all__ = [
     "Placeholder",
     "Privacy",
     "ProvenanceRule",
+    "Redaction",
     "Regex",
     "Required",
     "ResolutionRule",
@@ -104,23 +106,6 @@ __all__ = [
     "UnlicensedAssignee",
     "UrlRule",
 ]
-
-
-class CleanRule(Part):
-    """Tickets that are left behind; the first that matches decides."""
-
-    id: str
-    when: Condition
-    do: Literal["skip", "keep"]
-    because: str | None = None
-    unused: Literal["ok"] | None = None
-    """`ok`: no ticket needs to have what the condition asks for today, as with a hold that may be set until the cut-over."""
-
-    @model_validator(mode="after")
-    def _reasons(self) -> "CleanRule":
-        if self.do == "skip" and not (self.because or "").strip():
-            raise fault("`skip` needs `because`: an auditor must find the reason")
-        return self
 
 
 class Conflicts(Part):
@@ -231,4 +216,8 @@ class Rules(Part):
         twice = [name for name in names if names.count(name) > 1]
         if twice:
             raise fault(f"two rules have the id `{twice[0]}`")
+        for rule in value:
+            for name in rule.overrides:
+                if name not in names or name == rule.id:
+                    raise fault(f"`{rule.id}` overrides `{name}`, which is no other rule of `clean`")
         return value

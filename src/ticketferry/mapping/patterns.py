@@ -57,6 +57,10 @@ class Pattern:
         """Tell whether the pattern is anywhere in the text."""
         return self._compiled.search(text) is not None
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where the pattern fits, in order: `text[start:end]`."""
+        return [(match.start(), match.end()) for match in self._compiled.finditer(text)]
+
     def replace(self, text: str, to: str, count: int = 0) -> str:
         r"""Put `to` (`\1`, `\g<name>` for groups) in place of what fits, `count` times at most (0: everywhere).
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ticketferry.mapping.engine import Engine
+from ticketferry.plan.guarding import ENDS_ALL
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record
 from ticketferry.sdk.contract import Outcome
@@ -41,7 +42,12 @@ class MovedView:
         """Return what is moved of a folded ticket, in the source's words; None where it stays behind."""
         if self.whole:
             return case
-        mapped = self._engine.case(case, folded=True)
+        try:
+            mapped = self._engine.case(case, folded=True)
+        except ENDS_ALL:
+            raise
+        except Exception:  # noqa: BLE001 -- a plan puts such a ticket into quarantine: it is not moved
+            return None
         left = self._engine.left_of(case) if mapped.outcome is Outcome.CREATE else None
         if left is None or mapped.record is None:
             return None

@@ -6,7 +6,7 @@ from typing import ClassVar
 import ftfy
 from ftfy.badness import is_bad
 
-from ticketferry.quality.check import DeskFacts, QualityCheck, Remedy, TicketLook, listed
+from ticketferry.quality.check import DeskFacts, QualityCheck, Remedy, TicketLook, listed, quoted
 from ticketferry.quality.languages import language_of
 from ticketferry.schema.counting import counted
 
@@ -23,7 +23,7 @@ class BrokenTexts(QualityCheck):
     title = "tickets with texts in a broken encoding"
     why = "`MÃ¼ller` for Müller: read with the wrong character set once, and never found by a search since."
     source = "ftfy: what it would repair, and what its measure of badness takes for broken"
-    mends = "Repair them in the old desk, or live with them: nothing is lost by moving them as they are."
+    mends = "Let the mapping read them as they were meant."
 
     def ticket(self, look: TicketLook) -> None:
         text = look.text
@@ -32,6 +32,9 @@ class BrokenTexts(QualityCheck):
                 if is_bad(line) and (fixed := ftfy.fix_encoding(line)) != line:
                     self.hit(f"{look.name} {line.strip()[:24]} for {fixed.strip()[:24]}")
                     return
+
+    def remedy(self) -> Remedy:
+        return Remedy(self.mends, "text", ("repair: true",), replaces=True)
 
 
 class OtherLanguages(QualityCheck):
@@ -138,7 +141,9 @@ class _Personal(QualityCheck):
     """Tickets with a kind of personal data. Samples name the ticket, never what was found."""
 
     kind: ClassVar[str]
-    mends = "Take it out in the old desk and read it again, or drop the field it stands in (`fields: {from: …, drop: true}`)."
+    mends = "Take it out while it is moved; the old desk keeps it."
+    places: ClassVar[str] = ""
+    """Where the remedy takes it out; everywhere where it says nothing."""
 
     def __init__(self, facts: DeskFacts) -> None:
         super().__init__(facts)
@@ -152,6 +157,14 @@ class _Personal(QualityCheck):
 
     def close(self) -> None:
         self.detail = counted(self._places, "place")
+
+    def remedy(self) -> Remedy:
+        what = f"redact: {{{self.places}patterns: [{self.kind}]}}"
+        return Remedy(
+            self.mends,
+            "clean",
+            (f"- {{id: {self.kind}, when: always, {what}, because: {quoted(self.why)}}}",),
+        )
 
 
 class BankAccounts(_Personal):
@@ -182,6 +195,7 @@ class MailAddresses(_Personal):
     code = "Q504"
     title = "tickets with an e-mail address in a text"
     kind = "email"
+    places = "in: [subject, comments, fields, files], "
     why = "Addresses of third people are personal data; most of them are signatures, and belong there."
     source = "GDPR art. 4 (1)"
 
@@ -190,6 +204,7 @@ class PhoneNumbers(_Personal):
     code = "Q505"
     title = "tickets with a phone number in a text"
     kind = "phone"
+    places = "in: [subject, comments, fields, files], "
     why = "As with addresses: mostly signatures, sometimes numbers of people who never asked."
     source = "GDPR art. 4 (1)"
 

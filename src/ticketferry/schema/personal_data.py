@@ -4,10 +4,13 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
-__all__ = ["KINDS_OF_DATA", "Spot", "spots"]
+__all__ = ["KINDS_OF_DATA", "REMOVED", "Spot", "spots"]
 
 KINDS_OF_DATA = ("iban", "card", "secret", "email", "phone")
 """What is looked for, the surest first: what one kind takes no later one finds again."""
+
+REMOVED = "[removed]"
+"""What stands where something was taken out, unless somebody wants other words: no secret, though it follows `password:`."""
 
 _IBAN_LENGTHS = {
     "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "BY": 28, "CH": 21, "CR": 22,
@@ -19,7 +22,9 @@ _IBAN_LENGTHS = {
 }  # fmt: skip
 """Country -> signs of an account number (ISO 13616, the registry of SWIFT)."""
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?=[ -]?[A-Z0-9])")
-_CARD = re.compile(r"(?<![\d.,+])(?<!\d[ -])(?:[3-6]\d{3}|2[2-7]\d\d)(?:[ -]?\d){9,15}(?![\d]|[.,]\d)")
+_CARD = re.compile(r"(?<![\d.,+])(?=[3-6]\d{3}|2[2-7]\d\d)\d(?:[ -]?\d){12,18}")
+_CARD_ENDS = re.compile(r"(?!\d|[.,]\d)")
+_FEWEST_OF_CARD = 13
 _NAMED_SECRET = re.compile(
     r"\b(?:password|passwd|pwd|passphrase|passwort|kennwort|mot de passe|contrase\u00f1a|api[ _-]?key|access[ _-]?token|auth[ _-]?token"
     r"|secret[ _-]?key|client[ _-]?secret|bearer|pin)\b(?:\s*(?:is|ist)?\s*([:=])\s*|\s+(?:is|ist|lautet|est)\s+)"
@@ -36,7 +41,7 @@ _KEY = re.compile(
 )
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])")
 _PHONE = re.compile(
-    r"(?<![\w.,/=#-])(?<!\d[ -])(?:\+|00)[1-9][\d ()/.-]{6,22}\d(?![\w])|(?<![\w.,/=#:-])(?<!\d[ -])\(?0\d{1,5}\)?(?:[ /-]\d{2,9}){1,5}(?![\w.:/-])"
+    r"(?<![\w.,/=#-])(?<!\d\d[ -])(?:\+|00)[1-9][\d ()/.-]{6,22}\d(?![\w])|(?<![\w.,/=#:-])(?<!\d\d[ -])\(?0\d{1,5}\)?(?:[ /-]\d{2,9}){1,5}(?![\w.:/-])"
 )
 _DAY = re.compile(r"\d{1,2}[-/ ]\d{1,2}[-/ ]\d{2,4}\Z|\d{1,2}[-/ ]\d{1,2}\Z")
 _DIGITS = re.compile(r"\d.{0,3}\d.{0,3}\d")
@@ -57,11 +62,16 @@ def spots(text: str, kinds: Collection[str] = KINDS_OF_DATA) -> list[Spot]:
     19 digits and the check digit of ISO/IEC 7812 (Luhn). A phone number begins with `+`, `00` or a `0` before a separated number.
     """
     found: list[Spot] = []
+    taken: bytearray | None = None
     for kind in KINDS_OF_DATA:
-        if kind in kinds:
-            for start, end in _FINDERS[kind](text):
-                if not any(start < spot.end and spot.start < end for spot in found):
-                    found.append(Spot(kind, start, end))
+        if kind not in kinds:
+            continue
+        for start, end in _FINDERS[kind](text):
+            if taken is None:
+                taken = bytearray(len(text))
+            if not any(taken[start:end]):
+                taken[start:end] = b"\x01" * (end - start)
+                found.append(Spot(kind, start, end))
     return sorted(found, key=lambda spot: spot.start) if len(found) > 1 else found
 
 
@@ -87,10 +97,22 @@ def _mod_97(signs: str) -> bool:
 
 
 def _cards(text: str) -> Iterator[tuple[int, int]]:
-    for match in _CARD.finditer(text):
-        digits = [int(sign) for sign in match[0] if sign.isdigit()]
-        if len(set(digits)) > 1 and _luhn(digits):
-            yield match.span()
+    at = 0
+    while (match := _CARD.search(text, at)) is not None:
+        start, end = match.span()
+        at = start + 1
+        # What follows a card is often its month and year: the longest run of groups that passes is taken.
+        while end > start:
+            digits = [int(sign) for sign in text[start:end] if sign.isdigit()]
+            if len(digits) < _FEWEST_OF_CARD:
+                break
+            if _CARD_ENDS.match(text, end) is not None and len(set(digits)) > 1 and _luhn(digits):
+                yield start, end
+                at = end
+                break
+            end -= 1
+            while not text[end - 1].isdigit():
+                end -= 1
 
 
 def _luhn(digits: list[int]) -> bool:
@@ -101,6 +123,8 @@ def _luhn(digits: list[int]) -> bool:
 def _secrets(text: str) -> Iterator[tuple[int, int]]:
     for match in _NAMED_SECRET.finditer(text):
         # `the password is wrong` tells none: without a colon a word counts that has a figure in it.
+        if match[2].startswith(REMOVED):
+            continue
         if match[1] or any(sign.isdigit() for sign in match[2]):
             yield match.span(2)
     for pattern in (_TOKEN, _KEY):

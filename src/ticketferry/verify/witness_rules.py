@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ticketferry.mapping.loader import MappingFile
-from ticketferry.mapping.model import FieldRule
+from ticketferry.mapping.model import CleanRule, FieldRule
 from ticketferry.mapping.patterns import compile_pattern
 from ticketferry.sdk.features import Feature
-from ticketferry.witness.rules import Drop, ExplainingRules
+from ticketferry.witness.rules import Drop, ExplainingRules, TakenOut
 from ticketferry.witness.words import words
 
 __all__ = ["rules_of"]
@@ -47,6 +47,8 @@ def rules_of(mapping: MappingFile, features: frozenset[Feature], *, updated: boo
         else None,
         private=tuple(rules.privacy.drop),
         dropped_tags=tuple(rules.tags.drop),
+        taken_out=tuple(_taken_out(rules.clean)),
+        repaired=rules.text.repair,
         created=held or dates.created is not None,
         solved=(held and not updated) or dates.solved is not None,
         words=frozenset(word for text in _texts(rules.model_dump()) for word in words(text)),
@@ -88,6 +90,17 @@ def _dropped(fields: list[FieldRule]) -> Iterator[Drop]:
     for rule in fields:
         if rule.drop:
             yield Drop(tuple(rule.source), rule.when)
+
+
+def _taken_out(rules: list[CleanRule]) -> Iterator[TakenOut]:
+    """Yield the rules that redact, each with the conditions of those that override it."""
+    for rule in rules:
+        if rule.redact is not None:
+            lifted = tuple(other.when for other in rules if rule.id in other.overrides)
+            redact = rule.redact
+            yield TakenOut(
+                rule.id, rule.when, tuple(redact.in_), tuple(redact.patterns), redact.with_, lifted
+            )
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -2,16 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from ticketferry.sdk.witness import Facts, Names, Who, Wire, Witness, WitnessFile, WitnessText
 from ticketferry.witness.dropped import found_again, not_looked_for
 from ticketferry.witness.people import SourcePeople, same_person
+from ticketferry.witness.redacted import as_redacted, still_there
 from ticketferry.witness.rules import Dropped, ExplainingRules
 from ticketferry.witness.texts import FoundPassage, TextFault, compare_texts, shortened
-from ticketferry.witness.words import words
+from ticketferry.witness.words import missing_words, run_in, words
 
 __all__ = ["Bytes", "Difference", "Seen", "among_agents", "compare", "look", "unless_dropped"]
 
@@ -80,7 +81,14 @@ def compare(
     counts = Counter[str]() if unjudged is None else unjudged
     dropped = rules.of(before.facts)
     counts.update(not_looked_for(before.facts, dropped))
+    whole = before
+    cleaned = as_redacted(before.texts, before.files, before.facts, rules, counts)
+    before = replace(before, texts=cleaned.texts, files=cleaned.files)
     return [
+        *(
+            Difference("dropped", rule, message)
+            for rule, message in still_there(cleaned, after.texts, after.wires)
+        ),
         *_texts(before, after, rules, dropped, people, accounts, counts),
         *_subject(before, after, rules, dropped, counts),
         *_files(before, after, rules, before_bytes, after_bytes, elsewhere, counts),
@@ -90,9 +98,9 @@ def compare(
         *(
             Difference("dropped", key, message)
             for key, message in found_again(
-                before.facts,
-                list(before.texts),
-                list(before.wires),
+                whole.facts,
+                list(whole.texts),
+                list(whole.wires),
                 after.facts,
                 list(after.wires),
                 dropped,
@@ -156,7 +164,7 @@ def _author(
         unjudged["who is shown as a message's author: the new desk tells no more than an id"] += 1
         return
     verdict = same_person(wrote, shown, chosen=rules.chosen, placeholders=rules.stands_in(shown))
-    if verdict.result != "wrong" or _run_in(pair.beside, words(wrote.name)):
+    if verdict.result != "wrong" or run_in(pair.beside, words(wrote.name)):
         return
     yield Difference(
         "author",
@@ -209,11 +217,13 @@ def _subject(
     shown_words = [
         word for passage in after.texts if passage.kind == "subject" for word in words(passage.text)
     ]
-    missing = _missing(words(wanted), shown_words)
+    missing = missing_words(words(wanted), shown_words)
     if missing:
-        by_rule = rules.subject is not None and not _missing(words(rules.subject(wanted)), shown_words)
+        by_rule = rules.subject is not None and not missing_words(words(rules.subject(wanted)), shown_words)
         message = f"the subject lacks: {shortened(unless_dropped(missing, before, dropped))}"
-        by_limit = not by_rule and not _missing(words(_fitting(wanted, rules.limits.subject)), shown_words)
+        by_limit = not by_rule and not missing_words(
+            words(_fitting(wanted, rules.limits.subject)), shown_words
+        )
         rule = "fields.drop" if "subject" in dropped else "text.subject" if by_rule else ""
         rule = rule or (f"a subject there has at most {rules.limits.subject} characters" if by_limit else "")
         yield Difference("subject", "subject", message, rule)
@@ -227,16 +237,6 @@ def _fitting(subject: str, longest: int) -> str:
         return line
     cut = units[: 2 * (longest - 1)].decode("utf-16-le", "ignore")
     return cut.rpartition(" ")[0]
-
-
-def _missing(wanted: Sequence[str], shown: Sequence[str]) -> list[str]:
-    left, missing = list(shown), []
-    for word in wanted:
-        if word in left:
-            left.remove(word)
-        else:
-            missing.append(word)
-    return missing
 
 
 def _files(
@@ -384,15 +384,9 @@ def _second(value: str) -> int | None:
 
 def _number(source: Facts, target: Facts) -> Iterator[Difference]:
     number = words(source.number)
-    if number and not any(_run_in(words(value), number) for value in target.shown):
+    if number and not any(run_in(words(value), number) for value in target.shown):
         yield Difference(
             "number",
             "number",
             f"nobody finds {source.number}: no field, tag or label of the new ticket has it",
         )
-
-
-def _run_in(tokens: Sequence[str], wanted: Sequence[str]) -> bool:
-    return any(
-        list(tokens[at : at + len(wanted)]) == list(wanted) for at in range(len(tokens) - len(wanted) + 1)
-    )

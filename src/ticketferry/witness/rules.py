@@ -11,6 +11,7 @@ __all__ = [
     "Drop",
     "Dropped",
     "ExplainingRules",
+    "TakenOut",
     "holds",
 ]
 
@@ -22,6 +23,19 @@ class Drop(NamedTuple):
 
     names: tuple[str, ...]
     when: Any = None
+
+
+class TakenOut(NamedTuple):
+    """A rule of the mapping that takes something out of texts. `places`: where, none for everywhere; `lifted`: conditions, as written,
+    under which it does not hold.
+    """
+
+    id: str
+    when: Any
+    places: tuple[str, ...]
+    patterns: tuple[str, ...]
+    instead: str
+    lifted: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,10 @@ class ExplainingRules:
     named: frozenset[str] | None = None
     """Fields that rules name, where all others are dropped."""
     dropped_tags: tuple[str, ...] = ()
+    taken_out: tuple[TakenOut, ...] = ()
+    """Rules (`clean`) that redact, in the order of the file."""
+    repaired: bool = False
+    """Whether texts read with the wrong character set are mended (`text.repair`)."""
     created: bool = False
     """Whether the way into the target, or a field of the mapping, holds the time of creation."""
     solved: bool = False

@@ -161,3 +161,21 @@ def _in_order(tokens: Sequence[str], wanted: Sequence[str]) -> list[int] | None:
         places.append(at)
         at += 1
     return places
+
+
+def missing_words(wanted: Sequence[str], shown: Sequence[str]) -> list[str]:
+    """Return the words that are not among those shown, each as often as it is missing."""
+    left, missing = list(shown), []
+    for word in wanted:
+        if word in left:
+            left.remove(word)
+        else:
+            missing.append(word)
+    return missing
+
+
+def run_in(tokens: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Tell whether words stand in a row among others."""
+    return any(
+        list(tokens[at : at + len(wanted)]) == list(wanted) for at in range(len(tokens) - len(wanted) + 1)
+    )

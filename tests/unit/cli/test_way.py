@@ -439,3 +439,27 @@ def test_a_verify_of_one_plan_says_nothing_of_the_tickets_of_another(tmp_path: P
     terminal("verify", "p-02")
     assert states_of(terminal) == {"verified": written["applied"]}
     assert "Nothing to do" in terminal("status").stdout
+
+
+def test_a_preview_of_the_cleaning_adds_up_and_shows_what_each_rule_takes(fresh: Terminal) -> None:
+    fresh("-q", "extract")
+    assert "no section `clean`" in " ".join(fresh("clean", "preview").stdout.split())
+    path = fresh.folder / "mapping.yaml"
+    rules = (
+        "clean:\n"
+        '  - {id: first, when: {number: ["1", "2"]}, do: skip, because: a test}\n'
+        '  - {id: again, when: {number: "1"}, do: skip, because: too late}\n'
+        "  - {id: words, when: always, redact: {in: [subject], patterns: ['Ticket \\d']}, because: a word}\n"
+        '  - {id: hold, when: {number: ["2", "3"]}, do: keep, overrides: [first, words], because: litigation}\n'
+    )
+    path.write_text(path.read_text(encoding="utf-8") + rules, encoding="utf-8")
+    found = json.loads(fresh("clean", "preview", "--json").stdout)
+    rows = {row["id"]: (row["takes"], row["holds"], row["lifted"]) for row in found["rows"]}
+    assert (found["tickets"], found["stay"], found["changed"]) == (6, 1, 3)
+    assert rows == {"first": (1, 2, 1), "again": (0, 1, 0), "words": (3, 6, 2), "hold": (2, 2, 0)}
+    shown = " ".join(fresh("clean", "preview").stdout.split())
+    assert "6 tickets = 5 moved + 1 left behind" in shown
+    assert "words: redact 3 tickets, 3 values in them; 2 more are held back" in shown
+    assert "because litigation" in shown
+    plan = json.loads(fresh("plan", "--json").stdout)
+    assert (plan["outcomes"]["ticket"]["create"], plan["outcomes"]["ticket"]["skip"]) == (5, 1)

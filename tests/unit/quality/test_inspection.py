@@ -225,12 +225,14 @@ FAULTS: dict[str, Fault] = {
     "Q301": spam, "Q302": tests, "Q303": duplicate, "Q304": empty, "Q305": wrong_time, "Q306": orphan, "Q307": long_subject,
     "Q308": long_text, "Q401": says("Herr MÃ¼ller aus KÃ¶ln schreibt"), "Q402": says("Bonjour, je ne peux pas ouvrir le document et la page est vide"),
     "Q403": large_file, "Q404": risky_file, "Q405": missing_file, "Q501": says("my account is DE89 3704 0044 0532 0130 00"),
-    "Q502": says("my card is <b>4111</b> 1111 1111 1111"), "Q503": says("password: hunter22"), "Q504": says("mail to me@home.example"),
+    "Q502": says("my card is <strong>4111</strong> 1111 1111 1111"), "Q503": says("password: hunter22"), "Q504": says("mail to me@home.example"),
     "Q505": says("call +49 30 1234567"), "Q601": untriaged, "Q602": silent_handover, "Q603": waiting_as_work, "Q604": unfollowed,
     "Q605": unexplained, "Q606": reopened,
 }  # fmt: skip
 COUNTS = {"Q108": 3, "Q301": 2}
-WITH_LINES = ("Q101", "Q107", "Q108", "Q110", "Q301", "Q302", "Q303", "Q304", "Q307", "Q403", "Q404")
+WITH_LINES = (
+    "Q101", "Q107", "Q108", "Q110", "Q301", "Q302", "Q303", "Q304", "Q307", "Q401", "Q403", "Q404", "Q501", "Q502", "Q503", "Q504", "Q505",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -308,3 +310,16 @@ def test_samples_never_show_what_is_personal(desk):
         told = repr(row)
         for secret in ("DE89", "4111", "hunter22", "home.example", "1234567"):
             assert secret not in told
+
+
+def test_a_ticket_that_a_plan_would_put_into_quarantine_is_not_moved(desk):
+    desk.ticket("8", says=(("1", "2025-12-30T10:00:00Z", "not in <blink>the</blink> subset"),))
+    desk.finish()
+    assert desk.profile(BASE).tickets == 6
+    assert (
+        desk.profile(
+            f"{BASE}clean:\n  - {{id: x, when: always, redact: {{patterns: [iban]}}, because: x}}\n",
+            mapped=True,
+        ).tickets
+        == 5
+    )

@@ -133,6 +133,8 @@ class Text(Part):
     header: Header = Header()
     placeholders: Literal["keep", "escape"] = "keep"
     """`escape`: `{{…}}` in texts does not become a placeholder of the target."""
+    repair: bool = False
+    """`true`: texts that were once read with the wrong character set (`MÃ¼ller`) become what was meant."""
 
 
 class Comments(Part):

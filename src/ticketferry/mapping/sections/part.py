@@ -13,8 +13,8 @@ Condition: TypeAlias = Any
 LATER = frozenset({
     "accept", "after_cut_over", "archive", "assign", "collapse", "dates", "golden", "help_center", "inline", "invite",
     "jira", "keep_if_used", "language", "locale", "malware", "marker", "never_merge", "new_values", "older_than", "order",
-    "other_phase", "pace", "quoted_replies", "redact", "rewrite_email", "satisfaction", "several", "side_conversations",
-    "signatures", "survivor", "way", "history", "overrides", "closed_before", "closed_after",
+    "other_phase", "pace", "quoted_replies", "rewrite_email", "satisfaction", "several", "side_conversations",
+    "signatures", "survivor", "way", "history", "closed_before", "closed_after",
 })  # fmt: skip
 """Words that the mapping language has agreed on and this version does not carry out yet: refused, never passed over."""
 
