@@ -107,6 +107,8 @@ class Counted:
     """What the desk's lists leave out because it is too new, in words."""
     refused: str = ""
     """Why the desk did not count."""
+    unasked: int = 0
+    """Months that were equal the last time and in which nothing changed since: not asked again."""
 
     @property
     def fresh(self) -> int:
@@ -137,6 +139,8 @@ class Counted:
         if self.differs:
             parts.append(f"{self.differs:,} differ")
         tail = f"; then it told no more: {self.refused}" if self.refused else ""
+        if self.unasked:
+            tail += f"; {self.unasked:,} more were equal before, and nothing of theirs changed since"
         return f"{counted(self.asked, 'count')} by stage and month: {' + '.join(parts)}{tail}"
 
 

@@ -86,17 +86,24 @@ def check_totals(
     People work while a desk is read. Where figures differ, `again` reads what changed meanwhile, so that every ticket that
     moved between reading and counting has a time after `began`; a cell may then differ by as many tickets as were worked
     on in its month, and no more. `lag`: what the desk's lists leave out because it is too new, in words.
+
+    Month by month is asked only where something moved: not where each month came out equal the last time, the snapshot still holds what
+    it held then in each of them, and the desk's totals over all months, stage by stage, are the snapshot's.
     """
     result = Counted(lag=lag)
+    since = began - SLACK
+    tally = _Tally(ticket_records(snapshots, snapshot), since)
+    known = _still_equal(Surveys(snapshots).cells(), tally)
     totals: list[ControlTotal] = []
     try:
-        for total in survey.totals():
+        for total in _asked(survey, tally, known):
             totals.append(total)
             progress("control totals", len(totals), None)
     except (RejectedError, UnsupportedError) as error:
         result.refused = error.message
-    since = began - SLACK
-    cells = _cells(totals, _Tally(ticket_records(snapshots, snapshot), since))
+    cells = _cells(totals, tally)
+    told = {(cell.stage, cell.month) for cell in cells}
+    known = [] if result.refused else [cell for cell in known if (cell.stage, cell.month) not in told]
     if again is not None and any(cell.verdict == "differs" for cell in cells):
         again()
         result.again = True
@@ -104,15 +111,42 @@ def check_totals(
     surveys = Surveys(snapshots)
     before = {_difference(cell) for cell in surveys.cells()}
     result.stays = sum(1 for cell in cells if cell.verdict == "differs" and _difference(cell) in before)
-    surveys.store_cells(cells)
+    standing = [*cells, *known]
+    surveys.store_cells(standing)
     verdicts = Counter(cell.verdict for cell in cells)
-    result.asked = len(cells)
+    result.asked, result.unasked = len(cells), len(known)
     for name in ("equal", "moved", "differs", "estimate"):
         setattr(result, name, verdicts[name])
-    result.desk, result.here = sum(cell.desk for cell in cells), sum(cell.here for cell in cells)
+    result.desk, result.here = sum(cell.desk for cell in standing), sum(cell.here for cell in standing)
     snapshots.findings.forget_codes((TOTAL, UNTOLD))
     snapshots.findings.keep(snapshot, list(_total_findings(cells, result.refused)))
     return result
+
+
+def _asked(survey: Survey, tally: _Tally, known: list[Cell]) -> Iterator[ControlTotal]:
+    """Yield what the desk counts; of months only the first one, where all are `known` and all that the desk told is the snapshot's.
+
+    Where that is not so, all is asked, and `known` is emptied.
+    """
+    agree = 0
+    for total in survey.totals():
+        yield total
+        if total.count != tally.count(total.stage, total.month):
+            known.clear()
+        elif not total.month:
+            agree += 1
+        elif known and agree > 1:
+            return
+    known.clear()
+
+
+def _still_equal(before: Iterable[Cell], tally: _Tally) -> list[Cell]:
+    """Return the months of the last check where all of them were equal and the snapshot holds in each what it held then, else nothing."""
+    months = [cell for cell in before if cell.month]
+    same = all(
+        cell.verdict == "equal" and cell.here == tally.count(cell.stage, cell.month) for cell in months
+    )
+    return months if same else []
 
 
 def _cells(totals: Iterable[ControlTotal], tally: _Tally) -> list[Cell]:

@@ -12,7 +12,7 @@ from ticketferry.extract.completeness import Completeness, refuse_gaps
 from ticketferry.extract.control_totals import ASKED
 from ticketferry.extract.snapshot import extract
 from ticketferry.schema.refs import Kind
-from ticketferry.sdk.survey import Absence, NotMoved
+from ticketferry.sdk.survey import Absence, ControlTotal, NotMoved
 from ticketferry.store.surveys import Surveys
 
 
@@ -232,6 +232,71 @@ def test_totals_that_agree_are_counted_and_none_is_a_finding(world):
     assert totals.words == "3 counts by stage and month: 3 equal"
     assert not totals.again
     assert not {code for code in world.findings() if code.startswith("TF-TOTAL")}
+
+
+def by_month(desk, asked):
+    """Let a desk count its tickets all together, by stage, and by stage and month, noting what it was asked."""
+
+    def totals():
+        cells = [
+            ("", ""),
+            *((stage, "") for stage in sorted({t["stage"] for t in told})),
+            *sorted({(t["stage"], t["month"]) for t in told}),
+        ]
+        for stage, month in cells:
+            asked.append((stage, month))
+            count = sum(1 for t in told if stage in ("", t["stage"]) and month in ("", t["month"]))
+            yield ControlTotal(count, f"count {stage} {month}", stage, month)
+
+    told = [{"stage": "open", "month": f"2024-0{1 + n % 4}"} for n in range(8)]
+    for number, one in enumerate(told, 1):
+        desk.ticket(number, stage=one["stage"], created=f"{one['month']}-10T00:00:00Z")
+    desk.totals = totals
+    return told
+
+
+def test_months_are_asked_again_only_where_something_changed(world):
+    asked: list[tuple[str, str]] = []
+    desk = SurveyedDesk(0)
+    told = by_month(desk, asked)
+    first = world.extract(desk).completeness.totals
+    assert (first.asked, first.equal, first.unasked) == (6, 6, 0)
+    asked.clear()
+    second = world.extract(desk).completeness.totals
+    assert asked == [("", ""), ("open", ""), ("open", "2024-01")]
+    assert (second.asked, second.equal, second.unasked, second.desk) == (3, 3, 3, first.desk)
+    assert second.words.endswith("; 3 more were equal before, and nothing of theirs changed since")
+    assert len(Surveys(world.snapshots).cells()) == 6, "what was not asked again stays in sight"
+
+    asked.clear()
+    told[5]["month"] = "2024-01"
+    assert world.extract(desk).completeness.totals.differs == 2, (
+        "the month that is still asked tells that something is wrong"
+    )
+    assert len(asked) == 6
+    asked.clear()
+    world.extract(desk)
+    assert len(asked) >= 6, "what differed is asked again"
+
+    told[5]["month"] = "2024-02"
+    world.extract(desk)
+    asked.clear()
+    told.append({"stage": "open", "month": "2024-04"})
+    desk.ticket(9, stage="open", created="2024-04-11T00:00:00Z")
+    assert world.extract(desk).completeness.totals.unasked == 0
+    assert ("open", "2024-04") in asked, "a ticket came"
+
+
+def test_a_total_over_all_months_that_differs_makes_all_months_asked(world):
+    asked: list[tuple[str, str]] = []
+    desk = SurveyedDesk(0)
+    told = by_month(desk, asked)
+    world.extract(desk)
+    asked.clear()
+    told.append({"stage": "open", "month": "2024-03"})
+    totals = world.extract(desk).completeness.totals
+    assert totals.differs == 3
+    assert {("open", f"2024-0{month}") for month in range(1, 5)} <= {*asked}
 
 
 def test_a_total_that_differs_names_stage_month_and_both_figures(world):
