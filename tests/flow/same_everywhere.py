@@ -41,9 +41,9 @@ def small_ranges() -> Iterator[None]:
         yield
 
 
-def executor_of(words: str) -> Executor:
+def executor_of(words: str, project: Project) -> Executor:
     """As a person says it, but also for few records."""
-    executor = open_executor(words)
+    executor = open_executor(words, project)
     return Processes(executor.workers, least=0) if isinstance(executor, Processes) else executor
 
 
@@ -53,8 +53,8 @@ def _digest(content: bytes) -> str:
 
 def said(root: Path, words: str, *, whole: bool) -> dict[str, Any]:
     """Plan, report, compare and plan to take back; return what came out."""
-    executor = executor_of(words)
     with small_ranges(), Project.load(root, clock=ManualClock()) as project:
+        executor = executor_of(words, project)
         plan = stages.make_plan(project, whole=whole, executor=executor)
         report = root / "report.html"
         report_plan(project, plan, report)

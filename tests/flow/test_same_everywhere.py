@@ -8,8 +8,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -27,6 +27,7 @@ HOW = {
     "one process, from nothing": ("local:1", "whole", "0"),
     "four processes, from the last plan": ("local:4", "again", "77"),
     "four processes, from nothing": ("local:4", "whole", "5"),
+    "a cluster of four, of which one dies": ("dask", "whole", "21"),
 }
 """Executor, whether all is planned anew, and the hash seed."""
 REST = [way for way in WAYS if not way.name.endswith("-by-file")]
@@ -59,6 +60,20 @@ def edit(root: Path) -> None:
             connection.execute("UPDATE applied SET wanted = ?, seen = ? WHERE ref = ?", (*texts, ref))
 
 
+@contextmanager
+def cluster(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """A cluster in a process of its own, which knows no secret of the desks and has another hash seed than whoever asks."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("JIRA_", "ZENDESK_"))}
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.flow.dask_cluster", *words], text=True, cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**plain, "PYTHONHASHSEED": "3"},
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.communicate()
+
+
 def run(root: Path, executor: str, whole: str, seed: str, **more: str) -> Mapping[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.flow.same_everywhere", str(root), executor, whole],
@@ -73,7 +88,14 @@ def run(root: Path, executor: str, whole: str, seed: str, **more: str) -> Mappin
 @pytest.mark.parametrize("way", REST, ids=lambda way: way.name)
 def test_the_bytes_do_not_tell_who_worked_on_them(way, tmp_path):
     # Each process has a clock of its own, which the desks' limits know nothing of.
-    with mock.patch.object(RateLimits, "check", return_value=[]), way.open(tmp_path) as project:
+    with (
+        mock.patch.object(RateLimits, "check", return_value=[]),
+        way.open(tmp_path) as project,
+        cluster("4", "mortal") as workers,
+    ):
+        assert workers.stdout is not None
+        assert workers.stdin is not None
+        address = workers.stdout.readline().strip().removeprefix("tcp://")
         half_way(project, way)
         root = project.root
         project.close()
@@ -82,8 +104,11 @@ def test_the_bytes_do_not_tell_who_worked_on_them(way, tmp_path):
         for name, (executor, whole, seed) in HOW.items():
             copy = root.with_name(f"{root.name}-{len(said)}")
             shutil.copytree(root, copy)
-            said[name] = run(copy, executor, whole, seed)
+            said[name] = run(copy, executor.replace("dask", f"dask://{address}"), whole, seed)
             shutil.rmtree(copy)
+        workers.stdin.write("lost?\n")
+        workers.stdin.flush()
+        assert int(workers.stdout.readline()) >= 1, "a worker died on the way"
     first = said["one process, from nothing"]
     for name, other in said.items():
         assert other == first, name

@@ -129,7 +129,7 @@ def executor_option(command: F) -> F:
         metavar="WHERE",
         default="local",
         show_default=True,
-        help="Who works on ranges of records: local (processes on all processors), local:N.",
+        help="Who works on ranges of records: local (processes on all processors), local:N, dask://HOST:PORT.",
     )(command)
 
 

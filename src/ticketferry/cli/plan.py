@@ -87,7 +87,7 @@ def plan(
                 Scope(phase, chosen, limit),
                 offline=offline,
                 whole=whole,
-                executor=open_executor(f"local:{workers}" if workers else executor),
+                executor=open_executor(f"local:{workers}" if workers else executor, project),
                 progress=progress,
             )
         shown = view_plan(project, made, workers=project.config.workers)

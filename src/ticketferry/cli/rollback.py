@@ -96,7 +96,7 @@ def rollback(
         else:
             with console.progress() as progress:
                 undo = stages.plan_rollback(
-                    project, opened.id, executor=open_executor(executor), progress=progress
+                    project, opened.id, executor=open_executor(executor, project), progress=progress
                 )
         shown = view_plan(project, undo, workers=workers)
         residue = [] if copies else _residue(project, opened, view_plan(project, opened))

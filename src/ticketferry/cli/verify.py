@@ -81,7 +81,7 @@ def verify(
                 witness=witness,
                 sample=None if sample == 0 else sample or SAMPLE,
                 seed=seed,
-                executor=open_executor(executor),
+                executor=open_executor(executor, project),
                 every_line=(lambda line: _line(console, line)) if lines else _nothing,
                 progress=progress,
             )

@@ -32,18 +32,20 @@ class MigrationFolder:
     """A folder with migration.yaml, the mapping and the workspace.
 
     Nothing is opened before it is needed; `close` gives everything back. `clock` is the one clock of waiting and journal times.
+    `frozen`: another process holds the folder, maybe of another machine; it is read only, and nothing in it changes meanwhile.
     """
 
     config: Config
     clock: Clock = field(default_factory=SystemClock)
     note: Callable[[RequestNote], None] | None = None
+    frozen: bool = False
     _workspace: Workspace | None = None
     _snapshots: dict[str, Snapshots] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, root: Path | str = ".", *, clock: Clock | None = None) -> Self:
+    def load(cls, root: Path | str = ".", *, clock: Clock | None = None, frozen: bool = False) -> Self:
         """Read a migration's folder. Raises ConfigError with every problem of migration.yaml."""
-        return cls(load_config(Path(root).resolve()), clock or SystemClock())
+        return cls(load_config(Path(root).resolve()), clock or SystemClock(), frozen=frozen)
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +71,12 @@ class MigrationFolder:
     def readonly(self) -> bool:
         """Tell whether the folder can only be read: a copy on a medium for reading, or one of somebody else."""
         path = self.root / "workspace.db"
-        return path.exists() and not writable(path)
+        return self.frozen or (path.exists() and not writable(path))
+
+    def settle(self) -> None:
+        """Bring all that was written into the databases' own files, for those who read the folder as it is."""
+        for database in (self.workspace.database, *(one.database for one in self._snapshots.values())):
+            database.settle()
 
     def now(self) -> datetime:
         """Return the clock's time."""
@@ -82,7 +89,7 @@ class MigrationFolder:
         """Return workspace.db, made at the first use. Raises WorkspaceError where it was there and is lost."""
         if self._workspace is None:
             refuse_lost(self.root)
-            self._workspace = Workspace(self.root / "workspace.db", now=self.now)
+            self._workspace = Workspace(self.root / "workspace.db", now=self.now, frozen=self.frozen)
         return self._workspace
 
     @property
@@ -116,7 +123,7 @@ class MigrationFolder:
                     where=str(path),
                     remedy="Run `ticketferry extract` first.",
                 )
-            known = Snapshots(path, self.desk(role).key)
+            known = Snapshots(path, self.desk(role).key, frozen=self.frozen)
             self._snapshots[role] = known
         return known
 

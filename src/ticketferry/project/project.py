@@ -13,6 +13,7 @@ from ticketferry.plan.inputs import EVERYTHING, Inputs, Scope
 from ticketferry.project.folder import MigrationFolder
 from ticketferry.project.identity import HeldDesks, readdressed
 from ticketferry.project.planning import open_planning
+from ticketferry.ranges import HERE, Executor
 from ticketferry.registry import open_source, open_target
 from ticketferry.sdk.contract import Source, Target
 from ticketferry.sdk.forecast import Meter
@@ -104,13 +105,13 @@ class Project(MigrationFolder):
             left_out=plan.header.get("left_out", ()),
         )
 
-    def opener(self, scope: Scope) -> Callable[[], PlanContext]:
-        """Return a picklable opener of what planning reads, for planning in several processes."""
-        return partial(_open_apart, self.loader(), scope)
+    def opener(self, scope: Scope, executor: Executor = HERE) -> Callable[[], PlanContext]:
+        """Return a picklable opener of what planning reads, for the processes of an executor."""
+        return partial(_open_apart, self.loader(executor), scope)
 
-    def loader(self) -> Callable[[], "Project"]:
-        """Return a picklable opener of this folder, for another process that only reads it."""
-        return partial(Project.load, str(self.root))
+    def loader(self, executor: Executor) -> Callable[[], "Project"]:
+        """Return a picklable opener of this folder, for the processes of an executor, which only read it."""
+        return partial(Project.load, str(self.root), frozen=executor.elsewhere)
 
     # ---- runs ------------------------------------------------------------------------------------------------------------
 

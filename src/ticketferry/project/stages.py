@@ -138,7 +138,7 @@ def make_plan(
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         plan = builder.build(
             path,
-            project.opener(scope),
+            project.opener(scope, executor),
             open_here=lambda: project.planning(scope),
             scope=scope,
             findings=findings,

@@ -44,7 +44,7 @@ def plan_rollback(
         planned = project.planning_of(plan)
         now = project.planning()
         planned.read_catalog = now.read_catalog
-        load = project.loader()
+        load = project.loader(executor)
         new = project.next_plan_id()
         with project.open_target(log) as target:
             undo = build_rollback(

@@ -84,7 +84,9 @@ def verify(
                 },
                 wanted=WantedValues(project),
                 executor=executor,
-                open_apart=partial(open_comparing, project.loader(), planning.read_catalog, files=contents),
+                open_apart=partial(
+                    open_comparing, project.loader(executor), planning.read_catalog, files=contents
+                ),
                 every_line=every_line,
                 progress=progress,
             )

@@ -5,15 +5,15 @@ The cut and the order of the results depend on the work alone, so they are the s
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-__all__ = ["HERE", "Executor", "Here", "RangeWork", "in_order"]
+__all__ = ["HERE", "Executor", "Here", "Promised", "RangeWork", "in_order"]
 
 Opened = TypeVar("Opened")
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+Given_co = TypeVar("Given_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,19 @@ class Here:
 HERE: Executor = Here()
 
 
-def in_order(submit: Callable[[Task], Future[Result]], tasks: Iterable[Task], ahead: int) -> Iterator[Result]:
+class Promised(Protocol[Given_co]):
+    """A result that is being worked on."""
+
+    def result(self) -> Given_co:
+        """Wait for it."""
+        ...
+
+
+def in_order(
+    submit: Callable[[Task], Promised[Result]], tasks: Iterable[Task], ahead: int
+) -> Iterator[Result]:
     """Submit tasks, `ahead` of them at a time, and yield their results in their order."""
-    waiting: deque[Future[Result]] = deque()
+    waiting: deque[Promised[Result]] = deque()
     for task in tasks:
         waiting.append(submit(task))
         if len(waiting) >= ahead:

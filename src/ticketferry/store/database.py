@@ -90,7 +90,8 @@ class Database:
 
     `durable`: every commit is on disk before it returns. One connection for writing, guarded by `lock`; `reader()` gives
     further ones. Files are 0600. Raises WorkspaceError for a damaged, foreign or newer file. A file that cannot be written (a copy on a
-    medium for reading) is read only, with all that its journal holds. `page_bytes`: size of the pages of a new file.
+    medium for reading) is read only, with all that its journal holds; so is one that is `frozen`: another machine holds it, and nobody writes
+    into it meanwhile. `page_bytes`: size of the pages of a new file.
     """
 
     def __init__(
@@ -100,12 +101,14 @@ class Database:
         *,
         durable: bool,
         readonly: bool = False,
+        frozen: bool = False,
         page_bytes: int | None = None,
     ) -> None:
         self.path = path
-        self.readonly = readonly or (path.exists() and not writable(path))
+        frozen = path.exists() and (frozen or not writable(path))
+        self.readonly = readonly or frozen
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
-        self._read_at = self._copy() if self.readonly and path.exists() and not writable(path) else None
+        self._read_at = self._copy() if frozen else None
         self.lock = threading.RLock()
         self._scripts = scripts
         if readonly and not path.exists():
@@ -248,6 +251,12 @@ class Database:
         except (sqlite3.Error, OSError):
             with disk_errors(self.path):
                 raise
+
+    def settle(self) -> None:
+        """Bring all that was written into the file itself, so that it can be read without its journal."""
+        if not self.readonly:
+            with self.lock, disk_errors(self.path):
+                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def check(self) -> None:
         """Read the whole file; raises WorkspaceError where it is damaged."""

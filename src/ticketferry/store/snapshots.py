@@ -41,9 +41,11 @@ __all__ = ["SnapshotInfo", "Snapshots", "StoredRow", "order_key"]
 class Snapshots:
     """source.db or target.db: the versioned rows of one desk. Disposable: an extract makes it anew."""
 
-    def __init__(self, path: Path, desk: str, *, readonly: bool = False) -> None:
+    def __init__(self, path: Path, desk: str, *, readonly: bool = False, frozen: bool = False) -> None:
         self.desk = desk
-        self.database = Database(path, SCRIPTS, durable=False, readonly=readonly, page_bytes=PAGE_BYTES)
+        self.database = Database(
+            path, SCRIPTS, durable=False, readonly=readonly, frozen=frozen, page_bytes=PAGE_BYTES
+        )
         self.packing = Packing(self.database)
         self._trace_tables = TraceTables(self.database, self.packing)
         self.findings = ReadingFindings(self.database)

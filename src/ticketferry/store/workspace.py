@@ -89,8 +89,10 @@ class Workspace:
     One writer thread drains a queue and commits once for all who wait; a failed commit stops all that follows with FatalError.
     """
 
-    def __init__(self, path: Path, *, now: Callable[[], datetime], readonly: bool = False) -> None:
-        self.database = Database(path, _SCRIPTS, durable=True, readonly=readonly)
+    def __init__(
+        self, path: Path, *, now: Callable[[], datetime], readonly: bool = False, frozen: bool = False
+    ) -> None:
+        self.database = Database(path, _SCRIPTS, durable=True, readonly=readonly, frozen=frozen)
         self.now = now
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._broken: BaseException | None = None

@@ -287,3 +287,25 @@ def test_threads_take_turns_at_the_one_writing_connection(path):
         thread.join()
     assert database.one("SELECT count(DISTINCT x), max(x) FROM a") == (101, 101)
     database.close()
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_file_that_somebody_else_holds_is_read_as_it_is_and_left_alone(path, settled):
+    holder = opened(path)
+    with holder.transaction() as connection:
+        connection.execute("INSERT INTO a VALUES (2)")
+    if settled:
+        holder.settle()
+        assert path.with_name(f"{path.name}-wal").stat().st_size == 0
+    before = {one.name: one.read_bytes() for one in path.parent.iterdir()}
+    other = opened(path, frozen=True)
+    assert other.readonly
+    assert other.rows("SELECT x FROM a ORDER BY x") == [(1,), (2,)]
+    with closing(other.reader()) as reader:
+        assert reader.execute("SELECT count(*) FROM a").fetchone() == (2,)
+    with pytest.raises(WorkspaceError, match="cannot be written"), other.transaction() as connection:
+        connection.execute("INSERT INTO a VALUES (3)")
+    other.settle()
+    other.close()
+    assert {one.name: one.read_bytes() for one in path.parent.iterdir()} == before
+    holder.close()
