@@ -29,6 +29,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "mapping": "Check or draft the mapping, list ready ones.",
         "clean": "What the rules of `clean` take, before anything runs.",
         "plan": "The exact difference an apply would make; writes nothing.",
+        "accept": "A plan against the criteria of acceptance.yaml.",
         "preflight": "What must hold so that nobody is notified.",
         "apply": "Perform a plan, or go on with it.",
         "verify": "Read the target back and compare, field by field.",

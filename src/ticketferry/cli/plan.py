@@ -64,13 +64,18 @@ def plan(
 ) -> Exit | None:
     """Make a plan: the exact difference between what the mapping wants and what the new desk holds.
 
-    The new desk is read, no desk is written to. The plan is saved; `apply` does it and nothing else.
+    The new desk is read, no desk is written to. The plan is saved; `apply` does it and nothing else. Where the folder has an
+    acceptance.yaml the plan is held against it: exit code 2 where a criterion is unmet.
     """
     if context.invoked_subcommand is not None:
         return None
+    from ticketferry.acceptance.criteria import load_acceptance
+    from ticketferry.acceptance.judge import accepted
+    from ticketferry.cli.accept import acceptance_json, print_verdict
     from ticketferry.cli.plan_screen import overview_json, print_overview
     from ticketferry.plan.inputs import Scope
     from ticketferry.project import stages
+    from ticketferry.project.accepting import judge_plan
     from ticketferry.project.executors import open_executor
     from ticketferry.project.viewing import view_plan
 
@@ -81,6 +86,7 @@ def plan(
     with app.project(counts=True) as project:
         if compare_ways:
             return _compare(app, project, Scope(phase, chosen, limit))
+        load_acceptance(project.root)
         with app.console.progress() as progress:
             made = stages.make_plan(
                 project,
@@ -91,13 +97,20 @@ def plan(
                 progress=progress,
             )
         shown = view_plan(project, made, workers=project.config.workers)
+        judged = judge_plan(project, made, shown.overview)
         if app.console.json:
-            app.console.result(overview_json(shown.overview, shown.estimate))
+            told = {"acceptance": acceptance_json(judged)} if judged is not None else {}
+            app.console.result({**overview_json(shown.overview, shown.estimate), **told})
         print_overview(app.console, shown.overview, shown.estimate, fresh=True)
+        if judged:
+            app.console.out()
+            print_verdict(app.console, judged)
         blocked = bool(shown.overview.causes.forbidding)
         made.close()
     if blocked:
         return Exit.ERROR
+    if judged is not None and not accepted(judged):
+        return Exit.DIFFERENCES
     return Exit.DIFFERENCES if exit_code and shown.overview.operations else Exit.OK
 
 

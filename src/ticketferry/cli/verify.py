@@ -62,15 +62,20 @@ def verify(
     chosen by chance, and at every ticket with a finding or a difference. `~`: a rule of the mapping explains it. `?`: what it
     does not judge, since no record tells it or a rule asks what it does not read; no rule explains that.
 
-    Exit code 2 where something is not as it should be.
+    Exit code 2 where something is not as it should be and acceptance.yaml, where there is one, does not allow it.
     """
+    from ticketferry.acceptance.criteria import load_acceptance
+    from ticketferry.acceptance.judge import accepted, covers
+    from ticketferry.cli.accept import acceptance_json, print_verdict
     from ticketferry.project import stages
+    from ticketferry.project.accepting import judge_verify
     from ticketferry.project.executors import open_executor
     from ticketferry.project.viewing import open_plan
     from ticketferry.verify.witnessing import SAMPLE
 
     console = app.console
     with app.project(counts=True) as project:
+        load_acceptance(project.root)
         for plan in plans:
             open_plan(project, plan).close()
         with console.progress() as progress:
@@ -85,10 +90,12 @@ def verify(
                 every_line=(lambda line: _line(console, line)) if lines else _nothing,
                 progress=progress,
             )
+        judged = judge_verify(project, verified)
     if console.json:
         console.result(
             {
                 "same": verified.same,
+                **({"acceptance": acceptance_json(judged)} if judged else {}),
                 "counts": {sign: verified.counts[sign] for sign in WORDS},
                 "kinds": dict(sorted(verified.kinds.items())),
                 "values": verified.values,
@@ -109,7 +116,14 @@ def verify(
             )
             console.text(f"{records}  {message}", "! ", "    ")
     _print(console, verified, plans)
-    return Exit.OK if verified.same else Exit.DIFFERENCES
+    if judged:
+        console.out()
+        print_verdict(console, judged)
+    return (
+        Exit.OK
+        if verified.same or (judged and accepted(judged) and covers(verified, judged))
+        else Exit.DIFFERENCES
+    )
 
 
 def _not_begun(lines: "Sequence[VerifyLine]", *, least: int = 2) -> dict[str, list[str]]:

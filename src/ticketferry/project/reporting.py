@@ -8,6 +8,7 @@ from ticketferry.apply.applier import ApplyResult
 from ticketferry.plan.file.changes import count_changes
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Inputs
+from ticketferry.project.accepting import judge_plan
 from ticketferry.project.kpi import compare_figures, desk_figures
 from ticketferry.project.people_rows import reviewed
 from ticketferry.project.project import Project
@@ -59,6 +60,7 @@ def report_plan(
         data.figures = desk_figures(project, snapshot=snapshot, progress=progress)
         data.parity = compare_figures(project, planning=planning, progress=progress)
     data.quarantine = [InQuarantine(**asdict(one)) for one in quarantined(project)]
+    data.acceptance = judge_plan(project, plan, data.overview, data.verified) or ()
     data.accounts = lambda: (asdict(row) for row in reviewed(planning))
     return write_report(path, data)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from ticketferry.acceptance.judge import JudgedCriterion
 from ticketferry.apply.applier import ApplyResult
 from ticketferry.apply.preflight import GuardState
 from ticketferry.extract.completeness import Completeness
@@ -117,6 +118,8 @@ class ReportData:
     survey: DeskSurvey | None = None
     quarantine: Sequence[InQuarantine] = ()
     """What is in quarantine now."""
+    acceptance: Sequence[JudgedCriterion] = ()
+    """The criteria of acceptance.yaml, in the order of the file."""
     accounts: Callable[[], Iterable[Mapping[str, Any]]] | None = None
     """Every person and organization of the source beside the account that stands for it, read when the report is written."""
 

@@ -1,5 +1,6 @@
 """The verdict: criteria that are either met, to be looked at, or unmet; the worst one is the verdict."""
 
+from ticketferry.acceptance.judge import AcceptanceState
 from ticketferry.report.blocks import Criterion, ReportVerdict
 from ticketferry.report.data import ReportData
 
@@ -33,6 +34,7 @@ _OVER = {
 def verdict(data: ReportData) -> ReportVerdict:
     """Judge a plan and, where they are there, its apply and its read-back."""
     criteria = [
+        *_accepted(data),
         *_inputs(data),
         *_complete(data),
         *_records(data),
@@ -45,6 +47,29 @@ def verdict(data: ReportData) -> ReportVerdict:
     if data.state in _OVER:
         return ReportVerdict("unmet" if state == "unmet" else "look", *_OVER[data.state], criteria)
     return ReportVerdict(state, *(_AFTER if data.state == "applied" else _BEFORE)[state], criteria)
+
+
+_STATES = {
+    AcceptanceState.MET: "met",
+    AcceptanceState.WAIVED: "look",
+    AcceptanceState.OPEN: "look",
+    AcceptanceState.UNMET: "unmet",
+}
+
+
+def _accepted(data: ReportData) -> list[Criterion]:
+    result = []
+    for item in data.acceptance:
+        found = "not known yet" if item.found is None else f"{item.found:,}"
+        words = f"{item.name}: {found} {item.words}; {item.most.text} at the most ({item.where})"
+        waiver = item.waiver
+        if waiver is not None:
+            over = "accepted" if not item.expired else "accepted before, but no longer,"
+            words += (
+                f"; {over} up to {waiver.most.text} by {waiver.by} until {waiver.until}: {waiver.because}"
+            )
+        result.append(Criterion(_STATES[item.state], words))
+    return result
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -1,0 +1,1 @@
+"""What a plan and its read-back must hold before somebody signs: criteria, waivers, and the judgement."""
