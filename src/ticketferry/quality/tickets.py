@@ -9,7 +9,16 @@ from rapidfuzz import fuzz
 
 from ticketferry.kpi.histories import seconds_of
 from ticketferry.mapping.patterns import compile_pattern
-from ticketferry.quality.check import DeskFacts, QualityCheck, Remedy, TicketLook, listed, numbered, quoted
+from ticketferry.quality.check import (
+    DeskFacts,
+    QualityCheck,
+    Remedy,
+    TicketLook,
+    day,
+    listed,
+    numbered,
+    quoted,
+)
 from ticketferry.schema.lifecycle import CLOSED_STAGES
 from ticketferry.schema.records import Record
 
@@ -131,7 +140,7 @@ class RepeatedTickets(QualityCheck):
     def ticket(self, look: TicketLook) -> None:
         case = look.case
         requester = case.get("requester")
-        text = " ".join([case.get("subject") or "", *look.bodies[:1]])[:_COMPARED].casefold()
+        text = " ".join([case.get("subject") or "", *look.bodies[:1]])[:_COMPARED].lower()
         try:
             at = seconds_of(case["created"])
         except (ValueError, KeyError):
@@ -183,23 +192,34 @@ class WrongTimes(QualityCheck):
     source = "created, updated, solved, times of messages and of history, against each other and the time of the extract"
     mends = "The old desk holds them so: no rule can know the right time. A time that the target refuses is kept beside (F107)."
 
+    def __init__(self, facts: DeskFacts) -> None:
+        super().__init__(facts)
+        self._latest = day(facts.as_of)
+
     def ticket(self, look: TicketLook) -> None:
         case = look.case
-        try:
-            created = seconds_of(case["created"])
-            times = [seconds_of(case[key]) for key in ("updated", "solved") if case.get(key)]
-            times += [
-                seconds_of(part["created"]) for part in case.get("comments") or () if part.get("created")
-            ]
-            times += [seconds_of(event["time"]) for event in case.get("events") or () if event.get("time")]
-        except KeyError:
+        created = case.get("created")
+        if not created:
             return
+        times = [case[key] for key in ("updated", "solved") if case.get(key)]
+        times += [part["created"] for part in case.get("comments") or () if part.get("created")]
+        times += [event["time"] for event in case.get("events") or () if event.get("time")]
+        # Times of one notation are in order as texts are; only the outermost are read.
+        times = [created, *times]
+        if not all(len(time) == len(created) and time[-1:] == "Z" for time in times):
+            self._read(look, times)
+        elif min(times) != created or max(times) > self._latest:
+            self._read(look, [created, min(times), max(times)])
+
+    def _read(self, look: TicketLook, times: list[str]) -> None:
+        try:
+            created, *others = map(seconds_of, times)
         except ValueError:
             self.hit(f"{look.name} a time that cannot be read")
             return
-        if times and min(times) < created - _MINUTE:
+        if others and min(others) < created - _MINUTE:
             self.hit(f"{look.name} something before its creation")
-        elif max((created, *times)) > self.facts.as_of + 86_400:
+        elif max((created, *others)) > self.facts.as_of + 86_400:
             self.hit(f"{look.name} something in the future")
 
 

@@ -39,10 +39,16 @@ _KEY = re.compile(
     r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----.{0,8000}?(?:-----END [A-Z ]{0,20}PRIVATE KEY-----|\Z)",
     re.DOTALL,
 )
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])")
+_STEMS = ("passw", "pwd", "passp", "kennw", "mot de", "contrase", "key", "token", "secret", "bearer", "pin")
+_TOKEN_STARTS = ("AKIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "glpat-", "xox", "sk_", "eyJ", "-----BEGIN")
+"""What a text must hold for a pattern to be tried: most hold none."""
+_LOCAL = re.compile(r"[\w.+-]{1,64}\Z")
+_DOMAIN = re.compile(r"(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])")
 _PHONE = re.compile(
-    r"(?<![\w.,/=#-])(?<!\d\d[ -])(?:\+|00)[1-9][\d ()/.-]{6,22}\d(?![\w])|(?<![\w.,/=#:-])(?<!\d\d[ -])\(?0\d{1,5}\)?(?:[ /-]\d{2,9}){1,5}(?![\w.:/-])"
+    r"[+0](?:(?<=\+)|(?=0))(?<![\w.,/=#-].)(?<!\d\d[ -].)(?:(?<=\+)|0)[1-9][\d ()/.-]{6,22}\d(?!\w)"
+    r"|[(0](?<![\w.,/=#:-].)(?<!\d\d[ -].)(?:(?<=0)|0)\d{1,5}\)?(?:[ /-]\d{2,9}){1,5}(?![\w.:/-])"
 )
+"""Written from its first sign on, which is looked for fast; what stands before it is looked at then."""
 _DAY = re.compile(r"\d{1,2}[-/ ]\d{1,2}[-/ ]\d{2,4}\Z|\d{1,2}[-/ ]\d{1,2}\Z")
 _DIGITS = re.compile(r"\d.{0,3}\d.{0,3}\d")
 
@@ -121,21 +127,32 @@ def _luhn(digits: list[int]) -> bool:
 
 
 def _secrets(text: str) -> Iterator[tuple[int, int]]:
+    small = text.lower()
+    if any(stem in small for stem in _STEMS):
+        yield from _named_secrets(text)
+    if any(start in text for start in _TOKEN_STARTS):
+        for pattern in (_TOKEN, _KEY):
+            for match in pattern.finditer(text):
+                yield match.span()
+
+
+def _named_secrets(text: str) -> Iterator[tuple[int, int]]:
     for match in _NAMED_SECRET.finditer(text):
         # `the password is wrong` tells none: without a colon a word counts that has a figure in it.
         if match[2].startswith(REMOVED):
             continue
         if match[1] or any(sign.isdigit() for sign in match[2]):
             yield match.span(2)
-    for pattern in (_TOKEN, _KEY):
-        for match in pattern.finditer(text):
-            yield match.span()
 
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:
-    if "@" in text:
-        for match in _EMAIL.finditer(text):
-            yield match.span()
+    at = text.find("@")
+    while at >= 0:
+        local = _LOCAL.search(text, max(0, at - 65), at)
+        domain = _DOMAIN.match(text, at + 1) if local is not None else None
+        if local is not None and domain is not None and at - local.start() <= 64:
+            yield local.start(), domain.end()
+        at = text.find("@", at + 1)
 
 
 def _phones(text: str) -> Iterator[tuple[int, int]]:

@@ -323,3 +323,13 @@ def test_a_ticket_that_a_plan_would_put_into_quarantine_is_not_moved(desk):
         ).tickets
         == 5
     )
+
+
+@pytest.mark.parametrize(
+    "times",
+    [{"updated": "yesterday"}, {"created": "2025-12-30T10:00:00+02:00"}, {"updated": "2027-01-01T00:00:00Z"}],
+)
+def test_times_that_cannot_be_are_told(desk, times):
+    desk.ticket("8", **times)
+    desk.finish()
+    assert [row.count for row in desk.profile().quality if row.code == "Q305"] == [1]
