@@ -21,8 +21,8 @@ _IBAN_LENGTHS = {
     "SI": 19, "SK": 24, "SM": 27, "ST": 25, "SV": 28, "TL": 23, "TN": 24, "TR": 26, "UA": 29, "VA": 22, "VG": 24, "XK": 20,
 }  # fmt: skip
 """Country -> signs of an account number (ISO 13616, the registry of SWIFT)."""
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?=[ -]?[A-Z0-9])")
-_CARD = re.compile(r"(?<![\d.,+])(?=[3-6]\d{3}|2[2-7]\d\d)\d(?:[ -]?\d){12,18}")
+_IBAN = re.compile(r"[A-Z](?<![A-Za-z0-9].)[A-Z]\d\d(?=[ -]?[A-Z0-9])")
+_CARD = re.compile(r"[2-6](?<![\d.,+].)(?:(?<=[3-6])\d|(?<=2)[2-7])\d\d(?:[ -]?\d){9,15}")
 _CARD_ENDS = re.compile(r"(?!\d|[.,]\d)")
 _FEWEST_OF_CARD = 13
 _NAMED_SECRET = re.compile(
@@ -48,7 +48,7 @@ _PHONE = re.compile(
     r"[+0](?:(?<=\+)|(?=0))(?<![\w.,/=#-].)(?<!\d\d[ -].)(?:(?<=\+)|0)[1-9][\d ()/.-]{6,22}\d(?!\w)"
     r"|[(0](?<![\w.,/=#:-].)(?<!\d\d[ -].)(?:(?<=0)|0)\d{1,5}\)?(?:[ /-]\d{2,9}){1,5}(?![\w.:/-])"
 )
-"""Written from its first sign on, which is looked for fast; what stands before it is looked at then."""
+"""As the two above written from its first sign on, which is looked for fast; what stands before it is looked at then."""
 _DAY = re.compile(r"\d{1,2}[-/ ]\d{1,2}[-/ ]\d{2,4}\Z|\d{1,2}[-/ ]\d{1,2}\Z")
 _DIGITS = re.compile(r"\d.{0,3}\d.{0,3}\d")
 
