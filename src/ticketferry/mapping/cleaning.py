@@ -16,7 +16,10 @@ from ticketferry.schema.personal_data import KINDS_OF_DATA, spots
 from ticketferry.schema.records import Record
 from ticketferry.sdk.trace import join_path
 
-__all__ = ["CleanVerdict", "Cleaned", "Cleaning", "Stays"]
+__all__ = ["ARCHIVED", "CleanVerdict", "Cleaned", "Cleaning", "Stays"]
+
+ARCHIVED = "archived to "
+"""How the reason of a ticket begins that goes into an archive; the folder and a colon follow."""
 
 _PLACES: Mapping[str, Mapping[str, str]] = {
     "ticket": {
@@ -117,7 +120,12 @@ class Cleaning:
         lifted = self._lifted(subject) if self._rules else frozenset()
         for rule, check, by in self._rules:
             if rule.id not in lifted and check(subject):
-                return Stays(by, rule.because or "") if rule.do == "skip" else None
+                if rule.do == "keep":
+                    return None
+                because = rule.because or ""
+                return Stays(
+                    by, f"{ARCHIVED}{rule.to or 'archive'}: {because}" if rule.do == "archive" else because
+                )
         return None
 
     def verdict(self, subject: Subject) -> CleanVerdict:

@@ -129,6 +129,10 @@ class Engine:
             left["tags"] = list(dict.fromkeys(name for tag in left["tags"] if (name := self._tag_name(tag))))
         return left
 
+    def cleaned(self, case: Record) -> Record:
+        """Return a folded ticket as `clean` and the repair of texts leave it, whether it is moved or not."""
+        return dict(self._cleaning.clean(case, Subject(case, self._setup.lookups)).record)
+
     def status_key(self, status: str) -> str | None:
         """Return the key of `status:` that decides a source status; None where none does."""
         return status_key(self._setup, status)

@@ -15,6 +15,7 @@ from ticketferry.plan.file.sums import verify_sums
 from ticketferry.plan.inputs import Inputs
 from ticketferry.project.ages import refuse_old
 from ticketferry.project.archive import refuse_archive
+from ticketferry.project.clean_archive import write_archives
 from ticketferry.project.copies import keep_copies, look_for_copies
 from ticketferry.project.identity import refuse_other_desk
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
@@ -102,6 +103,8 @@ def apply(
             _supersede(project, plan)
             # From here on the plan counts as begun: a workspace that is put back takes over what it made.
             project.workspace.back_up(f"{run}-{plan.id}")
+            # Before any write: what cannot be archived must not be left behind.
+            write_archives(project, plan, planning)
             connector = project.config.target.connector
             figures = Applier(
                 ApplyContext(plan, target, connector, planning, project.workspace, journal, project.clock),

@@ -141,7 +141,7 @@ def test_a_hold_lifts_only_the_rules_that_it_names():
     ("rule", "said"),
     [
         ("{id: a, when: always, redact: {patterns: [iban]}}", "`redact` needs `because`"),
-        ("{id: a, when: always, because: x}", "either `do` (skip, keep) or `redact`"),
+        ("{id: a, when: always, because: x}", "either `do` (skip, archive, keep) or `redact`"),
         ("{id: a, when: always, do: skip, redact: {patterns: [iban]}, because: x}", "either `do`"),
         ("{id: a, when: always, redact: {patterns: []}, because: x}", "at least 1"),
         ("{id: a, when: always, redact: {patterns: ['(']}, because: x}", "not a regular expression"),
@@ -155,6 +155,10 @@ def test_a_hold_lifts_only_the_rules_that_it_names():
         ("{id: a, when: always, do: keep, overrides: [b], because: x}", "no other rule"),
         ("{id: a, when: always, do: keep, overrides: [a], because: x}", "no other rule"),
         ("{id: a, when: always, do: skip, overrides: [a], because: x}", "goes with `do: keep`"),
+        ("{id: a, when: always, do: archive}", "`archive` needs `because`"),
+        ("{id: a, when: always, do: skip, to: x, because: x}", "`to` goes with `do: archive`"),
+        ("{id: a, when: always, do: archive, to: ../x, because: x}", "the name of a folder"),
+        ("{id: a, when: always, do: archive, to: /etc, because: x}", "the name of a folder"),
     ],
 )
 def test_a_rule_that_would_not_do_what_it_says_is_refused_with_its_place(rule, said):

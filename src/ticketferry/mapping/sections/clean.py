@@ -1,5 +1,6 @@
 """The section `clean`: tickets that stay behind, and what is taken out of those that go."""
 
+import re
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -9,6 +10,8 @@ from ticketferry.mapping.sections.part import Condition, Part, fault
 from ticketferry.schema.personal_data import KINDS_OF_DATA, REMOVED
 
 __all__ = ["CleanRule", "Redaction"]
+
+_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}")
 
 
 class Redaction(Part):
@@ -58,8 +61,10 @@ class CleanRule(Part):
 
     id: str
     when: Condition
-    do: Literal["skip", "keep"] | None = None
-    """`skip` leaves a ticket behind; `keep` moves it, whatever rules after it say."""
+    do: Literal["skip", "archive", "keep"] | None = None
+    """`skip` leaves a ticket behind; `archive` too, and `apply` writes it into neutral files; `keep` moves it, whatever rules after it say."""
+    to: str | None = None
+    """Of `archive`: folder of the files, in the migration's folder; `archive` without it."""
     redact: Redaction | None = None
     overrides: list[str] = Field(default=[])
     """Of `keep`: ids of rules, wherever they stand, that do not hold for these tickets, as under a legal hold."""
@@ -67,10 +72,21 @@ class CleanRule(Part):
     unused: Literal["ok"] | None = None
     """`ok`: no ticket needs to have what the condition asks for today, as with a hold that may be set until the cut-over."""
 
+    @field_validator("to")
+    @classmethod
+    def _beside(cls, value: str | None) -> str | None:
+        if value is not None and _FOLDER.fullmatch(value) is None:
+            raise fault(
+                "`to` is the name of a folder in the migration's folder: letters, digits, `-`, `_` and dots"
+            )
+        return value
+
     @model_validator(mode="after")
     def _reasons(self) -> "CleanRule":
         if (self.do is None) == (self.redact is None):
-            raise fault("either `do` (skip, keep) or `redact`")
+            raise fault("either `do` (skip, archive, keep) or `redact`")
+        if self.to is not None and self.do != "archive":
+            raise fault("`to` goes with `do: archive`")
         if self.overrides and self.do != "keep":
             raise fault("`overrides` goes with `do: keep`")
         what = "redact" if self.redact is not None else "overrides" if self.overrides else self.do

@@ -30,6 +30,7 @@ __all__ = [
     "root_states",
     "roots_by_number",
     "set_aside_rows",
+    "skipped_because",
     "tickets_by_phase",
     "tickets_by_way",
     "tickets_planned",
@@ -197,6 +198,14 @@ def reasons(plan: PlanFile, outcome: Outcome) -> Iterator[Row]:
     return plan.rows(
         "SELECT because, count(*) AS n, min(root) FROM change WHERE outcome = ? GROUP BY because ORDER BY n DESC, because",
         (outcome.value,),
+    )
+
+
+def skipped_because(plan: PlanFile, start: str) -> Iterator[tuple[str, str]]:
+    """Stream (root, reason) of the tickets that are left behind for a reason that begins so, in plan order."""
+    yield from plan.rows(
+        "SELECT root, because FROM change WHERE kind = 'ticket' AND outcome = 'skip' AND substr(because, 1, ?) = ? ORDER BY seq",
+        (len(start), start),
     )
 
 
