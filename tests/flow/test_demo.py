@@ -39,6 +39,21 @@ def test_the_screen_of_the_demo_fits_eighty_columns_and_says_what_the_json_says(
     assert "desk as before" in text
 
 
+def test_the_second_screen_tells_of_people_faults_and_figures(result):
+    told = result["cleaning"]
+    assert told["people"]["people"] == result["people"]
+    assert len(told["findings"]) >= 10
+    assert sum(bool(item["lines"]) for item in told["findings"]) >= 3
+    figures = told["figures"]
+    assert figures["mapped"]["equal"] == figures["mapped"]["tickets"] > 0
+    read = figures["read"]
+    assert read["tickets"] - read["equal"] == sum(read["causes"].values())
+    text = demo.cleaning_screen(result)
+    assert all(len(line) <= 80 for line in text.splitlines()), text
+    for words in ("are one with somebody else", "what mends each", "survive by the mapping's statuses"):
+        assert words in " ".join(text.split())
+
+
 def test_the_report_of_the_demo_stands_alone(result):
     from pathlib import Path
 

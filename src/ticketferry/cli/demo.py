@@ -35,13 +35,14 @@ def demo(app: App, tickets: int, seed: int, folder: Path) -> Exit:
 
     No account, no network: both desks are emulated in this process. Exit code 1 where a promise did not hold.
     """
-    from ticketferry.demo import run, screen
+    from ticketferry.demo import cleaning_screen, run, screen
 
     with app.console.progress() as progress:
         result = run(folder, tickets=tickets, seed=seed, progress=progress)
     if app.console.json:
         app.console.result(result)
     app.console.out(screen(result))
+    app.console.out("", cleaning_screen(result))
     broken = broken_promises(result)
     if broken:
         app.console.note(f"not as promised: {', '.join(broken)}")

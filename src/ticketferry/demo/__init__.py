@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from ticketferry.demo.cleaning import cleaning_screen, look_at_cleaning
 from ticketferry.demo.proof import Proof, prove_writes
 from ticketferry.errors import ConfigError, FatalError
 from ticketferry.mapping.shipped import shipped
@@ -22,7 +23,7 @@ from ticketferry.schema.refs import ROOTS, Kind
 from ticketferry.verify.witnessing import Witnessed
 from ticketferry_emulators.kit.clock import ManualClock
 
-__all__ = ["run", "screen"]
+__all__ = ["cleaning_screen", "run", "screen"]
 
 FILES = ("migration.yaml", "mapping.yaml")
 MARK = ".made-by-demo"
@@ -163,6 +164,7 @@ def _migrate(
     proof = _prove(project, plan, target, quiet)
     verified = stages.verify(project, witness=True, sample=None, progress=progress)
     again = stages.make_plan(project, progress=progress)
+    cleaning = look_at_cleaning(project, progress)
     undo = stages.plan_rollback(project, plan.id, progress=progress)
     undone = stages.apply(project, undo, progress=progress, fail=False)
     residue = residue_of(plan, {item.name: item.residue for item in _endpoints(project)})
@@ -204,6 +206,7 @@ def _migrate(
         "notifications_sent": target.notifications,
         "newly_visible": plan.header.get("figures", {}).get("newly visible", 0),
         "failed": applied.failed,
+        "cleaning": cleaning,
     }
     path = project.root / "report.html"
     write_report(
