@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["people"]
 
 LISTED = 12
+NEAR_LISTED = 6
 
 
 @click.command(
@@ -96,6 +97,7 @@ def _print(console: Console, review: "PeopleReview") -> None:
     console.text(
         "`create` and `placeholder` only where a ticket of a plan needs the person, unless the mapping says more"
     )
+    _print_near(console, review)
     if review.looked_at:
         console.out("", "Look at these first")
         for row in review.looked_at[:LISTED]:
@@ -129,7 +131,54 @@ def _print(console: Console, review: "PeopleReview") -> None:
         )
     elif review.decided or review.open:
         console.text(f"{review.decisions}: {number(review.decided)} decided, {number(review.open)} open")
-    if not review.written and review.merged:
-        console.out("Next    ticketferry people --write     the decisions file, for a person to review")
+    if not review.written and (
+        review.merged or (review.near is not None and (review.near.joined or review.near.asked))
+    ):
+        console.out("Next    ticketferry people --write     the decisions file, to be reviewed")
     else:
         console.out("Next    ticketferry plan")
+
+
+def _print_near(console: Console, review: "PeopleReview") -> None:
+    """Print the three bands, with the first pairs of each and what made their score."""
+    from ticketferry.project.near_people import NEEDED
+
+    near = review.near
+    console.out("", "Near matches")
+    if near is None:
+        console.text(f"not compared: {NEEDED}", "  ")
+        return
+    console.table(
+        [
+            (
+                near.automatic,
+                "automatic",
+                f"joined by the tool with its reason, {counted(near.joined, 'line')} of the decisions file",
+            ),
+            (
+                near.review,
+                "review",
+                f"separate until a person decides, {counted(near.asked, 'line')} of the decisions file",
+            ),
+            (near.separate, "separate", f"compared and unlike, of {counted(near.people, 'person')}"),
+        ],
+        "rlw",
+        header=("pairs", "band", "what becomes of them"),
+    )
+    if near.further:
+        console.text(
+            f"{counted(near.further, 'pair')} of people who have a line already: they come once that is decided",
+            "  ",
+        )
+    if near.taken_out:
+        console.text(
+            f"{counted(near.taken_out, 'pair')} stay separate since somebody took their line out", "  "
+        )
+    for pair in near.samples[:NEAR_LISTED]:
+        console.text(
+            f"{pair.band}  {pair.one} = {pair.other}  {pair.score:+.1f}  {pair.tie if pair.band == 'automatic' else pair.never}",
+            "  ",
+            "    ",
+        )
+        steps = [f"{trait.replace('_', ' ')} {said} {weight:+.1f}" for trait, said, weight in pair.steps]
+        console.text(", ".join([f"to begin with {pair.prior:+.1f}", *steps]), "    ", "      ")

@@ -89,6 +89,10 @@ CODES: dict[str, tuple[Severity, str]] = {
         Severity.DOUBT,
         "the source names no requester, or one who has no account: a placeholder of its own asks, never the account that migrates",
     ),
+    "P324": (
+        Severity.DOUBT,
+        "people who may be one with somebody else stay separate, since nobody has decided; counted once a plan",
+    ),
     "T501": (Severity.LOSS, "a subject is longer than allowed; whole in the provenance"),
     "T502": (Severity.INFO, "an empty subject was filled"),
     "W701": (Severity.BLOCKER, "a way that the target does not have"),

@@ -101,8 +101,11 @@ def loads(
 
 
 def _telling(rules: Rules) -> dict[str, Any]:
-    """Return what a plan depends on. Another test makes no other plan, and neither does a word that came later and is not used."""
-    told = rules.model_dump(mode="json", by_alias=True, exclude={"tests"})
+    """Return what a plan depends on. Another test makes no other plan, nor does what suggestions are worked out with, and neither does
+    a word that came later and is not used.
+    """
+    beside: dict[str, Any] = {"tests": True, "people": {"phone_region"}}
+    told = rules.model_dump(mode="json", by_alias=True, exclude=beside)
     if not told["text"]["repair"]:
         del told["text"]["repair"]
     for rule in told["clean"]:

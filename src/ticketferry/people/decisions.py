@@ -5,7 +5,7 @@ import csv
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -15,9 +15,18 @@ from ticketferry.schema.records import digest
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.signs import FORMULA, unformulated, visible
 
-__all__ = ["COLUMNS", "WORDS", "Decision", "Decisions", "read_decisions", "refuse_unknown", "write_decisions"]
+__all__ = [
+    "COLUMNS",
+    "WORDS",
+    "Decision",
+    "Decisions",
+    "read_decisions",
+    "refuse_unknown",
+    "write_cells",
+    "write_decisions",
+]
 
-COLUMNS = ("ref", "name", "email", "suggestion", "decision", "why", "by")
+COLUMNS = ("ref", "name", "email", "suggestion", "decision", "why", "by", "other", "score", "when")
 _NEEDED = ("ref", "decision")
 MAX_BYTES = 200_000_000
 WORDS: dict[str, str] = {
@@ -34,7 +43,11 @@ _OF_ORGANIZATIONS = ("number", "name:")
 
 
 class Decision(NamedTuple):
-    """One row. `suggestion`: ref of a survivor or of an account in the target; `decision`: one of `WORDS`."""
+    """One row. `suggestion`: ref of a survivor or of an account in the target; `decision`: one of `WORDS`.
+
+    `other`: who the suggestion is, for reading; `score`: how near the two are, in bits; `when`: day of the suggestion. Those three are not
+    read again, so that a spreadsheet may write them as it likes.
+    """
 
     ref: str
     name: str = ""
@@ -43,6 +56,9 @@ class Decision(NamedTuple):
     decision: str = ""
     why: str = ""
     by: str = ""
+    other: str = ""
+    score: str = ""
+    when: str = ""
 
     def chosen(self) -> str | None:
         """Return the ref decided on, "" for nobody, None while it is open."""
@@ -188,7 +204,8 @@ def _row(
     rows: Mapping[str, Decision],
     problems: list[str],
 ) -> Decision | None:
-    if len(cells) < len(columns) or any(cells[len(columns) :]):
+    least = 1 + max(columns.index(name) for name in _NEEDED)
+    if len(cells) < least or any(cells[len(columns) :]):
         problems.append(f"{where}: {len(cells)} columns, wanted are {len(columns)}")
         return None
     row = Decision(**dict(zip(columns, cells, strict=False)))
@@ -259,12 +276,17 @@ def refuse_unknown(
 
 def write_decisions(path: Path, rows: Iterable[Decision]) -> None:
     """Write the file through a neighbour that takes its place; what a spreadsheet would run as a formula is quoted."""
+    write_cells(path, COLUMNS, rows)
+
+
+def write_cells(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a table as `write_decisions` does."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(COLUMNS)
+            writer.writerow(columns)
             for row in rows:
                 writer.writerow([_shown(cell) for cell in row])
             file.flush()

@@ -15,7 +15,7 @@ import orjson
 from ticketferry.desired.cases import assemble
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.people.cluster import cluster, join_organizations, suggestions
-from ticketferry.people.decisions import Decisions, read_decisions, refuse_unknown, write_decisions
+from ticketferry.people.decisions import Decision, Decisions, read_decisions, refuse_unknown
 from ticketferry.people.directory import Directory
 from ticketferry.people.domains import note_drawn
 from ticketferry.people.match import describe, match
@@ -28,7 +28,7 @@ from ticketferry.store.directory import DirectoryTables
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 
-__all__ = ["decisions_of", "open_directory", "write_suggestions"]
+__all__ = ["decisions_of", "open_directory", "people_of", "suggestions_of"]
 
 FOLDER = "people"
 FORMAT = 4
@@ -45,7 +45,8 @@ def decisions_of(mapping: MappingFile, root: Path) -> tuple[Path, Decisions]:
     return path, read_decisions(path)
 
 
-def _people(snapshots: Snapshots, snapshot: int, kind: Kind = Kind.PERSON) -> Iterator[Record]:
+def people_of(snapshots: Snapshots, snapshot: int, kind: Kind = Kind.PERSON) -> Iterator[Record]:
+    """Yield the people, or organizations, of a snapshot."""
     for ref, rows in snapshots.roots(kind, snapshot):
         record = assemble(ref, rows)
         if record is not None:
@@ -114,8 +115,8 @@ def open_directory(
             path,
             mapping,
             decisions,
-            lambda kind: _people(source, source_info.number, kind),
-            lambda kind: _people(target, target_info.number, kind),
+            lambda kind: people_of(source, source_info.number, kind),
+            lambda kind: people_of(target, target_info.number, kind),
             lambda kind, id_: idmap.source_of(kind.value, id_, upto),
             lambda ref: idmap.get(ref, upto=upto) is not None,
             opened(),
@@ -251,12 +252,8 @@ def _teller(
     return tell
 
 
-def write_suggestions(
-    root: Path, mapping: MappingFile, source: Snapshots, here: SnapshotInfo, directory: Directory
-) -> Path:
-    """Write the decisions file with a row for everybody who is one with another; what was decided stays."""
-    path, decisions = decisions_of(mapping, root)
-    rows = {row.ref: row for row in suggestions(directory.tables, _people(source, here.number))}
-    rows.update(decisions.rows)
-    write_decisions(path, [rows[ref] for ref in sorted(rows)])
-    return path
+def suggestions_of(
+    source: Snapshots, here: SnapshotInfo, directory: Directory
+) -> Callable[[], Iterator[Decision]]:
+    """Return what yields a line of the decisions file for everybody who is one with another by an exact key, or may be."""
+    return lambda: suggestions(directory.tables, people_of(source, here.number))

@@ -2,15 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from ticketferry.people.directory import Directory
 from ticketferry.plan.context import PlanContext
-from ticketferry.project.directory import (
-    decisions_of,
-    write_suggestions,
-)
+from ticketferry.project.directory import decisions_of
+from ticketferry.project.near_people import NearMatches, near_matches
 from ticketferry.project.people_rows import Reviewed, reviewed
 from ticketferry.project.planning import directory_of
 from ticketferry.project.project import Project
@@ -68,6 +67,8 @@ class PeopleReview:
     """Every organization and person with the account that stands for it, where they were asked for."""
     ends: tuple[tuple[str, str, int, int], ...] = ()
     """Kind, end, records, tickets that they ask in."""
+    near: NearMatches | None = None
+    """People who may be one although no key says so; None where the packages for that are not installed."""
     looked_at: tuple[Reviewed, ...] = ()
     """The first of those whom somebody has to look at: who waits, and whose match shows more people what goes there."""
 
@@ -89,9 +90,8 @@ def review_people(
     target_info = planning.target.info(planning.inputs.target_snapshot)
     directory = directory_of(project, here, target_info)
     try:
-        if write:
-            with hold(project.root, "people --write"):
-                write_suggestions(project.root, mapping, planning.source, here, directory)
+        with hold(project.root, "people --write") if write else nullcontext():
+            near = near_matches(project.root, mapping, planning.source, here, directory, write=write)
         path, decisions = decisions_of(mapping, project.root)
         counts: Counter[tuple[str, str, str]] = Counter()
         records: Counter[tuple[str, str]] = Counter()
@@ -130,6 +130,7 @@ def review_people(
             decided=sum(1 for row in decisions.rows.values() if row.chosen() is not None),
             open=len(decisions.open()),
             written=write,
+            near=near,
             rows=tuple(kept),
             ends=tuple((*key, count, tickets[key]) for key, count in sorted(records.items())),
             looked_at=tuple(looked_at),

@@ -11,20 +11,22 @@ from ticketferry.mapping.groups import TargetGroups
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.result import Lookups
 from ticketferry.people.directory import Directory
+from ticketferry.people.offered import OfferLog
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.doors import RecordedIdMap, RecordedLookups, RecordedRefs, RecordedSnapshots
 from ticketferry.plan.inputs import EVERYTHING, Beside, Inputs, Scope
 from ticketferry.plan.recording import Recorder
 from ticketferry.plan.root_mapper import RootMapper
 from ticketferry.plan.ticket_scope import TicketScope
-from ticketferry.project.directory import open_directory
+from ticketferry.project.directory import decisions_of, open_directory
 from ticketferry.project.folder import MigrationFolder
 from ticketferry.project.identity import refuse_readdressed
 from ticketferry.project.program import program_digest
 from ticketferry.registry import open_target
+from ticketferry.schema.counting import counted
 from ticketferry.schema.records import SCHEMA_VERSION, digest
 from ticketferry.schema.refs import ROOTS, Json, Kind, Ref, parse_ref
-from ticketferry.sdk.contract import Finding
+from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.sdk.features import Feature
 from ticketferry.sdk.options import Options, secret_fields
 from ticketferry.sdk.session import Session
@@ -32,6 +34,8 @@ from ticketferry.store.quarantine import Quarantine
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 
 __all__ = ["directory_of", "doubtful_accounts", "open_planning"]
+
+_NAMED = 5
 
 
 def open_planning(
@@ -198,12 +202,36 @@ def _root_of(snapshots: Snapshots, snapshot: int, finding: Finding, wire: str) -
 
 
 def doubtful_accounts(folder: MigrationFolder) -> list[Finding]:
-    """Return what was doubtful when accounts of the target were matched, for the newest snapshots."""
+    """Return what was doubtful when accounts of the target were matched, and who may be one with somebody, for the newest snapshots."""
     source, target = folder.snapshots("source"), folder.snapshots("target")
     here, target_info = source.latest(), target.latest()
     if here is None or target_info is None:
         return []
-    return directory_of(folder, here, target_info).findings()
+    directory = directory_of(folder, here, target_info)
+    return [*directory.findings(), *undecided_people(folder, directory)]
+
+
+def undecided_people(folder: MigrationFolder, directory: Directory) -> list[Finding]:
+    """Return a finding that counts the people who may be one with somebody and stay separate, since nobody has decided."""
+    path, decisions = decisions_of(folder.mapping(), folder.root)
+    log = OfferLog.beside(path)
+    desk = folder.config.source.key
+    waiting = {
+        row.ref
+        for row in decisions.open()
+        if row.suggestion and parse_ref(row.ref).kind is Kind.PERSON and parse_ref(row.ref).desk == desk
+        and parse_ref(row.suggestion).desk == desk and directory.survivor(row.ref) == row.ref
+    }  # fmt: skip
+    for ref, other in directory.tables.suspected():
+        apart = directory.survivor(ref) != directory.survivor(other)
+        if apart and not decisions.rows.keys() & {ref, other} and not log.taken_out(decisions, ref, other):
+            waiting.add(ref)
+    if not waiting:
+        return []
+    named = ", ".join(sorted(waiting)[:_NAMED]) + (", …" if len(waiting) > _NAMED else "")
+    message = f"{counted(len(waiting), 'person')} may be one with somebody else and stay separate, since nobody has decided: {named}"
+    remedy = "Decide in the decisions file (`ticketferry people --write`): `accept` or `separate`."
+    return [Finding("P324", Severity.DOUBT, None, "people.duplicates", message, remedy)]
 
 
 def directory_of(folder: MigrationFolder, source_info: SnapshotInfo, target_info: SnapshotInfo) -> Directory:

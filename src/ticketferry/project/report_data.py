@@ -6,15 +6,22 @@ from ticketferry import __version__
 from ticketferry.apply.applier import ApplyResult
 from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import FerryError
+from ticketferry.people.match import describe
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.file.reader import PlanFile
+from ticketferry.project.near_people import near_pairs_file
 from ticketferry.project.project import Project
 from ticketferry.quality.profile import Profile
-from ticketferry.report.data import DeskCount, DeskSurvey, ReportData, RequestCounts, collect
+from ticketferry.report.data import DeskCount, DeskSurvey, NearReport, ReportData, RequestCounts, collect
+from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.features import Limits
+from ticketferry.store.near_pairs import NearPairs
 from ticketferry.verify.verifier import Verified
 
 __all__ = ["gather"]
+
+_NEAR = 10
+"""Near matches of each band that a report shows."""
 
 
 def gather(
@@ -66,7 +73,26 @@ def gather(
             ("target", planning.target.info(planning.inputs.target_snapshot)),
         )
     }
+    data.near = _near(project, planning)
     return data
+
+
+def _near(project: Project, planning: PlanContext) -> NearReport | None:
+    """Return the first near matches of each band, where `people --write` compared them."""
+    path = near_pairs_file(project.root)
+    if not path.exists():
+        return None
+
+    def told(ref: str) -> str:
+        row = planning.source.row(Kind.PERSON, parse_ref(ref).id, planning.inputs.source_snapshot)
+        return describe(row.records[0]) if row is not None and row.records else ref
+
+    pairs = NearPairs(path)
+    try:
+        shown = [pair for band in ("automatic", "review") for pair in pairs.first(band, _NEAR)]
+        return NearReport(pairs.counts(), [(told(pair.one), told(pair.other), pair) for pair in shown])
+    finally:
+        pairs.close()
 
 
 def _limits(planning: PlanContext) -> Limits | None:

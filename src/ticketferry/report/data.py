@@ -22,12 +22,13 @@ from ticketferry.schema.refs import ROOTS
 from ticketferry.sdk.contract import Connector
 from ticketferry.sdk.features import Limits
 from ticketferry.sdk.survey import NotMoved
+from ticketferry.store.near_pairs import KeptPair
 from ticketferry.store.snapshots import Snapshots
 from ticketferry.store.surveys import Cell, Surveys
 from ticketferry.verify.verifier import Verified
 
 MOST_THINGS = 1_000
-__all__ = ["DeskCount", "DeskSurvey", "InQuarantine", "ReportData", "RequestCounts", "collect"]
+__all__ = ["DeskCount", "DeskSurvey", "InQuarantine", "NearReport", "ReportData", "RequestCounts", "collect"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,14 @@ class InQuarantine:
     tries: int = 1
     waived: str = ""
     by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NearReport:
+    """Near matches of people: how many pairs each band has, and the first of each, with who the older and the younger record is."""
+
+    counts: Mapping[str, int]
+    pairs: Sequence[tuple[str, str, KeptPair]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,8 @@ class ReportData:
     """The criteria of acceptance.yaml, in the order of the file."""
     accounts: Callable[[], Iterable[Mapping[str, Any]]] | None = None
     """Every person and organization of the source beside the account that stands for it, read when the report is written."""
+    near: NearReport | None = None
+    """People who may be one although no key says so, as they were compared last."""
 
 
 def collect(

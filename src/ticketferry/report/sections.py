@@ -11,6 +11,7 @@ from ticketferry.report.sections_done import applied, compared, reverted, verifi
 from ticketferry.report.sections_end import estimated, method, safety
 from ticketferry.report.sections_kpi import key_figures
 from ticketferry.report.sections_losses import lost
+from ticketferry.report.sections_near import near_people
 from ticketferry.report.sections_quality import quality
 from ticketferry.report.sections_quarantine import quarantine
 from ticketferry.report.sections_records import appendix, exceptions, people, sampled, visibility
@@ -36,6 +37,7 @@ def sections(data: ReportData, budget: RowBudget) -> list[Section]:
         not_moved,
         visibility,
         people,
+        near_people,
         exceptions,
         quarantine,
         sampled,

@@ -139,6 +139,18 @@ class DirectoryTables:
         )
         return [str(row[0]) for row in rows]
 
+    def joined_by_keys(self) -> list[tuple[str, str]]:
+        """Return (ref, survivor) of the people who are one by an exact key, in order; nobody decided that."""
+        return self.connection.execute(
+            "SELECT ref, survivor FROM survivors WHERE why <> 'decision' AND ref LIKE '%:person:%' ORDER BY ref"
+        ).fetchall()
+
+    def suspected(self) -> list[tuple[str, str]]:
+        """Return (ref, other) of the people who share a key with somebody and stay separate, in order."""
+        return self.connection.execute(
+            "SELECT DISTINCT ref, other FROM suspects ORDER BY ref, other"
+        ).fetchall()
+
     def joined_organizations(self) -> list[tuple[str, str]]:
         """Return (ref, survivor) of the organizations that are one with another, in order."""
         return self.connection.execute(

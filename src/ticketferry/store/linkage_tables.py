@@ -107,7 +107,12 @@ class LinkageTables:
             SELECT * REPLACE (
                 coalesce(own.mails, numbered.mails) AS mails,
                 list_distinct(list_concat(shared_mails, coalesce(own.lent, []))) AS shared_mails
-            ), coalesce(list_extract(numbered.mails, 1), list_extract(shared_mails, 1)) AS mail
+            ), list_concat(numbered.mails, shared_mails) AS all_mails,
+                list_extract(list_concat(numbered.mails, shared_mails), 1) AS mail,
+                split_part(list_extract(list_concat(numbered.mails, shared_mails), 1), '@', 1) AS mail_user,
+                split_part(list_extract(list_concat(numbered.mails, shared_mails), 1), '@', 2) AS mail_host,
+                len(numbered.mails) + len(shared_mails) > 1 AS several,
+                CASE WHEN own.id IS NULL THEN list_extract(numbered.mails, 1) ELSE list_extract(own.mails, 1) END AS own_mail
             FROM numbered LEFT JOIN (
                 SELECT id, coalesce(list(mailbox) FILTER (shared.mailbox IS NULL), []) AS mails,
                     coalesce(list(mailbox) FILTER (shared.mailbox IS NOT NULL), []) AS lent
@@ -261,12 +266,12 @@ class LinkageTables:
         return {id_: (ref, created) for id_, ref, created in rows}
 
     def pairs(self, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-        """Yield (ref, ref, band, score, tie, never, level and weight of each comparison …), the highest scores of each band first."""
+        """Yield (ref, created, ref, created, band, score, tie, never, level and weight of each comparison …), the highest scores of each band first."""
         levels = ", ".join(f"level_{name}, weight_{name}" for name in names)
         cursor = self.connection.cursor()
         cursor.execute(
             f"""
-            SELECT l.ref, r.ref, band, score, tie, pairs.never, {levels}
+            SELECT l.ref, l.created, r.ref, r.created, band, score, tie, pairs.never, {levels}
             FROM pairs JOIN traits l ON l.id = id_l JOIN traits r ON r.id = id_r ORDER BY band, score DESC, id_l, id_r
             """
         )

@@ -108,6 +108,8 @@ class PeopleSection(Part):
     """Whoever is in doubt (P310): their tickets wait for a decision, or go to a placeholder."""
     duplicates: str | None = None
     """CSV file with a person's decisions on who is who."""
+    phone_region: str | None = Field(default=None, pattern="^[A-Z]{2}$")
+    """Country in which phone numbers without a prefix are dialled (`DE`), for near matches (`ticketferry people`); without it they are passed over."""
     ccs: Literal["participants", "watchers", "drop"] = "participants"
     followers: Literal["participants", "watchers", "drop"] = "watchers"
     because: str | None = None

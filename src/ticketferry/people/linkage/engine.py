@@ -1,10 +1,10 @@
 """People of a desk into pairs of three bands: automatic, to be reviewed, separate (which no pair is kept of)."""
 
-import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from math import log2
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -35,7 +35,9 @@ class ScoreStep(NamedTuple):
 
 
 class LinkedPair(NamedTuple):
-    """Two people who may be one. `score`: bits for one person over two; `tie`: what is one person's alone; `never`: why the tool joins them not."""
+    """Two people who may be one, the older record first. `score`: bits for one person over two; `tie`: what is one person's alone;
+    `never`: why the tool does not join them; `prior`: what the score begins with, before the `reasons`.
+    """
 
     one: str
     other: str
@@ -60,10 +62,16 @@ class Linkage:
 
     def pairs(self) -> Iterator[LinkedPair]:
         """Yield the pairs, automatic ones first, then by score."""
-        for one, other, band, score, tie, never, *steps in self.tables.pairs(_NAMES):
+        for one, made, other, other_made, band, score, tie, never, *steps in self.tables.pairs(_NAMES):
+            if _age(other, other_made) < _age(one, made):
+                one, other = other, one  # noqa: PLW2901
             yield LinkedPair(
                 one, other, band, round(score, 2), tie, never, round(self.prior, 2), _reasons(steps)
             )
+
+
+def _age(ref: str, created: str) -> tuple[str, str]:
+    return created or "~", id_order(ref)
 
 
 def _reasons(steps: list[Any]) -> tuple[ScoreStep, ...]:
@@ -87,8 +95,6 @@ def link(
     `folder`: for working files, which are the caller's to delete. `region`: country of phone numbers without a prefix. `joined`: pairs of
     refs that are one already. Neither the order of the people nor of the pairs changes anything.
     """
-    from math import log2
-
     tables = LinkageTables(folder, {name: name in _LISTS for name in Traits._fields})
     count = tables.add(traits_of(people, region))
     common = {
@@ -103,9 +109,8 @@ def link(
 
 def _scored(tables: LinkageTables, prior: float) -> str:
     """Let splink score the candidates; returns the name of the table with those from `REVIEW` on."""
-    logging.getLogger("splink").setLevel(logging.ERROR)
     api = DuckDBAPI(tables.connection)
-    linker = Linker(api.register("traits"), splink_settings(prior))
+    linker = Linker(api.register("traits"), splink_settings(prior), log_level=None)
     linker.table_management.register_blocked_pairs_for_predict(api.register("candidates"))
     return str(linker.inference.predict(threshold_match_weight=REVIEW, warning_mode="never").physical_name)
 
@@ -168,8 +173,6 @@ def _clusters(tables: LinkageTables, joined: Iterable[tuple[str, str]]) -> tuple
     tables.demote((one, other, doubts[where[one]]) for one, other in edges if where[one] in doubts)
     clusters = []
     for number in sorted(wanted - doubts.keys()):
-        members = sorted(
-            (known[id_] for id_ in groups[number]), key=lambda who: (who[1] or "~", id_order(who[0]))
-        )
+        members = sorted((known[id_] for id_ in groups[number]), key=lambda who: _age(*who))
         clusters.append(tuple(ref for ref, _ in members))
     return tuple(clusters)

@@ -45,6 +45,7 @@ NO_PERSON = frozenset({
 })  # fmt: skip
 """Words that no name of one person has: legal forms, departments, two people in one record."""
 _COUPLE = re.compile(r"[+&/]")
+_PARTS = re.compile(r"[._+-]")
 _OF_TWO = re.compile(r"(?:^|[._-])(?:und|and|et|y)(?:[._-]|$)|(?:^|[._-])the[._-]?\w+s$")
 
 
@@ -64,6 +65,7 @@ class NameParts(NamedTuple):
     nobody: bool = False
 
 
+_MARKED = _TITLES | _GENERATIONS.keys() | NO_PERSON
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "ae", "Ö": "oe", "Ü": "ue"})
 
 
@@ -81,6 +83,15 @@ def name_parts(name: str) -> NameParts:
     """Take a name apart: `Dr. Ann B. Smith`, `SMITH, Ann`, `ann.smith`; an address for a name says nothing."""
     if "@" in name:
         return NameParts()
+    if (
+        name.isascii()
+        and len(plain := name.lower().split()) == 2
+        and plain[0].isalpha()
+        and plain[1].isalpha()
+        and _MARKED.isdisjoint(plain)
+    ):
+        # Most names: two words of letters, which are none of those below.
+        return NameParts(plain[0], plain[1])
     couple = _COUPLE.search(name) is not None
     if "(" in name or "[" in name:
         name = _BRACKETS.sub(" ", name) if _BRACKETS.sub("", name).strip() else name
@@ -112,9 +123,10 @@ def name_parts(name: str) -> NameParts:
     )
 
 
-@lru_cache(maxsize=65_536)
 def is_role_mailbox(local: str) -> bool:
     """Tell whether several people may answer to a local part: `info`, `billing.uk`, `team-berlin2`, `anna-und-peter`, `the-smiths`."""
+    if local.isalnum():
+        return local.strip("0123456789") in ROLE_WORDS
     if _OF_TWO.search(local):
         return True
-    return any(word.strip("0123456789") in ROLE_WORDS for word in re.split(r"[._+-]", local))
+    return any(word.strip("0123456789") in ROLE_WORDS for word in _PARTS.split(local))

@@ -1,0 +1,174 @@
+"""Near matches of the newest snapshot: worked out, counted, and put into the decisions file."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+
+from ticketferry.mapping.loader import MappingFile
+from ticketferry.people.decisions import Decision, Decisions, write_decisions
+from ticketferry.people.directory import Directory
+from ticketferry.people.offered import OfferLog
+from ticketferry.project.directory import decisions_of, people_of, suggestions_of
+from ticketferry.schema.refs import Kind, parse_ref
+from ticketferry.store.near_pairs import KeptPair, NearPairs
+from ticketferry.store.snapshots import SnapshotInfo, Snapshots
+
+__all__ = ["NEEDED", "NearMatches", "near_matches", "near_pairs_file"]
+
+NEEDED = "pip install 'ticketferry[people]'"
+_PACKAGES = ("splink", "duckdb", "pyarrow", "phonenumbers", "anyascii")
+_SAMPLES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class NearMatches:
+    """What near matching found. `people` were compared in `compared` pairs; those that are in no band are separate.
+
+    `joined`, `asked`: lines of the decisions file by the tool, that join by themselves and that wait for a person; `taken_out`: pairs that
+    stay separate since somebody deleted their line; `further`: pairs of people who have a line already; `samples`: the first of each band.
+    """
+
+    people: int
+    compared: int
+    automatic: int
+    review: int
+    separate: int
+    joined: int
+    asked: int
+    taken_out: int
+    further: int
+    samples: tuple[KeptPair, ...]
+
+
+def near_pairs_file(root: Path) -> Path:
+    """Return the file in which pairs stand with their reasons after `people --write`."""
+    return root / "people" / "near" / "pairs.db"
+
+
+def near_matches(
+    root: Path,
+    mapping: MappingFile,
+    source: Snapshots,
+    here: SnapshotInfo,
+    directory: Directory,
+    *,
+    write: bool,
+) -> NearMatches | None:
+    """Compare the people of a snapshot; `write`: put the tool's lines into the decisions file, and the pairs with their reasons beside.
+
+    Lines that a person wrote or edited stay. Returns None where the packages of near matching are not installed; the suggestions by exact
+    keys are written all the same.
+    """
+    path, decisions = decisions_of(mapping, root)
+    exact = suggestions_of(source, here, directory)
+    log = OfferLog.beside(path)
+    if any(find_spec(package) is None for package in _PACKAGES):
+        if write:
+            standing = {ref: row for ref, row in decisions.rows.items() if log.wrote(row)}
+            write_decisions(path, _together(exact, standing, decisions, log))
+        return None
+    from ticketferry.people.linkage.engine import link
+    from ticketferry.people.linkage.offers import offer
+
+    def tell(ref: str) -> tuple[str, str]:
+        row = source.row(Kind.PERSON, parse_ref(ref).id, here.number)
+        record = row.records[0] if row is not None and row.records else {}
+        return str(record.get("name") or ""), str(record.get("email") or "")
+
+    own = {ref for ref, row in decisions.rows.items() if log.wrote(row)}
+    joined = [(ref, survivor) for ref, survivor in directory.tables.joined_by_keys() if ref not in own]
+    joined += [(ref, chosen) for ref, chosen in _decided(decisions, source.desk) if ref not in own]
+    with tempfile.TemporaryDirectory(prefix="ticketferry-near-") as folder:
+        linkage = link(
+            people_of(source, here.number),
+            Path(folder),
+            region=mapping.rules.people.phone_region,
+            joined=joined,
+        )
+        try:
+            pairs = linkage.pairs
+            today = datetime.now(UTC).date().isoformat()
+            offered = offer(pairs(), linkage.clusters, decisions, log, tell, today)
+            kept = (
+                KeptPair(
+                    pair.band,
+                    pair.one,
+                    pair.other,
+                    pair.score,
+                    pair.tie,
+                    pair.never,
+                    pair.prior,
+                    pair.reasons,
+                )
+                for pair in pairs()
+            )
+            if write:
+                write_decisions(path, _together(exact, offered.rows, decisions, log))
+                log.write(offered.rows.values())
+                NearPairs.write(near_pairs_file(root), kept)
+                samples = _samples(iter(_written(root)))
+            else:
+                samples = _samples(kept)
+            counts = linkage.counts
+        finally:
+            linkage.tables.close()
+    return NearMatches(
+        linkage.people, linkage.compared, counts["automatic"], counts["review"], linkage.compared - counts.total(),
+        offered.joined, offered.asked, offered.taken_out, offered.further, samples,
+    )  # fmt: skip
+
+
+def _written(root: Path) -> Iterator[KeptPair]:
+    pairs = NearPairs(near_pairs_file(root))
+    try:
+        for band in ("automatic", "review"):
+            yield from pairs.first(band, _SAMPLES)
+    finally:
+        pairs.close()
+
+
+def _samples(pairs: Iterator[KeptPair]) -> tuple[KeptPair, ...]:
+    """Return the first pairs of each band."""
+    shown: dict[str, list[KeptPair]] = {"automatic": [], "review": []}
+    for pair in pairs:
+        if len(shown[pair.band]) < _SAMPLES:
+            shown[pair.band].append(pair)
+        elif pair.band == "review":
+            break
+    return (*shown["automatic"], *shown["review"])
+
+
+def _decided(decisions: Decisions, desk: str) -> Iterator[tuple[str, str]]:
+    """Yield people of the source whom somebody decided to be one."""
+    for row in decisions.rows.values():
+        chosen = row.chosen()
+        if chosen and parse_ref(row.ref).kind is Kind.PERSON and parse_ref(chosen).desk == desk:
+            yield row.ref, chosen
+
+
+def _together(
+    exact: Callable[[], Iterator[Decision]], offered: dict[str, Decision], decisions: Decisions, log: OfferLog
+) -> list[Decision]:
+    """Return all lines in the order of their refs: what a person wrote, then the tool's, then what exact keys suggest beside."""
+
+    def end(ref: str) -> str:
+        seen = {ref}
+        while (row := offered.get(ref)) is not None and row.suggestion not in seen:
+            ref = row.suggestion
+            seen.add(ref)
+        return ref
+
+    rows = dict(offered)
+    for row in exact():
+        # Two lines about one pair would lead in a circle, and what a person took out is not asked again.
+        if (
+            row.ref not in rows
+            and end(row.suggestion) != end(row.ref)
+            and not log.taken_out(decisions, row.ref, row.suggestion)
+        ):
+            rows[row.ref] = row
+    rows.update((ref, row) for ref, row in decisions.rows.items() if not log.wrote(row))
+    return [rows[ref] for ref in sorted(rows)]
