@@ -45,6 +45,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "catalog": "What a desk calls its things: names for a mapping.",
         "inventory": "What is not moved, with its use, for whoever rebuilds it.",
         "report": "A plan as one HTML file, for an audit.",
+        "pack": "What an auditor keeps of a plan, with sums and a script.",
         "export": "The id map, operations or findings as CSV or JSON.",
     },
     "Around it": {
