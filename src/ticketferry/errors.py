@@ -161,6 +161,10 @@ class WaitingError(FerryError):
     exit_code = Exit.WAITING
 
 
+class WindowOverError(WaitingError):
+    """The time that a run was given is over; everything acknowledged is kept and the same command goes on."""
+
+
 class InterruptedRunError(FerryError):
     """The user stopped the run; everything acknowledged is kept and the same command goes on."""
 

@@ -59,7 +59,8 @@ class ApplyResult:
 class Applier:
     """One run of one plan. `canary`: refs of the tickets to go first, None for all; `imports`: folder for files that a person imports,
     `imported`: the importer is through with all of them. `prove`: reads the guards, and raises WaitingError where one has fallen.
-    `give_up_after`: seconds that a desk which takes no write is waited for. Thread-safe where the scheduler calls it.
+    `give_up_after`: seconds that a desk which takes no write is waited for; `until`: unix seconds from which on nothing more is begun.
+    Thread-safe where the scheduler calls it.
     """
 
     def __init__(
@@ -72,8 +73,10 @@ class Applier:
         imported: bool = False,
         prove: Callable[[], None] = lambda: None,
         give_up_after: float = GIVE_UP_SECONDS,
+        until: float | None = None,
         progress: Callable[[str, int, int | None], None] = lambda *_: None,
     ) -> None:
+        self._until = until
         self.figures = ApplyResult()
         self._context = context
         self._workers = workers
@@ -122,7 +125,7 @@ class Applier:
         try:
             if self._canary is None and not self._context.undoing:
                 self._scout(count)
-            Scheduler(self._context.clock, self._workers).run(
+            Scheduler(self._context.clock, self._workers, self._until).run(
                 iter(order), self._needs, self._execute, count, self._late()
             )
             with self._context.clock.busy():
@@ -163,7 +166,7 @@ class Applier:
                 row.batch for root in roots for row in self._context.plan.operations("root = ?", (root,))
             }
             order = [number for number, _, _ in self._context.plan.batches() if number in chosen]
-            Scheduler(self._context.clock, self._workers).run(
+            Scheduler(self._context.clock, self._workers, self._until).run(
                 iter(order),
                 lambda batch: [number for number in self._needs(batch) if number in chosen],
                 self._execute,

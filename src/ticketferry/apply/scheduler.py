@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from typing import TypeAlias
 
-from ticketferry.errors import FatalError, InterruptedRunError
+from ticketferry.errors import FatalError, InterruptedRunError, WindowOverError
 from ticketferry.sdk.pacing import Clock
 
 __all__ = ["Execute", "Scheduler"]
@@ -22,9 +22,11 @@ WINDOW = 2_000
 class Scheduler:
     """A pool of threads over an ordered stream of batches; memory is bounded by the window."""
 
-    def __init__(self, clock: Clock, workers: int) -> None:
+    def __init__(self, clock: Clock, workers: int, until: float | None = None) -> None:
+        """`until`: unix seconds from which on no batch is begun."""
         self._clock = clock
         self._workers = max(1, workers)
+        self._until = until
         self._todo: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._results: deque[tuple[int, float | None, BaseException | None]] = deque()
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -41,7 +43,8 @@ class Scheduler:
     ) -> None:
         """Work through all batches. The first error stops new ones, waits for those under way, and is raised.
 
-        Ctrl-C does the same and raises InterruptedRunError; a second one is Python's own. One of `late` goes when all that stand
+        Ctrl-C does the same and raises InterruptedRunError; a second one is Python's own. So does the end of the time that is given
+        (`until`), with WindowOverError. One of `late` goes when all that stand
         before it have ended, but for those that are late themselves.
         """
         self._execute = execute
@@ -93,6 +96,11 @@ class Scheduler:
                         heapq.heappush(parked, (again, number))
                     under_way.discard(number)
                     self._results.popleft()
+                if failure is None and (waiting or parked or not exhausted) and self._over():
+                    failure = WindowOverError(
+                        "stopped at the end of the time that it was given; everything the desk acknowledged is kept",
+                        remedy="Run the same command again in the next window: it goes on.",
+                    )
                 while (
                     not exhausted and failure is None and len(waiting) + len(parked) + len(under_way) < WINDOW
                 ):
@@ -107,7 +115,8 @@ class Scheduler:
                     if failure is not None:
                         raise failure
                     if parked:
-                        self._clock.sleep(max(0.0, parked[0][0] - self._clock.time()))
+                        wake = parked[0][0] if self._until is None else min(parked[0][0], self._until)
+                        self._clock.sleep(max(0.0, wake - self._clock.time()))
                         continue
                     if exhausted and not waiting:
                         return
@@ -122,6 +131,9 @@ class Scheduler:
                     "stopped; everything the desk acknowledged is kept",
                     remedy="Run the same command again: it goes on.",
                 )
+
+    def _over(self) -> bool:
+        return self._until is not None and self._clock.time() >= self._until
 
     def _send_ready(
         self,

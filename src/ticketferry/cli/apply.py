@@ -1,5 +1,6 @@
 """`ticketferry apply`: a plan, and nothing else, into the new desk."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ from ticketferry.cli.app import (
 )
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import counted, duration, number, residues
+from ticketferry.cli.until import until_option
 from ticketferry.errors import Exit, RunFailed, StalePlanError, UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ __all__ = ["apply", "perform"]
     epilog=examples(
         "ticketferry apply p-07 --canary 20",
         "ticketferry apply p-07 --max-creates 6000 --yes",
+        "ticketferry apply p-07 --until 'Mon 05:00'",
         "ticketferry apply p-07 --allow-notify customer.create",
     )
 )
@@ -62,6 +65,7 @@ __all__ = ["apply", "perform"]
 @click.option("--allow-visible", is_flag=True, help="Let tickets become visible to more people than today.")
 @old_option
 @give_up_option
+@until_option
 @yes_option
 @json_option
 @pass_app
@@ -77,13 +81,14 @@ def apply(
     allow_visible: bool,
     allow_old: bool,
     give_up_after: float,
+    until: datetime | None,
     imported: bool,
     yes: bool,
 ) -> Exit:
     """Perform a plan: exactly its writes, in its order. Interrupt it at any time: the same command goes on.
 
     Says what it will write and asks on a terminal; without one, or with --json, it needs --yes. A desk that takes no write is
-    waited for. Exit codes: 0 done, 3 a person must act first, 4 records failed.
+    waited for. Exit codes: 0 done, 3 a person must act first or the time of --until is over, 4 records failed.
     """
     from ticketferry.project.viewing import open_plan, view_plan
 
@@ -121,6 +126,7 @@ def apply(
             allow_visible=allow_visible,
             allow_old=allow_old,
             give_up_after=give_up_after * 60,
+            until=until,
             imported=imported,
         )
 
@@ -152,7 +158,7 @@ def perform(
             allow_visible=options.get("allow_visible", False),
         )
     ages = ages_of(project, opened)
-    _say(console, shown, done, options.get("canary"), ages)
+    _say(console, shown, done, options.get("canary"), ages, options.get("until"))
     try:
         refused = left and not yes and not console.confirm(_question(ages, options))
     except click.Abort:
@@ -226,7 +232,9 @@ def _age(ages: "Ages") -> str:
     return f"made {duration(ages.plan)} ago; the new desk was read for it {duration(ages.target)} ago"
 
 
-def _say(console: Console, shown: "PlanView", done: int, canary: int | None, ages: "Ages") -> None:
+def _say(
+    console: Console, shown: "PlanView", done: int, canary: int | None, ages: "Ages", until: datetime | None
+) -> None:
     view = shown.overview
     verb = "takes back in" if view.kind == "rollback" else "writes to"
     console.text(f"Plan {view.id} {verb} {view.target.get('where') or view.target.get('key', '')}")
@@ -243,6 +251,12 @@ def _say(console: Console, shown: "PlanView", done: int, canary: int | None, age
     console.text(_age(ages), "  ")
     if shown.estimate is not None and not done and canary is None:
         console.out(f"  {duration(shown.estimate.seconds)} at least")
+    if until is not None:
+        left = (until - datetime.now(UTC)).total_seconds()
+        console.text(
+            f"begins no write after {until:%a %Y-%m-%d %H:%M}, in {duration(left)}; the same command goes on",
+            "  ",
+        )
     left_behind = residues((row.operations, row.residue) for row in view.endpoints)
     stays = [f"{number(count)} x {residue}" for count, residue in left_behind]
     if stays:

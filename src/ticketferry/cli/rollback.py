@@ -1,5 +1,6 @@
 """`ticketferry rollback`: what an applied plan wrote, taken back."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,7 @@ from ticketferry.cli.app import (
 )
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import counted, number, residues
+from ticketferry.cli.until import until_option
 from ticketferry.errors import Exit, UsageError, WaitingError
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ LISTED = 20
 @executor_option
 @old_option
 @give_up_option
+@until_option
 @yes_option
 @json_option
 @pass_app
@@ -56,6 +59,7 @@ def rollback(
     executor: str,
     allow_old: bool,
     give_up_after: float,
+    until: datetime | None,
     yes: bool,
 ) -> Exit:
     """Show what would be taken back of a plan, what is kept and why, and what stays for ever.
@@ -148,6 +152,7 @@ def rollback(
             workers=workers,
             allow_old=allow_old,
             give_up_after=give_up_after * 60,
+            until=until,
         )
 
 

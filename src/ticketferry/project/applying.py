@@ -1,6 +1,7 @@
 """A plan performed: what forbids it is refused first, how it ended is kept."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 from ticketferry.apply.applier import Applier, ApplyResult
@@ -53,6 +54,7 @@ def apply(
     allow_old: bool = False,
     imported: bool = False,
     give_up_after: float = GIVE_UP_SECONDS,
+    until: datetime | None = None,
     progress: Progress = quiet,
     on_point: Callable[[str], None] | None = None,
     fail: bool = True,
@@ -63,6 +65,7 @@ def apply(
     With `fail`, RunFailed is raised at the end where records failed, WaitingError where a person has to import files first.
     `imported`: the importer is through with every file, so that what is missing of one is written into a new one. `give_up_after`:
     seconds that a desk which takes no write is waited for; then FatalError. WaitingError too where a guard falls during the run.
+    `until`: from then on no write is begun, and WindowOverError is raised once those under way have ended; the same call goes on.
     """
     with hold(project.root, f"apply {plan.id}"), project.run("apply", plan.id) as (run, log):
         row = next((item for item in project.plan_rows() if item["id"] == plan.id), None)
@@ -114,6 +117,7 @@ def apply(
                 imported=imported,
                 prove=partial(_prove, project, target, plan, allow_notify, written=True),
                 give_up_after=give_up_after,
+                until=until.timestamp() if until is not None else None,
                 progress=progress,
             ).run()
             figures.steps = steps_of(target, figures)
