@@ -50,6 +50,7 @@ class QualityFinding:
     """What one check found. `share` of `of`, 0 to 1; `samples` name some of what is counted."""
 
     code: str
+    short: str
     title: str
     unit: str
     count: int
@@ -128,6 +129,8 @@ class QualityCheck:
     """A check: one code. Counts what `unit` says; `ticket` looks at each ticket, `close` at the desk as a whole."""
 
     code: ClassVar[str]
+    short: ClassVar[str]
+    """What a chart calls it."""
     title: ClassVar[str]
     unit: ClassVar[str] = "ticket"
     why: ClassVar[str]
@@ -170,7 +173,7 @@ class QualityCheck:
             return None
         of = self.of or tickets
         return QualityFinding(
-            self.code, self.title, self.unit, self.count, of, self.count / of if of else 0.0, self.samples, self.detail, self.why,
+            self.code, self.short, self.title, self.unit, self.count, of, self.count / of if of else 0.0, self.samples, self.detail, self.why,
             self.source, self.remedy(),
         )  # fmt: skip
 

@@ -20,6 +20,7 @@ _SOURCE = "stages of the neutral life cycle, from the histories that the desk gi
 
 class Untriaged(QualityCheck):
     code = "Q601"
+    short = "not triaged"
     title = "new tickets that nobody has looked at for two days"
     why = "A ticket without an owner and a priority waits until its customer writes again."
     source = _SOURCE
@@ -35,6 +36,7 @@ class Untriaged(QualityCheck):
 
 class SilentHandovers(QualityCheck):
     code = "Q602"
+    short = "handed over silently"
     title = "tickets given to another agent or group without a note"
     why = "Who takes over reads everything again, and asks the customer what was told already."
     source = f"{_SOURCE}; a message of the desk within an hour counts as the note"
@@ -67,6 +69,7 @@ def _told(history: History, moment: Moment) -> bool:
 
 class WaitingAsWork(QualityCheck):
     code = "Q603"
+    short = "waits as work"
     title = "tickets in progress although the customer owes the answer"
     why = "Time that the customer takes is counted as the desk's; queues look longer than they are."
     source = f"{_SOURCE}; the last word is the desk's, three days ago or more"
@@ -83,6 +86,7 @@ class WaitingAsWork(QualityCheck):
 
 class Unfollowed(QualityCheck):
     code = "Q604"
+    short = "pending, forgotten"
     title = "pending tickets in which nothing has happened for two weeks"
     why = "Nobody asks again and nobody closes: the customer thinks that the desk works on it, the desk that the customer has gone."
     source = _SOURCE
@@ -100,6 +104,7 @@ class Unfollowed(QualityCheck):
 
 class Unexplained(QualityCheck):
     code = "Q605"
+    short = "resolved without a word"
     title = "resolved tickets without a word of the desk to the customer"
     why = "Nobody can tell what helped: not the customer, nor who has the same case next year."
     source = f"{_SOURCE}; a resolution set counts as a word"
@@ -117,6 +122,7 @@ class Unexplained(QualityCheck):
 
 class ReopenedSoon(QualityCheck):
     code = "Q606"
+    short = "reopened soon"
     title = "tickets reopened within three days of being resolved"
     why = "They were not resolved: a sign of tickets closed for the figures, or of thanks that reopen."
     source = _SOURCE

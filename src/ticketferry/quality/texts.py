@@ -20,6 +20,7 @@ RISKY = ("bat", "cmd", "com", "dll", "exe", "hta", "jar", "js", "lnk", "msi", "p
 
 class BrokenTexts(QualityCheck):
     code = "Q401"
+    short = "broken encoding"
     title = "tickets with texts in a broken encoding"
     why = "`MÃ¼ller` for Müller: read with the wrong character set once, and never found by a search since."
     source = "ftfy: what it would repair, and what its measure of badness takes for broken"
@@ -39,6 +40,7 @@ class BrokenTexts(QualityCheck):
 
 class OtherLanguages(QualityCheck):
     code = "Q402"
+    short = "another language"
     title = "tickets in another language than most"
     why = "Queues, forms and macros are mostly written in one language; who writes in another waits for somebody who reads it."
     source = "the most frequent small words of a language in subject and first message, or its script; texts of fewer than four such words are not judged"
@@ -71,6 +73,7 @@ class OtherLanguages(QualityCheck):
 
 class LargeFiles(QualityCheck):
     code = "Q403"
+    short = "large files"
     title = f"files of more than {LARGE // 1_000_000} MB"
     unit = "file"
     why = "A few files take most of the time and room of a migration, and desks have limits of their own."
@@ -97,6 +100,7 @@ class LargeFiles(QualityCheck):
 
 class RiskyFiles(QualityCheck):
     code = "Q404"
+    short = "programs as files"
     title = "files that run when they are opened"
     unit = "file"
     why = "Programs sent to a help desk are malware more often than not."
@@ -124,6 +128,7 @@ class RiskyFiles(QualityCheck):
 
 class MissingFiles(QualityCheck):
     code = "Q405"
+    short = "files without bytes"
     title = "files whose bytes the desk did not give"
     unit = "file"
     why = "Only their names can be moved."
@@ -142,6 +147,8 @@ class _Personal(QualityCheck):
 
     kind: ClassVar[str]
     mends = "Take it out while it is moved; the old desk keeps it."
+    because: ClassVar[str]
+    """The reason that the remedy's rule gives."""
     places: ClassVar[str] = ""
     """Where the remedy takes it out; everywhere where it says nothing."""
 
@@ -163,38 +170,46 @@ class _Personal(QualityCheck):
         return Remedy(
             self.mends,
             "clean",
-            (f"- {{id: {self.kind}, when: always, {what}, because: {quoted(self.why)}}}",),
+            (f"- {{id: {self.kind}, when: always, {what}, because: {quoted(self.because)}}}",),
         )
 
 
 class BankAccounts(_Personal):
     code = "Q501"
+    short = "bank account"
     title = "tickets with a bank account number"
     kind = "iban"
+    because = "bank data, GDPR art. 5"
     why = "Bank data in tickets is seen by everybody who sees the ticket, for as long as it is kept."
     source = "ISO 13616 lengths and check digits (mod 97)"
 
 
 class CardNumbers(_Personal):
     code = "Q502"
+    short = "card number"
     title = "tickets with a card number"
     kind = "card"
+    because = "PCI DSS 3.5.1"
     why = "PCI DSS forbids card numbers outside of systems that are made for them; one in a ticket puts the whole desk under its rules."
     source = "PCI DSS 4.0, 3.5.1 (PAN is unreadable anywhere it is stored); ISO/IEC 7812 check digit"
 
 
 class Secrets(_Personal):
     code = "Q503"
+    short = "password or token"
     title = "tickets with a password, key or token"
     kind = "secret"
+    because = "whoever reads it can use it"
     why = "Who reads the ticket can use it, and a copy in a new desk doubles the readers."
     source = "words such as `password:` with what follows them; the shapes of well-known tokens"
 
 
 class MailAddresses(_Personal):
     code = "Q504"
+    short = "e-mail in text"
     title = "tickets with an e-mail address in a text"
     kind = "email"
+    because = "GDPR art. 5"
     places = "in: [subject, comments, fields, files], "
     why = "Addresses of third people are personal data; most of them are signatures, and belong there."
     source = "GDPR art. 4 (1)"
@@ -202,8 +217,10 @@ class MailAddresses(_Personal):
 
 class PhoneNumbers(_Personal):
     code = "Q505"
+    short = "phone in text"
     title = "tickets with a phone number in a text"
     kind = "phone"
+    because = "GDPR art. 5"
     places = "in: [subject, comments, fields, files], "
     why = "As with addresses: mostly signatures, sometimes numbers of people who never asked."
     source = "GDPR art. 4 (1)"

@@ -56,6 +56,7 @@ def people_of(case: Record) -> Iterable[str]:
 
 class InactiveCustomers(QualityCheck):
     code = "Q201"
+    short = "customers without tickets"
     title = "customers whom no ticket names"
     unit = "person"
     why = "Accounts of people who never asked are personal data without a purpose; each one moved is an account to keep."
@@ -65,6 +66,7 @@ class InactiveCustomers(QualityCheck):
 
 class GoneAgents(QualityCheck):
     code = "Q202"
+    short = "agent has left"
     title = "open tickets of agents who are suspended or deleted"
     why = "Nobody works on them, and nobody else sees that."
     mends = "Give them to somebody in the old desk and read it again, or name an account for the agent in the file of `people: {agents: …}`."
@@ -76,6 +78,7 @@ class GoneAgents(QualityCheck):
 
 class SpamTickets(QualityCheck):
     code = "Q301"
+    short = "spam"
     title = "tickets that look like spam"
     why = "Spam that nobody marked as such counts in every figure, and would be moved."
     source = f"tags {', '.join(SPAM_TAGS)}; subjects of well-known spam"
@@ -99,6 +102,7 @@ class SpamTickets(QualityCheck):
 
 class TestTickets(QualityCheck):
     code = "Q302"
+    short = "test tickets"
     title = "tickets that somebody made to try the desk"
     why = "Tests are no work; they count in figures and confuse who finds them."
     source = "subjects that say nothing but test, asdf and the like, with one message at most"
@@ -128,6 +132,7 @@ class _Earlier(NamedTuple):
 
 class RepeatedTickets(QualityCheck):
     code = "Q303"
+    short = "sent twice"
     title = "tickets that repeat an earlier one of the same requester"
     why = "A customer who sends twice is answered twice, and counts twice in every figure."
     source = f"subject and first message alike by {NEAR:g} of 100 (rapidfuzz) with the same figures, within 14 days, among the last {_WINDOW} tickets of a requester"
@@ -170,6 +175,7 @@ class RepeatedTickets(QualityCheck):
 
 class EmptyTickets(QualityCheck):
     code = "Q304"
+    short = "empty"
     title = "tickets without a word and without a file"
     why = "There is nothing in them that anybody could need."
     mends = "Leave them behind."
@@ -187,6 +193,7 @@ class EmptyTickets(QualityCheck):
 
 class WrongTimes(QualityCheck):
     code = "Q305"
+    short = "times contradict"
     title = "tickets whose times contradict each other"
     why = "A ticket solved before it was created, or answered in the future, makes averages meaningless."
     source = "created, updated, solved, times of messages and of history, against each other and the time of the extract"
@@ -225,6 +232,7 @@ class WrongTimes(QualityCheck):
 
 class OrphanTickets(QualityCheck):
     code = "Q306"
+    short = "names nobody there"
     title = "tickets that name people, groups or organizations that are not there"
     why = "Who asked, who worked and who may see the ticket is lost with them."
     mends = "Read the desk again with an account that sees everybody; for deleted people `people: {placeholder: …}` stands in."
@@ -244,6 +252,7 @@ class OrphanTickets(QualityCheck):
 
 class LongSubjects(QualityCheck):
     code = "Q307"
+    short = "long subject"
     title = f"subjects of more than {SUBJECT} characters"
     why = "Desks cut or refuse them."
     source = f"Jira takes {SUBJECT} characters of a summary"
@@ -259,6 +268,7 @@ class LongSubjects(QualityCheck):
 
 class LongTexts(QualityCheck):
     code = "Q308"
+    short = "long text"
     title = f"tickets with a text of more than {TEXT:,} characters"
     why = "Logs and whole mail threads in one message are refused, or parted, by many desks."
     source = f"Jira takes {TEXT:,} characters of a text"

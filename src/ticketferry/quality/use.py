@@ -29,6 +29,7 @@ NO_TICKET = "Nothing of it is moved: only what tickets name, or the mapping itse
 
 class UnusedFields(QualityCheck):
     code = "Q101"
+    short = "unused fields"
     title = "custom fields that no ticket has a value in"
     unit = "field"
     why = "A field that nobody fills is asked of every agent, and each one moved must be made and kept in the new desk."
@@ -63,6 +64,7 @@ class UnusedFields(QualityCheck):
 
 class UnusedOptions(QualityCheck):
     code = "Q102"
+    short = "unused options"
     title = "options of fields that no ticket has chosen"
     unit = "option"
     why = "Choices that nobody takes make lists long, and the others harder to find."
@@ -131,6 +133,7 @@ class _Unused(QualityCheck):
 
 class UnusedStatuses(_Unused):
     code = "Q103"
+    short = "unused statuses"
     title = "statuses that no ticket is in or ever was"
     unit = "status"
     entry = "statuses"
@@ -155,6 +158,7 @@ class UnusedStatuses(_Unused):
 
 class UnusedGroups(_Unused):
     code = "Q104"
+    short = "unused groups"
     title = "groups that no ticket is in"
     unit = "group"
     key = "group"
@@ -167,6 +171,7 @@ class UnusedGroups(_Unused):
 
 class UnusedForms(_Unused):
     code = "Q105"
+    short = "unused forms"
     title = "forms that no ticket came in by"
     unit = "form"
     entry = "forms"
@@ -177,6 +182,7 @@ class UnusedForms(_Unused):
 
 class UnusedBrands(_Unused):
     code = "Q106"
+    short = "unused brands"
     title = "brands that no ticket belongs to"
     unit = "brand"
     entry = "brands"
@@ -214,6 +220,7 @@ class _Tags(QualityCheck):
 
 class RareTags(_Tags):
     code = "Q107"
+    short = "tags used once"
     title = "tags that stand on a single ticket"
     why = "A tag that stands on one ticket groups nothing; lists of tags grow until nobody trusts them."
     mends = "Drop them."
@@ -237,6 +244,7 @@ class RareTags(_Tags):
 
 class AlikeTags(_Tags):
     code = "Q108"
+    short = "tags spelt twice"
     title = "tags that differ by capitals, blanks, dots or dashes only"
     why = "Views and automations that ask for one spelling miss the tickets of the others."
     mends = "Make them one: the most frequent spelling stays."
@@ -264,6 +272,7 @@ class AlikeTags(_Tags):
 
 class DeadStatuses(QualityCheck):
     code = "Q109"
+    short = "dead statuses"
     title = "statuses that no ticket has come into for a year"
     unit = "status"
     why = "What was once a step of the work is none any more; tickets that still stand there were forgotten."
@@ -321,6 +330,7 @@ class DeadStatuses(QualityCheck):
 
 class ManyStatuses(QualityCheck):
     code = "Q110"
+    short = "statuses to fold"
     title = "statuses that could fall together with a neighbour"
     unit = "status"
     why = "Few enough to be used consistently, specific enough to be trusted: a status that holds under a tenth of the tickets of its stage is mostly chosen by chance."

@@ -20,7 +20,7 @@ def quality(data: ReportData, budget: RowBudget) -> Section | None:
     of_tickets = sorted((row for row in profile.quality if row.unit == "ticket"), key=lambda row: -row.count)
     blocks: list[Block] = []
     if of_tickets:
-        shown = [Bar(f"{row.code} {row.title}", row.count) for row in of_tickets[:_SHOWN]]
+        shown = [Bar(f"{row.code} {row.short}", row.count) for row in of_tickets[:_SHOWN]]
         blocks.append(
             Figure(
                 bars(shown, "Findings by tickets"),
