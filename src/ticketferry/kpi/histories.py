@@ -66,6 +66,11 @@ class History(NamedTuple):
     gaps: tuple[str, ...] = ()
 
 
+def _handled_by(case: Record) -> str | None:
+    handler: str | None = case.get("handled_by")
+    return handler
+
+
 @dataclass(slots=True)
 class Terms:
     """How a desk's words are read: statuses as stages, refs as roles, groups as names.
@@ -76,7 +81,7 @@ class Terms:
     stages: Mapping[str, str]
     roles: Mapping[str, str]
     groups: Mapping[str, str] = field(default_factory=dict)
-    handler: Callable[[Record], str | None] = lambda case: case.get("handled_by")
+    handler: Callable[[Record], str | None] = _handled_by
 
     def who(self, ref: Any, requester: Any = None) -> str:
         """Return who somebody is: `human`, `ai_agent`, `automation` or `customer`. The requester of a ticket is its customer."""

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import ClassVar, NamedTuple
+from hashlib import blake2b
+from typing import ClassVar, NamedTuple, Self
 
 from ticketferry.kpi.histories import History, Terms, history_of
+from ticketferry.quality.parts import absorb
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.personal_data import Spot, spots
 from ticketferry.schema.records import Record
@@ -21,8 +23,10 @@ __all__ = [
     "QualityFinding",
     "Remedy",
     "TicketLook",
+    "number_of",
     "numbered",
     "quoted",
+    "unknown_status",
 ]
 
 SAMPLES = 5
@@ -63,6 +67,15 @@ class QualityFinding:
     remedy: Remedy
 
 
+def unknown_status(_status: str) -> None:
+    """Know no status of the target: there is no mapping."""
+
+
+def number_of(ref: str) -> int:
+    """Return a number that stands for a ref, the same in every process: sets of numbers are small."""
+    return int.from_bytes(blake2b(ref.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+
+
 @dataclass(slots=True)
 class DeskFacts:
     """What checks know of the desk. `as_of`: the snapshot's time, seconds since 1970.
@@ -77,9 +90,9 @@ class DeskFacts:
     groups: Mapping[str, str] = field(default_factory=dict)
     inactive_agents: set[str] = field(default_factory=set)
     people: set[int] = field(default_factory=set)
-    """Hashes of the refs of all people."""
+    """Numbers of the refs of all people."""
     organizations: set[int] = field(default_factory=set)
-    target_status: Callable[[str], tuple[str, str] | None] = lambda _status: None
+    target_status: Callable[[str], tuple[str, str] | None] = unknown_status
     dropped: frozenset[str] = frozenset()
     named: frozenset[str] = frozenset()
     mapped: bool = False
@@ -94,6 +107,8 @@ class TicketLook:
         self.facts = facts
         self.name = f"#{case.get('number') or case['ref'].split(':', 2)[2]}"
         self.stage = str(case.get("stage") or "")
+        self.people: Sequence[int] = ()
+        """Numbers of everybody whom the ticket names."""
 
     @cached_property
     def history(self) -> History | None:
@@ -138,6 +153,8 @@ class QualityCheck:
     """Where the judgement comes from; empty: what the record itself says."""
     mends: ClassVar[str]
     """The remedy in words."""
+    shared: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that are the same in all parts of a desk, or that the class adds itself."""
 
     def __init__(self, facts: DeskFacts) -> None:
         self.facts = facts
@@ -162,6 +179,11 @@ class QualityCheck:
 
     def close(self) -> None:
         """All tickets were seen."""
+
+    def absorb(self, other: Self) -> None:
+        """Add what the same check found in a later part of the desk."""
+        absorb(self, other, {"facts", *self.shared})
+        del self.samples[SAMPLES:], self.names[NUMBERS:]
 
     def remedy(self) -> Remedy:
         """Say what mends it."""

@@ -16,6 +16,7 @@ from ticketferry.quality.check import (
     TicketLook,
     day,
     listed,
+    number_of,
     numbered,
     quoted,
 )
@@ -78,6 +79,7 @@ class GoneAgents(QualityCheck):
 
 class SpamTickets(QualityCheck):
     code = "Q301"
+    shared = frozenset({"_pattern"})
     short = "spam"
     title = "tickets that look like spam"
     why = "Spam that nobody marked as such counts in every figure, and would be moved."
@@ -102,6 +104,7 @@ class SpamTickets(QualityCheck):
 
 class TestTickets(QualityCheck):
     code = "Q302"
+    shared = frozenset({"_pattern"})
     short = "test tickets"
     title = "tickets that somebody made to try the desk"
     why = "Tests are no work; they count in figures and confuse who finds them."
@@ -132,6 +135,7 @@ class _Earlier(NamedTuple):
 
 class RepeatedTickets(QualityCheck):
     code = "Q303"
+    shared = frozenset({"_last"})
     short = "sent twice"
     title = "tickets that repeat an earlier one of the same requester"
     why = "A customer who sends twice is answered twice, and counts twice in every figure."
@@ -193,6 +197,7 @@ class EmptyTickets(QualityCheck):
 
 class WrongTimes(QualityCheck):
     code = "Q305"
+    shared = frozenset({"_latest"})
     short = "times contradict"
     title = "tickets whose times contradict each other"
     why = "A ticket solved before it was created, or answered in the future, makes averages meaningless."
@@ -242,12 +247,11 @@ class OrphanTickets(QualityCheck):
         group, organization = case.get("group"), case.get("organization")
         if group and facts.groups and group not in facts.groups:
             self.hit(f"{look.name} group {group}")
-        elif organization and hash(organization) not in facts.organizations:
+        elif organization and number_of(organization) not in facts.organizations:
             self.hit(f"{look.name} organization {organization}")
-        else:
-            gone = next((ref for ref in people_of(case) if hash(ref) not in facts.people), None)
-            if gone is not None:
-                self.hit(f"{look.name} {gone}")
+        elif not facts.people.issuperset(look.people):
+            gone = next(ref for ref in people_of(case) if number_of(ref) not in facts.people)
+            self.hit(f"{look.name} {gone}")
 
 
 class LongSubjects(QualityCheck):

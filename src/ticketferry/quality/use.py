@@ -16,6 +16,7 @@ from ticketferry.quality.check import (
     listed,
     quoted,
 )
+from ticketferry.quality.parts import Highest
 from ticketferry.schema.counting import counted
 
 __all__ = ["USE_CHECKS"]
@@ -64,6 +65,7 @@ class UnusedFields(QualityCheck):
 
 class UnusedOptions(QualityCheck):
     code = "Q102"
+    shared = frozenset({"_fields"})
     short = "unused options"
     title = "options of fields that no ticket has chosen"
     unit = "option"
@@ -281,7 +283,7 @@ class DeadStatuses(QualityCheck):
 
     def __init__(self, facts: DeskFacts) -> None:
         super().__init__(facts)
-        self._last: dict[str, int] = {}
+        self._last: dict[str, Highest] = {}
         self._now: Counter[str] = Counter()
 
     def ticket(self, look: TicketLook) -> None:
@@ -297,15 +299,14 @@ class DeadStatuses(QualityCheck):
             return
 
     def _came(self, status: str, at: int) -> None:
-        if at > self._last.get(status, 0):
-            self._last[status] = at
+        self._last.setdefault(status, Highest()).see(at)
 
     def close(self) -> None:
         rows = [row for row in self.facts.catalog.get("statuses", ()) if row.get("active", True)]
         self.of = len(rows)
         for row in rows:
             names = {row["name"].casefold(), str(row["id"]).casefold()}
-            last = max((self._last.get(name, 0) for name in names), default=0)
+            last = max((self._last[name].value for name in names if name in self._last), default=0)
             if 0 < last < self.facts.as_of - _YEAR and row.get("stage") not in (
                 "closed",
                 "deleted",

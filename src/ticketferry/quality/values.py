@@ -18,12 +18,12 @@ _LONGEST = 120
 class Values:
     """Counts of values, exact up to `most` distinct ones; what comes later is added to `others`."""
 
-    __slots__ = ("_counts", "_keys", "_most", "others", "over", "total")
+    __slots__ = ("_most", "counts", "keys", "others", "over", "total")
 
     def __init__(self, most: int = DISTINCT) -> None:
         self._most = most
-        self._counts: Counter[bytes] = Counter()
-        self._keys: dict[bytes, str] = {}
+        self.counts: Counter[bytes] = Counter()
+        self.keys: dict[bytes, str] = {}
         self.total = 0
         self.others = 0
         self.over = False
@@ -33,22 +33,36 @@ class Values:
         self.total += count
         text = value if isinstance(value, str) else canonical(value).decode()
         key = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        if key not in self._counts:
-            if len(self._counts) >= self._most:
+        if key not in self.counts:
+            if len(self.counts) >= self._most:
                 self.over = True
                 self.others += count
                 return
-            self._keys[key] = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-        self._counts[key] += count
+            self.keys[key] = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+        self.counts[key] += count
+
+    def absorb(self, other: "Values") -> None:
+        """Add the counts of another part: values in the order of the parts, up to the bound."""
+        self.total += other.total
+        self.others += other.others
+        self.over = self.over or other.over
+        for key, count in other.counts.items():
+            if key not in self.counts:
+                if len(self.counts) >= self._most:
+                    self.over = True
+                    self.others += count
+                    continue
+                self.keys[key] = other.keys[key]
+            self.counts[key] += count
 
     @property
     def distinct(self) -> int:
         """Return how many distinct values were counted; where `over`, there are more."""
-        return len(self._counts)
+        return len(self.counts)
 
     def top(self, most: int = LISTED) -> list[tuple[str, int]]:
         """Return the most frequent values, by count and then by text."""
-        rows = [(self._keys[key], count) for key, count in self._counts.items()]
+        rows = [(self.keys[key], count) for key, count in self.counts.items()]
         return sorted(rows, key=lambda row: (-row[1], row[0]))[:most]
 
     def view(self, most: int = LISTED) -> dict[str, Any]:
