@@ -118,6 +118,7 @@ def _measure(path: Path) -> None:
     snapshots = Snapshots(path, "acme", readonly=True)
     wall, cpu = time.monotonic(), time.process_time()
     found = profile(snapshots, 1)
+    parts = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(
         json.dumps(
             {
@@ -126,7 +127,9 @@ def _measure(path: Path) -> None:
                 "findings": {row.code: row.count for row in found.quality},
                 "wall s": round(time.monotonic() - wall, 1),
                 "processor s": round(time.process_time() - cpu, 1),
+                "processor s of the parts' processes": round(parts.ru_utime + parts.ru_stime, 1),
                 "peak MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+                "peak MB of the largest of them": round(parts.ru_maxrss / 1024),
             }
         )
     )
