@@ -30,6 +30,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "clean": "What the rules of `clean` take, before anything runs.",
         "plan": "The exact difference an apply would make; writes nothing.",
         "accept": "A plan against the criteria of acceptance.yaml.",
+        "approve": "Sign a plan by name, within bounds for later ones.",
         "preflight": "What must hold so that nobody is notified.",
         "apply": "Perform a plan, or go on with it.",
         "verify": "Read the target back and compare, field by field.",

@@ -72,10 +72,12 @@ def plan(
     from ticketferry.acceptance.criteria import load_acceptance
     from ticketferry.acceptance.judge import accepted
     from ticketferry.cli.accept import acceptance_json, print_verdict
+    from ticketferry.cli.approve import print_covered
     from ticketferry.cli.plan_screen import overview_json, print_overview
     from ticketferry.plan.inputs import Scope
     from ticketferry.project import stages
     from ticketferry.project.accepting import judge_plan
+    from ticketferry.project.approving import covering
     from ticketferry.project.executors import open_executor
     from ticketferry.project.viewing import view_plan
 
@@ -105,6 +107,7 @@ def plan(
         if judged:
             app.console.out()
             print_verdict(app.console, judged)
+        print_covered(app.console, covering(project, made, shown.overview), required=project.config.approval)
         blocked = bool(shown.overview.causes.forbidding)
         made.close()
     if blocked:

@@ -15,6 +15,7 @@ from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.sums import verify_sums
 from ticketferry.plan.inputs import Inputs
 from ticketferry.project.ages import refuse_old
+from ticketferry.project.approving import refuse_unapproved
 from ticketferry.project.archive import refuse_archive
 from ticketferry.project.clean_archive import write_archives
 from ticketferry.project.copies import keep_copies, look_for_copies
@@ -181,6 +182,8 @@ def _refuse(
     refuse_quarantine(project, plan)
     refuse_archive(project, plan)
     refuse_caps(plan, caps)
+    if not begun:
+        refuse_unapproved(project, plan)
     if not allow_visible:
         refuse_visible(plan)
 

@@ -22,7 +22,7 @@ __all__ = ["FILE", "Config", "DeskConfig", "load_config"]
 FILE = "migration.yaml"
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,29}\Z")
 REFERENCE = re.compile(r"(env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^/\s]+/\S+)\Z")
-_TOP = ("version", "source", "target", "mapping", "pace", "workers", "kpi", "health")
+_TOP = ("version", "source", "target", "mapping", "pace", "workers", "kpi", "health", "approval")
 _LATER = ("environments", "windows", "on_event", "service_desks")
 MOST_WORKERS = 64
 NAMED = 5
@@ -112,6 +112,8 @@ class Config:
     document: Document = field(default_factory=lambda: Document(FILE))
     kpi: KpiConfig = field(default_factory=KpiConfig)
     health: HealthConfig = field(default_factory=HealthConfig)
+    approval: bool = False
+    """Whether an apply wants a plan that somebody approved."""
 
 
 def _elsewhere(root: Path) -> str:
@@ -154,6 +156,9 @@ def load_config(root: Path) -> Config:
     share = _share(data.get("pace"), document)
     workers = _workers(data.get("workers", "8"), document)
     kpi, health = read_kpi(data.get("kpi"), document), read_health(data.get("health"), document)
+    approval = data.get("approval", "optional")
+    if approval not in ("required", "optional"):
+        document.complain(("approval",), f"`{approval}` is not known here: `required` or `optional`")
     mapping = data.get("mapping", "mapping.yaml")
     if not isinstance(mapping, str):
         document.complain(("mapping",), "`mapping` must be the name of a file")
@@ -162,7 +167,18 @@ def load_config(root: Path) -> Config:
         _roles(source, target, document)
     if document.problems or source is None or target is None:
         raise _problems(document)
-    return Config(root, source, target, root / str(mapping), share, workers, document, kpi, health)
+    return Config(
+        root,
+        source,
+        target,
+        root / str(mapping),
+        share,
+        workers,
+        document,
+        kpi,
+        health,
+        approval == "required",
+    )
 
 
 def _problems(document: Document) -> ConfigError:
