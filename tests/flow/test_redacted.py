@@ -117,6 +117,10 @@ def test_what_is_redacted_is_nowhere_in_the_new_desk_and_the_witness_agrees(tmp_
                 row[0] for row in lost_leaves(plan, Disposition.TRANSFORMED) if row[3].startswith("clean.pii")
             }
             assert {"ticket", "comment", "attachment", "event"} <= told
+            # Nor in a plan: titles and operations are as the target gets them.
+            raw = project.plan_path(plan.id).read_bytes()
+            for secret in SECRETS:
+                assert secret.encode() not in raw, secret
             assert stages.make_plan(project).endpoint_counts() == {}
 
 

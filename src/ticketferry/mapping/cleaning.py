@@ -16,8 +16,10 @@ from ticketferry.schema.personal_data import KINDS_OF_DATA, spots
 from ticketferry.schema.records import Record
 from ticketferry.sdk.trace import join_path
 
-__all__ = ["ARCHIVED", "CleanVerdict", "Cleaned", "Cleaning", "Stays"]
+__all__ = ["ARCHIVED", "REDACTED", "CleanVerdict", "Cleaned", "Cleaning", "Stays"]
 
+REDACTED = "clean."
+"""How the rule of a leaf begins that something was taken out of."""
 ARCHIVED = "archived to "
 """How the reason of a ticket begins that goes into an archive; the folder and a colon follow."""
 

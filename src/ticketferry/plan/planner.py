@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 from ticketferry.desired.dispositions import Fates, LeafFate, Sum
 from ticketferry.mapping.attachment_rules import UNHAD
+from ticketferry.mapping.cleaning import REDACTED
 from ticketferry.mapping.result import Mapped, fate_of
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.diff import DiffResult, decide
@@ -43,9 +44,13 @@ class Planned:
 
     @property
     def title(self) -> str:
-        """Return what people know the root by; a subject that the mapping drops stands nowhere."""
+        """Return what people know the root by; a subject that the mapping drops, or takes something out of, stands nowhere."""
         subject = fate_of(self.mapped.fates, f"ticket[{self.root.id}].subject")
-        dropped = self.root.kind is Kind.TICKET and subject is not None and subject.action == "drop"
+        dropped = (
+            self.root.kind is Kind.TICKET
+            and subject is not None
+            and (subject.action == "drop" or subject.by.startswith(REDACTED))
+        )
         shown = (self.mapped.record or {}) if dropped else self.record
         return str(shown.get("subject") or shown.get("name") or "")
 
