@@ -166,3 +166,41 @@ def test_tickets_of_zendesk_are_archived_with_all_their_parts(tmp_path):
             assert [row.get("body", {}).get("html") for row in case.get("comments") or ()] == [
                 row.get("body", {}).get("html") for row in before[number].get("comments") or ()
             ]
+
+
+MERGE = "clean:\n  - {id: twice, when: always, merge: {'2': '1'}, because: sent twice}\n"
+
+
+def test_a_ticket_that_repeats_another_stays_behind_and_says_into_which(tmp_path):
+    with to_jira(tmp_path) as ferry:
+        path = ferry.root / "mapping.yaml"
+        path.write_text(path.read_text() + MERGE)
+        ann = ferry.person(1, "Ann", "ann@one.example")
+        for number in (1, 2, 3):
+            ferry.ticket(number, ann, "The printer is broken")
+        with ferry.project() as project:
+            plan = ferry.plan(project)
+            assert {row[0]: row[2] for row in reasons(plan, Outcome.SKIP)} == {
+                "merged into #1: sent twice": "acme:ticket:2"
+            }
+            stages.apply(project, plan)
+            assert len(ferry.target.state.issues) == 2
+
+
+def test_a_ticket_that_repeats_another_is_linked_to_it_where_the_exits_say_so(tmp_path):
+    with to_jira(tmp_path) as ferry:
+        path = ferry.root / "mapping.yaml"
+        path.write_text(path.read_text() + "exits: {merged: {link: Duplicate, to: winner}}\n" + MERGE)
+        ann = ferry.person(1, "Ann", "ann@one.example")
+        for number in (1, 2):
+            ferry.ticket(number, ann, "The printer is broken")
+        with ferry.project() as project:
+            plan = ferry.plan(project)
+            stages.apply(project, plan)
+            assert len(ferry.target.state.issues) == 2
+            assert len(ferry.target.state.links) == 1
+            found = stages.verify(project, witness=True, sample=None)
+            assert found.same, found.lines
+            assert found.witnessed is not None
+            assert found.witnessed.errors == []
+            assert stages.make_plan(project).endpoint_counts() == {}

@@ -56,7 +56,7 @@ def _print(app: App, row: "CleanRow") -> None:
     lifted = f"; {number(row.lifted)} more are held back by a rule that overrides it" if row.lifted else ""
     console.out()
     console.text(f"{row.do} {counted(row.takes, 'ticket')}{places}{lifted}", f"{row.id}: ", "  ")
-    if row.holds != row.takes and row.do in ("skip", "keep"):
+    if row.holds != row.takes and row.do != "redact":
         console.text(
             f"its condition holds for {number(row.holds)}; a rule above takes the others first, or lifts it",
             "  ",

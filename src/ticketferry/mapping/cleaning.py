@@ -106,7 +106,7 @@ class Cleaning:
             check = setup.condition(rule.when, ("clean", index, "when"))
             by = setup.by(f"clean.{rule.id}", "clean", index)
             if rule.redact is None:
-                self._rules.append((rule, check, by))
+                self._rules.append((rule, self._repeats(rule, check) if rule.merge else check, by))
                 continue
             own = [pattern for pattern in rule.redact.patterns if pattern not in KINDS_OF_DATA]
             kinds = tuple(pattern for pattern in rule.redact.patterns if pattern in KINDS_OF_DATA)
@@ -115,20 +115,48 @@ class Cleaning:
         self._overrides = [
             (frozenset(rule.overrides), check) for rule, check, _ in self._rules if rule.overrides
         ]
+        self._merges = any(rule.merge for rule, _, _ in self._rules)
+        self._merged_stay = setup.rules.exits.merged.do == "skip"
         self._repair = setup.by("text.repair", "text", "repair") if setup.rules.text.repair else None
 
     def stays(self, subject: Subject) -> Stays | None:
         """Return by which rule a ticket stays behind: the first that matches and is not overridden decides."""
-        lifted = self._lifted(subject) if self._rules else frozenset()
+        decided = self._decided(subject)
+        if decided is None:
+            return None
+        rule, by = decided
+        because = rule.because or ""
+        if rule.merge:
+            kept = rule.merge[str(subject.record["number"])]
+            return Stays(by, f"merged into #{kept}: {because}") if self._merged_stay else None
+        if rule.do == "archive":
+            return Stays(by, f"{ARCHIVED}{rule.to or 'archive'}: {because}")
+        return Stays(by, because) if rule.do == "skip" else None
+
+    def _decided(self, subject: Subject) -> tuple[CleanRule, str] | None:
+        lifted = self._lifted(subject) if self._overrides else frozenset()
         for rule, check, by in self._rules:
             if rule.id not in lifted and check(subject):
-                if rule.do == "keep":
-                    return None
-                because = rule.because or ""
-                return Stays(
-                    by, f"{ARCHIVED}{rule.to or 'archive'}: {because}" if rule.do == "archive" else because
-                )
+                return rule, by
         return None
+
+    def _repeats(self, rule: CleanRule, check: Check) -> Check:
+        """Return the check of a rule that merges: the ticket is named, and the one that stays is moved or there already."""
+
+        def repeats(subject: Subject) -> bool:
+            kept = self._kept(rule, subject)
+            return (
+                kept is not None
+                and kept != subject.record["ref"]
+                and self._lookups.in_scope(kept)
+                and check(subject)
+            )
+
+        return repeats
+
+    def _kept(self, rule: CleanRule, subject: Subject) -> str | None:
+        kept = rule.merge.get(str(subject.record.get("number") or ""))
+        return None if kept is None else self._lookups.ticket(kept)
 
     def verdict(self, subject: Subject) -> CleanVerdict:
         """Return what every rule says, for people who want to know before anything runs."""
@@ -144,6 +172,9 @@ class Cleaning:
 
     def clean(self, case: Record, subject: Subject) -> Cleaned:
         """Repair and redact a ticket. Pure: `case` stays as it is; conditions are asked of the ticket as the desk has it."""
+        decided = self._decided(subject) if self._merges else None
+        if decided is not None and decided[0].merge:
+            case = {**case, "merged_into": self._kept(decided[0], subject)}
         cleaned = Cleaned(case, {}, {})
         if self._repair is not None:
             cleaned = _Walk(repaired, _repaired_body, _WORDS, self._repair).over(cleaned)

@@ -109,7 +109,7 @@ def _telling(rules: Rules) -> dict[str, Any]:
     if not told["text"]["repair"]:
         del told["text"]["repair"]
     for rule in told["clean"]:
-        for later in ("redact", "overrides", "to"):
+        for later in ("redact", "merge", "overrides", "to"):
             if not rule[later]:
                 del rule[later]
     return told

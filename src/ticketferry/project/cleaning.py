@@ -74,7 +74,7 @@ def clean_preview(folder: MigrationFolder, progress: Progress = quiet) -> CleanP
     found = CleanPreview()
     rows: dict[str, CleanRow] = {}
     for index, rule in enumerate(mapping.rules.clean):
-        do = rule.do or "redact"
+        do = rule.do or ("merge" if rule.merge else "redact")
         rows[rule.id] = CleanRow(rule.id, do, mapping.at("clean", index), rule.because or "")
     found.rows = list(rows.values())
     total = snapshots.count(Kind.TICKET, latest.number)
@@ -99,7 +99,7 @@ def clean_preview(folder: MigrationFolder, progress: Progress = quiet) -> CleanP
             row.takes += 1
             if len(row.samples) < SAMPLES:
                 row.samples.append(f"{name} {case.get('subject') or ''}".strip())
-            if row.do != "keep":
+            if cleaning.stays(subject) is not None:
                 found.stay += 1
                 continue
         cleaned = cleaning.clean(case, subject)

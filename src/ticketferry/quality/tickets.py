@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 from ticketferry.kpi.histories import seconds_of
 from ticketferry.mapping.patterns import compile_pattern
 from ticketferry.quality.check import (
+    NUMBERS,
     DeskFacts,
     QualityCheck,
     Remedy,
@@ -140,11 +141,13 @@ class RepeatedTickets(QualityCheck):
     title = "tickets that repeat an earlier one of the same requester"
     why = "A customer who sends twice is answered twice, and counts twice in every figure."
     source = f"subject and first message alike by {NEAR:g} of 100 (rapidfuzz) with the same figures, within 14 days, among the last {_WINDOW} tickets of a requester"
-    mends = "Leave the later ones behind; read the samples first."
+    mends = "Let the later ones count as merged into the earlier; read the samples first."
 
     def __init__(self, facts: DeskFacts) -> None:
         super().__init__(facts)
         self._last: OrderedDict[str, deque[_Earlier]] = OrderedDict()
+        self._into: dict[str, str] = {}
+        """Number of a ticket -> number of the one that it repeats."""
 
     def ticket(self, look: TicketLook) -> None:
         case = look.case
@@ -154,7 +157,7 @@ class RepeatedTickets(QualityCheck):
             at = seconds_of(case["created"])
         except (ValueError, KeyError):
             return
-        if not requester or len(text) < 20:
+        if not requester or len(text) < 20 or case.get("merged_into"):
             return
         earlier = self._last.pop(requester, None) or deque(maxlen=_WINDOW)
         self._last[requester] = earlier
@@ -165,16 +168,24 @@ class RepeatedTickets(QualityCheck):
             # Two orders that were lost are two cases, however alike the letters.
             near = abs(at - one.at) <= _DAYS and figures == one.figures
             if near and fuzz.ratio(text, one.text, score_cutoff=NEAR):
-                self.hit(f"{look.name} like {one.name}", str(case.get("number") or "") or None)
+                self._again(look, one)
                 return
         earlier.append(_Earlier(at, look.name, text, figures))
 
+    def _again(self, look: TicketLook, one: _Earlier) -> None:
+        number, kept = look.case.get("number"), one.name.removeprefix("#")
+        # What is merged into a ticket that is merged itself goes where that one goes.
+        first = self._into.get(kept, kept)
+        if number and len(self._into) < NUMBERS:
+            self._into[str(number)] = first
+        self.hit(f"{look.name} like {one.name}")
+
     def remedy(self) -> Remedy:
-        return (
-            numbered("duplicates", self.names, "repeats an earlier ticket")
-            if self.names
-            else Remedy(self.mends)
-        )
+        if not self._into:
+            return Remedy(self.mends)
+        pairs = ", ".join(f"{quoted(number)}: {quoted(kept)}" for number, kept in self._into.items())
+        line = f"- {{id: duplicates, when: always, merge: {{{pairs}}}, because: repeats an earlier ticket}}"
+        return Remedy(self.mends, "clean", (line,))
 
 
 class EmptyTickets(QualityCheck):

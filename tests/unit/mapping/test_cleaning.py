@@ -141,7 +141,7 @@ def test_a_hold_lifts_only_the_rules_that_it_names():
     ("rule", "said"),
     [
         ("{id: a, when: always, redact: {patterns: [iban]}}", "`redact` needs `because`"),
-        ("{id: a, when: always, because: x}", "either `do` (skip, archive, keep) or `redact`"),
+        ("{id: a, when: always, because: x}", "either `do` (skip, archive, keep) or `redact` or `merge`"),
         ("{id: a, when: always, do: skip, redact: {patterns: [iban]}, because: x}", "either `do`"),
         ("{id: a, when: always, redact: {patterns: []}, because: x}", "at least 1"),
         ("{id: a, when: always, redact: {patterns: ['(']}, because: x}", "not a regular expression"),
@@ -156,6 +156,9 @@ def test_a_hold_lifts_only_the_rules_that_it_names():
         ("{id: a, when: always, do: keep, overrides: [a], because: x}", "no other rule"),
         ("{id: a, when: always, do: skip, overrides: [a], because: x}", "goes with `do: keep`"),
         ("{id: a, when: always, do: archive}", "`archive` needs `because`"),
+        ("{id: a, when: always, merge: {'2': '1'}}", "`merge` needs `because`"),
+        ("{id: a, when: always, merge: {'2': '1', '3': '2'}, because: x}", "which is merged itself"),
+        ("{id: a, when: always, do: skip, merge: {'2': '1'}, because: x}", "either `do`"),
         ("{id: a, when: always, do: skip, to: x, because: x}", "`to` goes with `do: archive`"),
         ("{id: a, when: always, do: archive, to: ../x, because: x}", "the name of a folder"),
         ("{id: a, when: always, do: archive, to: /etc, because: x}", "the name of a folder"),
@@ -195,3 +198,24 @@ def test_broken_texts_are_mended_where_people_wrote_and_nowhere_else():
 def test_mending_comes_before_taking_out():
     rules = "text: {repair: true}\nclean:\n  - {id: name, when: always, redact: {patterns: ['Müller']}, because: asked for}\n"
     assert engine(rules).case(case(subject="Herr MÃ¼ller")).record["subject"] == "Herr [removed]"
+
+
+MERGE = "clean:\n  - {id: twice, when: always, merge: {'12': '7'}, because: sent twice}\n"
+
+
+def test_a_ticket_that_repeats_another_stays_behind_as_one_that_was_merged():
+    mapped = engine(MERGE).case(full_case())
+    assert (mapped.outcome, mapped.because) == (Outcome.SKIP, "merged into #7: sent twice")
+    assert engine(MERGE).case(case(number="13")).outcome is Outcome.CREATE
+
+
+def test_a_merged_ticket_is_linked_to_the_one_that_stays_where_exits_say_so():
+    linked = f"exits: {{merged: {{link: Duplicate, to: winner}}}}\n{MERGE}"
+    mapped = engine(linked).case(full_case())
+    assert mapped.outcome is Outcome.CREATE
+    assert {"type": "Duplicate", "to": "acme:ticket:7"} in mapped.record["links"]
+
+
+def test_nothing_is_merged_into_a_ticket_that_does_not_go():
+    away = MERGE.replace("'7'", "'5000'")
+    assert engine(away).case(full_case()).outcome is Outcome.CREATE

@@ -136,6 +136,8 @@ class SmallDesk:
             return profile(self.snapshots, self.number)
         lookups = NoLookups()
         lookups.record = self.record  # type: ignore[method-assign]
+        lookups.ticket = lambda number: ref if (ref := f"acme:ticket:{number}") in self.rows else None  # type: ignore[method-assign]
+        lookups.in_scope = lambda ref: ref in self.rows  # type: ignore[method-assign]
         engine = Engine(loads(mapping), self.catalog, JIRA, JSM, lookups, NOW)
         return profile(self.snapshots, self.number, view=MovedView(engine, self.catalog, whole=not mapped))
 

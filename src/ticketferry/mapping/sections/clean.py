@@ -66,6 +66,8 @@ class CleanRule(Part):
     to: str | None = None
     """Of `archive`: folder of the files, in the migration's folder; `archive` without it."""
     redact: Redaction | None = None
+    merge: dict[str, str] = Field(default={})
+    """Number of a ticket -> number of the one that it repeats: it counts as merged into that one, and `exits: {merged: …}` says what becomes of it."""
     overrides: list[str] = Field(default=[])
     """Of `keep`: ids of rules, wherever they stand, that do not hold for these tickets, as under a legal hold."""
     because: str | None = None
@@ -83,13 +85,23 @@ class CleanRule(Part):
 
     @model_validator(mode="after")
     def _reasons(self) -> "CleanRule":
-        if (self.do is None) == (self.redact is None):
-            raise fault("either `do` (skip, archive, keep) or `redact`")
+        if sum((self.do is not None, self.redact is not None, bool(self.merge))) != 1:
+            raise fault("either `do` (skip, archive, keep) or `redact` or `merge`")
+        for number, kept in self.merge.items():
+            if kept in self.merge:
+                raise fault(
+                    f"{number} is merged into {kept}, which is merged itself: name the ticket that stays"
+                )
         if self.to is not None and self.do != "archive":
             raise fault("`to` goes with `do: archive`")
         if self.overrides and self.do != "keep":
             raise fault("`overrides` goes with `do: keep`")
-        what = "redact" if self.redact is not None else "overrides" if self.overrides else self.do
+        words = {
+            "redact": self.redact is not None,
+            "merge": bool(self.merge),
+            "overrides": bool(self.overrides),
+        }
+        what = next((word for word, used in words.items() if used), self.do)
         if what != "keep" and not (self.because or "").strip():
             raise fault(f"`{what}` needs `because`: an auditor must find the reason")
         return self
