@@ -57,6 +57,22 @@ def test_the_tool_joins_whom_one_mailbox_ties_and_leaves_the_rest_to_a_person(fe
     ] == [("acme:person:1", "acme:person:2")]
 
 
+def test_organizations_of_one_name_or_domain_are_asked_about_and_joined_by_a_person_only(ferry):
+    ferry.organization(1, "Lorner GmbH", domains=["lorner.example"], created="2012-01-01T00:00:00Z")
+    ferry.organization(2, "LORNER", created="2014-01-01T00:00:00Z")
+    ferry.organization(3, "Other AG", domains=["gmail.com"], created="2013-01-01T00:00:00Z")
+    stages.extract(ferry.project())
+    review_people(ferry.project(), write=True)
+    row = read_decisions(file_of(ferry)).rows["acme:organization:2"]
+    assert (row.suggestion, row.decision, row.why) == ("acme:organization:1", "", "one name (lorner)")
+    project = ferry.project()
+    (found,) = [one for one in stages.lint_mapping(project, project.mapping()) if one.code == "P324"]
+    assert found.message.startswith("2 people and 1 organization may be one")
+    edit(ferry, lambda rows: {ref: one for ref, one in rows.items() if ref != row.ref})
+    review_people(ferry.project(), write=True)
+    assert row.ref not in read_decisions(file_of(ferry)).rows
+
+
 def test_nothing_is_joined_before_the_file_is_written_and_open_pairs_are_counted(ferry):
     project = ferry.project()
     assert review_people(project).merged == 0
@@ -71,7 +87,7 @@ def test_nothing_is_joined_before_the_file_is_written_and_open_pairs_are_counted
         for finding in stages.lint_mapping(ferry.project(), project.mapping())
         if finding.code == "P324"
     ]
-    assert found.message.startswith("2 people may be one with somebody else")
+    assert found.message.startswith("2 people may be one with another")
     edit(
         ferry,
         lambda rows: {

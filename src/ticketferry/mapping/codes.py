@@ -91,7 +91,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     ),
     "P324": (
         Severity.DOUBT,
-        "people who may be one with somebody else stay separate, since nobody has decided; counted once a plan",
+        "people and organizations that may be one with another stay separate, since nobody has decided; counted once a plan",
     ),
     "T501": (Severity.LOSS, "a subject is longer than allowed; whole in the provenance"),
     "T502": (Severity.INFO, "an empty subject was filled"),

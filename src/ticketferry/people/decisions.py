@@ -99,7 +99,7 @@ class Decisions:
 def read_decisions(path: Path) -> Decisions:
     """Read the file; one that is absent says nothing. Raises MappingError with file:line:column of every fault.
 
-    UTF-8 or UTF-16, with or without a byte order mark; columns parted by comma, semicolon, tab or bar, in any order. Whether its refs
+    UTF-8 or UTF-16, with or without a byte order mark, or a spreadsheet's code page where refs and decisions are ASCII; columns parted by comma, semicolon, tab or bar, in any order. Whether its refs
     are those of the two desks `refuse_unknown` tells.
     """
     try:
@@ -112,7 +112,7 @@ def read_decisions(path: Path) -> Decisions:
         raise ConfigError(
             f"the decisions cannot be read: {error.strerror or error}", where=str(path)
         ) from error
-    text = _decoded(data, path.name)
+    text, certain = _decoded(data, path.name)
     problems: list[str] = []
     rows: dict[str, Decision] = {}
     places: dict[str, str] = {}
@@ -133,7 +133,11 @@ def read_decisions(path: Path) -> Decisions:
                     break
                 continue
             row = _row([_plain(cell) for cell in cells], columns, f"{path.name}:{began}:1", rows, problems)
-            if row is not None:
+            if row is not None and not certain and not f"{row.ref}{row.suggestion}{row.decision}".isascii():
+                problems.append(
+                    f"{path.name}:{began}:1: neither UTF-8 nor UTF-16 text: save the file as CSV UTF-8"
+                )
+            elif row is not None:
                 rows[row.ref] = row
                 places[row.ref] = f"{path.name}:{began}"
     except csv.Error as error:
@@ -143,7 +147,9 @@ def read_decisions(path: Path) -> Decisions:
     return Decisions(rows, places)
 
 
-def _decoded(data: bytes, name: str) -> str:
+def _decoded(data: bytes, name: str) -> tuple[str, bool]:
+    """Return the text, and whether its signs are certain."""
+    certain = True
     # Every second byte of ASCII in UTF-16 is zero.
     encoding = {1: "utf-16-le", 0: "utf-16-be"}.get(data[:2].find(0), "utf-8-sig")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -151,14 +157,17 @@ def _decoded(data: bytes, name: str) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise MappingError(
-            [f"{name}:{line}:1: neither UTF-8 nor UTF-16 text: save the file as CSV UTF-8"]
-        ) from error
+        if encoding != "utf-8-sig":
+            line = data[: error.start].count(b"\n") + 1
+            raise MappingError(
+                [f"{name}:{line}:1: neither UTF-8 nor UTF-16 text: save the file as CSV UTF-8"]
+            ) from error
+        # What spreadsheets save as plain CSV is in the code page of some country; what is for reading alone may come out wrong.
+        text, certain = data.decode("cp1252", "replace"), False
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise MappingError([f"{name}:{line}:1: not a text file: save it as CSV UTF-8"])
-    return text
+    return text, certain
 
 
 def _delimiter(text: str) -> tuple[int, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.people.decisions import Decision, Decisions, write_decisions
 from ticketferry.people.directory import Directory
-from ticketferry.people.offered import OfferLog
+from ticketferry.people.offered import BY, OfferLog
 from ticketferry.project.directory import decisions_of, people_of, suggestions_of
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.store.near_pairs import KeptPair, NearPairs
@@ -105,6 +105,7 @@ def near_matches(
                 )
                 for pair in pairs()
             )
+            offered.rows.update(_organizations(source, here, decisions, log, today))
             if write:
                 write_decisions(path, _together(exact, offered.rows, decisions, log))
                 log.write(offered.rows.values())
@@ -119,6 +120,25 @@ def near_matches(
         linkage.people, linkage.compared, counts["automatic"], counts["review"], linkage.compared - counts.total(),
         offered.joined, offered.asked, offered.taken_out, offered.further, samples,
     )  # fmt: skip
+
+
+def _organizations(
+    source: Snapshots, here: SnapshotInfo, decisions: Decisions, log: OfferLog, today: str
+) -> Iterator[tuple[str, Decision]]:
+    """Yield an open line for each organization that may be one with an older one and that nobody has decided about."""
+    from ticketferry.people.linkage.organizations import like_organizations
+
+    for one, other, why in like_organizations(people_of(source, here.number, Kind.ORGANIZATION)):
+        ref, head = other["ref"], one["ref"]
+        before = decisions.rows.get(ref)
+        own = before is not None and log.wrote(before)
+        if (before is not None and not own) or log.taken_out(decisions, ref, head):
+            continue
+        when = before.when if before is not None and before.suggestion == head else today
+        domains, shown = (", ".join(record.get("domains") or ()) for record in (other, one))
+        yield ref, Decision(
+            ref, str(other.get("name") or ""), domains, head, "", why, BY, f"{one.get('name') or ''} ({shown})" if shown else str(one.get("name") or ""), "", when
+        )  # fmt: skip
 
 
 def _written(root: Path) -> Iterator[KeptPair]:

@@ -1,5 +1,6 @@
 """Everything that planning reads, opened from a migration's folder. No desk is asked."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -212,14 +213,14 @@ def doubtful_accounts(folder: MigrationFolder) -> list[Finding]:
 
 
 def undecided_people(folder: MigrationFolder, directory: Directory) -> list[Finding]:
-    """Return a finding that counts the people who may be one with somebody and stay separate, since nobody has decided."""
+    """Return a finding that counts the people and organizations that may be one with another and stay separate, since nobody has decided."""
     path, decisions = decisions_of(folder.mapping(), folder.root)
     log = OfferLog.beside(path)
     desk = folder.config.source.key
     waiting = {
         row.ref
         for row in decisions.open()
-        if row.suggestion and parse_ref(row.ref).kind is Kind.PERSON and parse_ref(row.ref).desk == desk
+        if row.suggestion and parse_ref(row.ref).desk == desk
         and parse_ref(row.suggestion).desk == desk and directory.survivor(row.ref) == row.ref
     }  # fmt: skip
     for ref, other in directory.tables.suspected():
@@ -229,7 +230,9 @@ def undecided_people(folder: MigrationFolder, directory: Directory) -> list[Find
     if not waiting:
         return []
     named = ", ".join(sorted(waiting)[:_NAMED]) + (", …" if len(waiting) > _NAMED else "")
-    message = f"{counted(len(waiting), 'person')} may be one with somebody else and stay separate, since nobody has decided: {named}"
+    kinds = Counter(parse_ref(ref).kind.value for ref in waiting)
+    told = " and ".join(counted(kinds[kind], kind) for kind in ("person", "organization") if kinds[kind])
+    message = f"{told} may be one with another and stay separate, since nobody has decided: {named}"
     remedy = "Decide in the decisions file (`ticketferry people --write`): `accept` or `separate`."
     return [Finding("P324", Severity.DOUBT, None, "people.duplicates", message, remedy)]
 

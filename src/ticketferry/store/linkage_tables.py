@@ -24,18 +24,20 @@ _KEYS = (
     "SELECT id, side, hash('external', external) FROM traits WHERE external IS NOT NULL",
     "SELECT id, side, hash('number', number) FROM traits WHERE number IS NOT NULL",
     "SELECT id, side, hash('local', local) FROM traits WHERE local IS NOT NULL",
-    "SELECT id, side, hash('name', least(given, family), greatest(given, family)) FROM traits WHERE given IS NOT NULL",
-    "SELECT id, side, hash('name', least(given_other, family_other), greatest(given_other, family_other)) FROM traits WHERE given_other IS NOT NULL",
+    "SELECT id, side, hash('name', least(given, family), greatest(given, family)) FROM traits WHERE given IS NOT NULL AND {alone}",
+    "SELECT id, side, hash('name', least(given_other, family_other), greatest(given_other, family_other)) FROM traits WHERE given_other IS NOT NULL AND {alone}",
 )
 _PAIRED = (
-    ("family", "domain"), ("given", "domain"),
+    ("family", "domain"), ("given", "domain"), ("family", "organizations[1]"), ("given", "organizations[1]"),
     ("family", "birth"), ("given", "birth"), ("postcode", "birth"), ("street", "birth"),
     ("family", "postcode"), ("given", "postcode"), ("family", "city"), ("given", "city"),
     ("street_number", "street"), ("street_number", "postcode"), ("street_number", "city"), ("street", "postcode"), ("street", "city"),
     ("street", "family"), ("street", "given"), ("street_number", "family"), ("street_number", "given"),
     ("street_more", "postcode"), ("street_more", "family"), ("street_more", "given"), ("street_more", "street_number"),
+    ("left(family, 3)", "postcode"), ("left(given, 3)", "postcode"), ("left(street, 5)", "postcode"), ("left(street, 5)", "left(family, 3)"),
+    ("left(street, 5)", "left(given, 3)"),
 )  # fmt: skip
-"""Two traits that bring people together where both agree: one of them may be wrong everywhere else."""
+"""Two traits, or how they begin, that bring people together where both agree: all else may be wrong."""
 
 
 class LinkageTables:
@@ -77,11 +79,11 @@ class LinkageTables:
             count += len(batch)
         return count
 
-    def prepare(self, block: int, common: Mapping[str, float]) -> int:
+    def prepare(self, block: int, common: Mapping[str, float], alone: str) -> int:
         """Number the people, tell mailboxes that several share, and find whom to compare; returns how many pairs.
 
         `block`: a value that more people have brings nobody together. `common`: traits of which the frequency of a value counts, each with
-        what stands for it where little is known; the tables `traits` and `candidates` are splink's input.
+        what stands for it where little is known; `alone`: whether a name is rare enough to bring two people together alone. The tables `traits` and `candidates` are splink's input.
         """
         self._common = common
         execute = self.connection.execute
@@ -124,12 +126,13 @@ class LinkageTables:
         for table in ("numbered", "holders", "crowds", "shared"):
             execute(f"DROP TABLE {table}")
         self._count_values(common)
+        named = [key.replace("{alone}", alone) for key in _KEYS]
         paired = [
-            f"SELECT id, side, hash('{one}', '{two}', {one}, {two}) FROM traits WHERE {one} IS NOT NULL AND {two} IS NOT NULL"
+            f"SELECT id, side, hash('{one} {two}', {one}, {two}) FROM traits WHERE {one} IS NOT NULL AND {two} IS NOT NULL"
             for one, two in _PAIRED
         ]
         execute(
-            f"CREATE TABLE keys AS SELECT DISTINCT id, side, key FROM ({' UNION ALL '.join([*_KEYS, *paired])})"
+            f"CREATE TABLE keys AS SELECT DISTINCT id, side, key FROM ({' UNION ALL '.join([*named, *paired])})"
         )
         execute(
             f"""

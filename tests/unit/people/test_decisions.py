@@ -176,3 +176,22 @@ def test_a_word_that_does_not_fit_is_told_with_its_line(tmp_path, word, said):
     found = problems(tmp_path / "p.csv", HEAD + f"acme:person:1,,,,{word},,\n")
     assert found[0].startswith("p.csv:2:1: ")
     assert said in found[0]
+
+
+def test_a_spreadsheets_code_page_is_read_where_what_counts_is_ascii(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_bytes(
+        (HEAD + "acme:person:1,Zoë Müller,,acme:person:2,accept,geprüft,m.ito,,,\n").encode("cp1252")
+    )
+    row = read_decisions(path).rows["acme:person:1"]
+    assert (row.name, row.decision, row.why) == ("Zoë Müller", "accept", "geprüft")
+    for line in ("acme:person:é,x,,acme:person:2,accept,,,,,\n", "acme:organization:1,,,,name: Café,,,,,\n"):
+        path.write_bytes((HEAD + line).encode("cp1252"))
+        with pytest.raises(MappingError, match=r"p\.csv:2:1: neither UTF-8"):
+            read_decisions(path)
+
+
+def test_a_line_whose_empty_end_was_cut_off_is_read(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text(HEAD + "acme:person:1,Ann,,acme:person:2,accept\n", encoding="utf-8")
+    assert read_decisions(path).chosen("acme:person:1") == "acme:person:2"

@@ -17,7 +17,7 @@ from ticketferry.people.linkage.traits import Traits, traits_of
 from ticketferry.schema.records import Record
 from ticketferry.store.linkage_tables import LinkageTables
 
-__all__ = ["Band", "Linkage", "LinkedPair", "ScoreStep", "link"]
+__all__ = ["Band", "Linkage", "LinkedPair", "ScoreStep", "link", "rare_enough", "splink_settings"]
 
 Band: TypeAlias = Literal["automatic", "review"]
 _LISTS = frozenset({"mails", "shared_mails", "phones", "organizations"})
@@ -100,8 +100,8 @@ def link(
     common = {
         level.common: level.u for comparison in COMPARISONS for level in comparison.levels if level.common
     }
-    compared = tables.prepare(BLOCK, common)
     prior = 1 / max(count, 2)
+    compared = tables.prepare(BLOCK, common, rare_enough(prior))
     tables.judge(_scored(tables, prior), _NAMES, NEVER, TIES, AUTOMATIC)
     clusters = _clusters(tables, joined)
     return Linkage(tables, count, compared, Counter(tables.counts()), clusters, log2(prior / (1 - prior)))
@@ -113,6 +113,13 @@ def _scored(tables: LinkageTables, prior: float) -> str:
     linker = Linker(api.register("traits"), splink_settings(prior), log_level=None)
     linker.table_management.register_blocked_pairs_for_predict(api.register("candidates"))
     return str(linker.inference.predict(threshold_match_weight=REVIEW, warning_mode="never").physical_name)
+
+
+def rare_enough(prior: float) -> str:
+    """Return the condition under which one name in common suffices to be shown to a person, nothing else being known or agreeing."""
+    shares = {comparison.name: comparison.levels[0].m for comparison in COMPARISONS}
+    names = " + ".join(f"log2({shares[name]} / tf_{name})" for name in ("given", "family"))
+    return f"{log2(prior / (1 - prior))} + {names} >= {REVIEW}"
 
 
 def splink_settings(prior: float) -> dict[str, Any]:
