@@ -31,7 +31,7 @@ import scale_stages
 import yardstick
 
 STAGES = (
-    "start", "tickets", "plan", "plan again", "status", "explain", "plan show", "settle", "plan migrated", "unchanged", "change",
+    "start", "tickets", "plan", "plan again", "ledger", "status", "explain", "plan show", "settle", "plan migrated", "unchanged", "change",
     "delta", "status, migrated", "explain, migrated", "plan show, migrated", "delta, whole", "report",
 )  # fmt: skip
 """`start` is what every stage pays to begin: Python, the imports, opening the folder."""
@@ -56,7 +56,9 @@ def stage_apart(root: Path, stage: str, tickets: int, workers: int) -> _Row:
     return {"stage": stage, "tickets": tickets, "wall": wall, "yard": yard, "sizes": sizes, **figures}
 
 
-def measure(tickets: int, workers: int, folder: Path, *, lean: bool, without: Sequence[str]) -> list[_Row]:
+def measure(
+    tickets: int, workers: int, folder: Path, *, lean: bool, without: Sequence[str], ledger: bool
+) -> list[_Row]:
     """Run all stages on so many tickets, those that a former call did not end; return their figures."""
     book, root = folder / f"scale-{tickets}.jsonl", folder / f"scale-{tickets}"
     rows = [json.loads(line) for line in book.read_text().splitlines()] if book.exists() else []
@@ -74,7 +76,7 @@ def measure(tickets: int, workers: int, folder: Path, *, lean: bool, without: Se
         root.mkdir(parents=True)
         run("set up")
     for stage in STAGES:
-        if stage in without:
+        if stage in without or (stage == "ledger" and not ledger):
             continue
         if stage == "tickets" and tickets > scale_stages.PART:
             for part in range(-(-tickets // scale_stages.PART)):
@@ -138,6 +140,10 @@ def table(rows: Sequence[_Row], workers: int) -> str:
             lines.append(f"Bytes a ticket after `{row['stage']}` of {row['tickets']:,}: {sizes}.")
         if "outcomes" in row and row["stage"] not in SAME:
             lines.append(f"`{row['stage']}` of {row['tickets']:,}: {row['outcomes']}.")
+        if "leaves" in row:
+            lines.append(
+                f"`ledger` of {row['tickets']:,}: {row['leaves']:,} leaves, one by one, give the plan's {row['sums']:,} sums."
+            )
         if "compared" in row:
             lines.append(f"`{row['stage']}` of {row['tickets']:,}: {row['compared']}.")
     return "\n".join(lines)
@@ -199,6 +205,11 @@ def main() -> None:
     parser.add_argument(
         "--without", nargs="+", default=[], metavar="STAGE", help=f"leave out: {'; '.join(STAGES)}"
     )
+    parser.add_argument(
+        "--ledger",
+        action="store_true",
+        help="also add up every leaf of every ticket, and compare with the plan",
+    )
     parser.add_argument("--fit", action="store_true", help="measure nothing: print what stands in --folder")
     parser.add_argument("--stage", help=argparse.SUPPRESS)
     parser.add_argument("--root", type=Path, help=argparse.SUPPRESS)
@@ -219,7 +230,14 @@ def main() -> None:
             rows = list(kept(folder))
         else:
             for tickets in options.tickets:
-                rows += measure(tickets, options.workers, folder, lean=options.lean, without=options.without)
+                rows += measure(
+                    tickets,
+                    options.workers,
+                    folder,
+                    lean=options.lean,
+                    without=options.without,
+                    ledger=options.ledger,
+                )
             if options.applied:
                 rows += measure_applied(options.applied, folder)
     fits = fit(rows)

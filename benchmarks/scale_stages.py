@@ -3,6 +3,7 @@
 import io
 import os
 import resource
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, nullcontext, redirect_stdout
@@ -19,6 +20,8 @@ __all__ = ["PART", "SECRETS", "SHARE", "run_stage", "set_up", "used"]
 PAGE = 100
 PART = 100_000
 """Tickets that are made and taken in at once: an interrupted run goes on behind the last part."""
+LEDGER_TICKETS = 1_000
+"""Tickets of which a process adds up the leaves at once."""
 SHARE = 100
 """One ticket in so many changes before the delta."""
 SECRETS = {"ZENDESK_TOKEN": "none", "JIRA_TOKEN": "none"}
@@ -169,7 +172,7 @@ _OPEN: list[Any] = []
 
 def _settled(root: Path, pages_of_roots: Iterator[list[str]], workers: int) -> Iterator[_Settled]:
     """Work out for pages of roots what stands there after an apply, in order, in some processes."""
-    with ProcessPoolExecutor(workers, get_context("spawn"), _begin_settling, (root,)) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _begin_planning, (root,)) as pool:
         waiting: list[Future[_Settled]] = [
             pool.submit(_settle_page, page) for page in islice(pages_of_roots, 4 * workers)
         ]
@@ -178,7 +181,7 @@ def _settled(root: Path, pages_of_roots: Iterator[list[str]], workers: int) -> I
             waiting += [pool.submit(_settle_page, page) for page in islice(pages_of_roots, 1)]
 
 
-def _begin_settling(root: Path) -> None:
+def _begin_planning(root: Path) -> None:
     from ticketferry.plan.inputs import Inputs
     from ticketferry.plan.planner import Planner
     from ticketferry.project import Project
@@ -245,6 +248,8 @@ def run_stage(root: Path, stage: str, tickets: int, workers: int) -> dict[str, A
             first = int(stage.rsplit(maxsplit=1)[-1]) * PART if " " in stage else 0
             numbers = range(first, min(first + PART, tickets))
             return {"wire bytes": add_tickets(project, numbers, tickets), "tickets": len(numbers)}
+        if stage == "ledger":
+            return ledger(project, root, workers)
         if stage == "settle":
             settle(project, root, workers)
         elif stage == "change":
@@ -273,6 +278,50 @@ def run_stage(root: Path, stage: str, tickets: int, workers: int) -> dict[str, A
         elif stage != "start":
             raise SystemExit(f"there is no stage {stage}")
     return {}
+
+
+def ledger(project: Any, root: Path, workers: int) -> dict[str, Any]:
+    """Add up what becomes of every leaf of every ticket, one by one, and hold it against the newest plan and against the sums by shape.
+
+    SystemExit names the first ticket, or the first sum, that is another one.
+    """
+    from ticketferry.schema.refs import Kind
+
+    plan = project.plan(project.plan_rows()[-1]["id"])
+    source, number = project.snapshots("source"), plan.header["inputs"]["source_snapshot"]
+    count = source.count(Kind.TICKET, number)
+    ranges = source.ranges(Kind.TICKET, number, max(workers, -(-count // LEDGER_TICKETS)))
+    every_leaf: Counter[tuple[str, ...]] = Counter()
+    with ProcessPoolExecutor(workers, get_context("spawn"), _begin_planning, (root,)) as pool:
+        for part in pool.map(_every_leaf, ranges):
+            every_leaf.update(part)
+    kinds = {key[0] for key in every_leaf}
+    rows = plan.rows("SELECT kind, pattern, disposition, by, count FROM sum")
+    kept = Counter({tuple(key): n for *key, n in rows if key[0] in kinds})
+    if kept != every_leaf:
+        differing = sorted({key for key in kept | every_leaf if kept[key] != every_leaf[key]})
+        one = differing[0]
+        raise SystemExit(
+            f"{len(differing)} sums differ: {one} is {kept[one]} in the plan, and {every_leaf[one]} leaf by leaf"
+        )
+    return {"leaves": sum(every_leaf.values()), "sums": len(every_leaf), "tickets": count}
+
+
+def _every_leaf(cut: tuple[str | None, str | None]) -> Counter[tuple[str, ...]]:
+    from ticketferry.desired.dispositions import sums
+    from ticketferry.schema.refs import Kind
+
+    _, _, planning, planner = _OPEN
+    total: Counter[tuple[str, ...]] = Counter()
+    for ref, rows in planning.source.roots(Kind.TICKET, planning.inputs.source_snapshot, *cut):
+        planned = planner.plan(ref, rows)
+        if planned is None:
+            continue
+        found, impossible = sums(rows, planning.source.trace, planned.fates, planning.bodies)
+        if planner.leaf_totals(planned, rows) != (found, impossible):
+            raise SystemExit(f"the leaves of {ref} add up to something else than its shapes")
+        total.update({(key.kind, key.pattern, key.disposition.value, key.by): n for key, n in found.items()})
+    return total
 
 
 def screen(root: Path, words: list[str], tickets: int) -> dict[str, Any]:

@@ -84,3 +84,44 @@ def test_a_killed_run_and_a_killed_second_run_end_as_an_unbroken_one(world, seed
         assert by_origin(target) == expected
     finally:
         shutil.rmtree(target, ignore_errors=True)
+
+
+AFTER_RESULT = """
+import os, sys
+from ticketferry.project import Project, stages
+from ticketferry.store import workspace
+workspace.SOON_SECONDS = 60.0
+left = int(sys.argv[2])
+
+def dies(name):
+    global left
+    left -= name == "after result"
+    if left == 0:
+        os._exit(9)
+
+with Project.load(sys.argv[1]) as project:
+    stages.apply(project, project.plan("p-01"), workers=1, on_point=dies)
+"""
+
+
+@pytest.mark.parametrize("results", [1, 4, 11])
+def test_a_result_that_died_with_the_process_is_found_out_by_the_next_one(world, results):
+    base, _, expected = world
+    root, target = base / f"result-{results}", base / "target"
+    shutil.copytree(base / "planned", root)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", AFTER_RESULT, str(root), str(results)], check=False, timeout=100
+        )
+        assert done.returncode == 9
+        written = sum(len(path.read_bytes().splitlines()) for path in target.glob("*.jsonl"))
+        with Project.load(root) as project:
+            states = project.journal("p-01", "").all_states()
+            assert list(states.values()).count("intent") == 1, "written, answered, and not on the disk here"
+            assert written
+            figures = stages.apply(project, project.plan("p-01"))
+            assert figures.failed == 0
+        assert by_origin(target) == expected
+    finally:
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.rmtree(root)

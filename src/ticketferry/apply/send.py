@@ -238,7 +238,9 @@ class BatchSender:
                 for state in self._context.journal.states([seq for seq, _, _ in known]).values()
                 if state.job
             }
-            self._context.journal.record(known, job=next(iter(jobs), None))
+            # What is never repeated has to be known for sure: no look-up would tell after a crash.
+            soon = endpoint.repeat is not Repeat.NEVER and not jobs
+            self._context.journal.record(known, job=next(iter(jobs), None), soon=soon)
             self._note_done()
         if refused:
             self._note_refused(refused)

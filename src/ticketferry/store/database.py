@@ -110,6 +110,8 @@ class Database:
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._read_at = self._copy() if frozen else None
         self.lock = threading.RLock()
+        self._open = False
+        """Whether a transaction that was left open waits for the next one, or for `end_open`."""
         self._scripts = scripts
         if readonly and not path.exists():
             raise WorkspaceError(
@@ -211,27 +213,46 @@ class Database:
         shutil.move(partial, copy)
 
     def reader(self) -> sqlite3.Connection:
-        """Open a further read-only connection; the caller closes it."""
+        """Open a further read-only connection, which sees all that was written before; the caller closes it."""
+        self.end_open()
         with disk_errors(self.path):
             return self._connect(readonly=True)
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Hold the writing connection for one transaction; all or nothing."""
+    def transaction(self, *, leave_open: bool = False) -> Iterator[sqlite3.Connection]:
+        """Hold the writing connection for one transaction; all or nothing.
+
+        With `leave_open` it is not ended: what was written is seen by whoever reads here, and comes to the disk with the next transaction,
+        which takes it over, or with `end_open`. Nobody else can write to the file until then.
+        """
         with self.lock, disk_errors(self.path):
-            self.connection.execute("BEGIN IMMEDIATE")
+            if not self._open:
+                self.connection.execute("BEGIN IMMEDIATE")
+            self._open = False
             try:
                 yield self.connection
             except BaseException:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
-            try:
-                self.connection.execute("COMMIT")
-            except sqlite3.Error:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
-                raise
+            self._open = leave_open
+            if not leave_open:
+                self._commit()
+
+    def end_open(self) -> None:
+        """Bring to the disk what a transaction that was left open wrote."""
+        with self.lock, disk_errors(self.path):
+            if self._open:
+                self._open = False
+                self._commit()
+
+    def _commit(self) -> None:
+        try:
+            self.connection.execute("COMMIT")
+        except sqlite3.Error:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Read all rows of a small result."""
@@ -256,6 +277,7 @@ class Database:
         """Bring all that was written into the file itself, so that it can be read without its journal."""
         if not self.readonly:
             with self.lock, disk_errors(self.path):
+                self.end_open()
                 self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def check(self) -> None:

@@ -38,7 +38,7 @@ _COLUMNS = "seq, state, attempts, gives, job, error, sent, began, lost, sight"
 
 
 class Journal:
-    """The op table of workspace.db for one plan and one run. Every method that writes is durable when it returns.
+    """The op table of workspace.db for one plan and one run. Every method that writes is durable when it returns, but for `record` with `soon`.
 
     `on_point` is called with the name of each point at which a crash would leave another state behind; tests kill there.
     """
@@ -211,9 +211,18 @@ class Journal:
         ]
 
     def record(
-        self, results: Sequence[tuple[int, str, WriteResult]], *, how: str = "created", job: str | None = None
+        self,
+        results: Sequence[tuple[int, str, WriteResult]],
+        *,
+        how: str = "created",
+        job: str | None = None,
+        soon: bool = False,
     ) -> None:
-        """Note results (operation number, subject's ref, result) with their slots in one transaction."""
+        """Note results (operation number, subject's ref, result) with their slots in one transaction.
+
+        `soon`: they are on the disk with the next intent of anybody, and so before anything is sent that knows of them; where a crash
+        loses them, the intents that they belong to are looked up as those of a crash before the answer.
+        """
         self.on_point("before result")
         at = self._workspace.now().isoformat()
 
@@ -223,7 +232,7 @@ class Journal:
             if job is not None:
                 connection.execute("UPDATE job SET done = 1 WHERE plan = ? AND id = ?", (self.plan, job))
 
-        self._workspace.commit(work)
+        (self._workspace.note_soon if soon else self._workspace.commit)(work)
         self.on_point("after result")
 
     def _record_one(

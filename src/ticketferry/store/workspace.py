@@ -20,6 +20,8 @@ __all__ = ["BACKUPS", "Workspace", "backups"]
 
 T = TypeVar("T")
 CONFIRMED_DAYS = 7
+SOON_SECONDS = 0.05
+"""How long what `note_soon` wrote waits for the next commit before it is brought to the disk alone."""
 BACKUPS = "backups"
 KEPT_BACKUPS = 10
 
@@ -80,11 +82,13 @@ def backups(root: Path) -> list[Path]:
     return sorted((root / BACKUPS).glob("workspace-*.db"), key=lambda path: (path.stat().st_mtime_ns, path))
 
 
-_Job = tuple[Callable[[Any], Any], "queue.SimpleQueue[tuple[bool, Any]]"]
+_Job = tuple[Callable[[Any], Any], "queue.SimpleQueue[tuple[bool, Any]]", bool]
+"""Work, where its answer goes, and whether it has to be on the disk by then."""
 
 
 class Workspace:
-    """The durable database. `commit` runs a piece of work in a transaction that is on disk when it returns.
+    """The durable database. `commit` runs a piece of work in a transaction that is on disk when it returns, `note_soon` in one that is on
+    disk with the next `commit`, and a moment later at the latest.
 
     One writer thread drains a queue and commits once for all who wait; a failed commit stops all that follows with FatalError.
     """
@@ -134,11 +138,21 @@ class Workspace:
 
     def commit(self, work: Callable[[Any], T]) -> T:
         """Run `work(connection)` in a durable transaction, together with whoever waits at the same time."""
+        return self._hand_over(work, durable=True)
+
+    def note_soon(self, work: Callable[[Any], T]) -> T:
+        """Run `work(connection)`: everybody here sees what it wrote, and no later `commit` is on the disk without it.
+
+        For what a crash may lose, since the next process finds it out: where it is lost, so is all that was written after it.
+        """
+        return self._hand_over(work, durable=False)
+
+    def _hand_over(self, work: Callable[[Any], T], *, durable: bool) -> T:
         if self._broken is not None:
             raise self._stopped()
         self._start()
         answer: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
-        self._queue.put((work, answer))
+        self._queue.put((work, answer, durable))
         good, value = answer.get()
         if good:
             result: T = value
@@ -159,7 +173,7 @@ class Workspace:
         )
 
     def _write(self) -> None:
-        while (first := self._queue.get()) is not None:
+        while (first := self._next()) is not None:
             jobs = [first]
             while len(jobs) < 256 and not self._queue.empty():
                 more = self._queue.get()
@@ -169,15 +183,27 @@ class Workspace:
                 jobs.append(more)
             self._write_together(jobs)
 
+    def _next(self) -> _Job | None:
+        """Wait for the next piece of work; what waits to be brought to the disk waits no longer than a moment."""
+        try:
+            return self._queue.get(timeout=SOON_SECONDS)
+        except queue.Empty:
+            try:
+                self.database.end_open()
+            except BaseException as error:  # noqa: BLE001 -- as below
+                self._broken = error
+        return self._queue.get()
+
     def _write_together(self, jobs: list[_Job]) -> None:
         if self._broken is not None:
-            for _, answer in jobs:
+            for _, answer, _ in jobs:
                 answer.put((False, self._stopped()))
             return
+        durable = any(durable for *_, durable in jobs)
         try:
-            with self.database.transaction() as connection:
+            with self.database.transaction(leave_open=not durable) as connection:
                 results = []
-                for number, (work, _) in enumerate(jobs):
+                for number, (work, *_) in enumerate(jobs):
                     connection.execute(f"SAVEPOINT job{number}")
                     try:
                         results.append((True, work(connection)))
@@ -190,10 +216,10 @@ class Workspace:
                         results.append((False, error))
         except BaseException as error:  # noqa: BLE001 -- a failed commit stops the run: nobody may go on unjournalled
             self._broken = error
-            for _, answer in jobs:
+            for _, answer, _ in jobs:
                 answer.put((False, error if isinstance(error, FatalError) else self._stopped()))
             return
-        for (_, answer), result in zip(jobs, results, strict=True):
+        for (_, answer, _), result in zip(jobs, results, strict=True):
             answer.put(result)
 
     def note(self, name: str, value: str) -> None:
@@ -286,5 +312,6 @@ class Workspace:
         if self._writer is not None and self._writer.is_alive():
             self._queue.put(None)
             self._writer.join()
+        self.database.end_open()
         with disk_errors(self.database.path):
             self.database.close()

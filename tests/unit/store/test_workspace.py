@@ -1,9 +1,11 @@
 """The durable database: commits in groups, a failing piece of work hurts nobody else, a failed commit stops all."""
 
 import os
+import shutil
 import sqlite3
 import threading
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -129,11 +131,59 @@ def test_a_failing_piece_of_work_does_not_spoil_its_neighbours(workspace):
     assert "later" in keys(workspace)
 
 
+def on_the_disk(workspace, tmp_path):
+    """Return what a process would find that begins after this one has died."""
+    after = tmp_path / "after"
+    after.mkdir(exist_ok=True)
+    for path in workspace.database.path.parent.glob("workspace.db*"):
+        shutil.copy(path, after)
+    with closing(sqlite3.connect(after / "workspace.db")) as connection:
+        found = {key for (key,) in connection.execute("SELECT key FROM meta")} - {"id"}
+    shutil.rmtree(after)
+    return found
+
+
+def test_what_is_noted_soon_is_seen_at_once_and_on_the_disk_with_the_next_commit(
+    workspace, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("ticketferry.store.workspace.SOON_SECONDS", 60.0)
+    workspace.note_soon(put("soon"))
+    workspace.note_soon(put("soon too"))
+    assert keys(workspace) == {"soon", "soon too"}
+    assert on_the_disk(workspace, tmp_path) == set()
+    workspace.commit(put("now"))
+    assert on_the_disk(workspace, tmp_path) == {"soon", "soon too", "now"}
+    workspace.note_soon(put("later"))
+    with closing(workspace.database.reader()) as reader:
+        assert ("later",) in reader.execute("SELECT key FROM meta").fetchall()
+    workspace.note_soon(put("last"))
+    workspace.close()
+    with closing(sqlite3.connect(workspace.database.path)) as connection:
+        assert ("last",) in connection.execute("SELECT key FROM meta").fetchall()
+
+
+def test_what_is_noted_soon_waits_for_no_other_work(workspace, tmp_path):
+    workspace.note_soon(put("soon"))
+    until = time.monotonic() + 60
+    while on_the_disk(workspace, tmp_path) != {"soon"}:
+        assert time.monotonic() < until
+
+
+def test_a_failing_piece_of_work_takes_nothing_with_it_that_was_noted_before(workspace, monkeypatch):
+    monkeypatch.setattr("ticketferry.store.workspace.SOON_SECONDS", 60.0)
+    workspace.note_soon(put("a"))
+    for hand_over in (workspace.note_soon, workspace.commit):
+        with pytest.raises(sqlite3.IntegrityError):
+            hand_over(put("a"))
+    workspace.commit(put("b"))
+    assert keys(workspace) == {"a", "b"}
+
+
 def test_a_failed_commit_stops_everything_that_follows(workspace, monkeypatch):
     workspace.commit(put("before"))
     transaction = workspace.database.transaction
 
-    def broken():
+    def broken(**_):
         raise OSError(5, "the disk is gone")
 
     monkeypatch.setattr(workspace.database, "transaction", broken)
