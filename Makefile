@@ -28,9 +28,11 @@ export TICKETFERRY_TEST_SEED ?= $(shell git rev-parse --short=10 HEAD 2>/dev/nul
 # The durable writes of some thousand workspaces are most of the waiting: where memory can hold them they stand there.
 IN_MEMORY := $(shell [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'NR==2 {print $$4}')" -gt 6000000 ] && echo /dev/shm)
 PYTEST := $(if $(TMPDIR)$(IN_MEMORY),TMPDIR=$(or $(TMPDIR),$(IN_MEMORY)) )$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
-COVERED := --cov --cov-report= --cov-fail-under=0
-# Whole migrations and the long families run the same code again and again, and measuring it doubles their time: the coverage is that of the
-# tests near the code. With PYTEST_ARGS that name one file a round may have nothing to do (pytest ends with 5).
+# Seen without a trace function (tests/probes.py). The coverage is that of the tests near the code: that some whole migration ran over a line
+# says little of the line.
+SEEN := .coverage.seen
+COVERED := TICKETFERRY_COVERAGE=$(SEEN) $(PYTEST)
+# With PYTEST_ARGS that name one file a round may have nothing to do (pytest ends with 5).
 NEAR := tests/unit tests/connectors tests/contract tests/emulators
 NAMED = $(filter tests/%,$(PYTEST_ARGS))
 OR_NONE = || { status=$$?; [ -n "$(PYTEST_ARGS)" ] && [ $$status -eq 5 ]; }
@@ -82,14 +84,16 @@ test-quick: setup  ## unit tests alone: no server, no process, no desk; under th
 	$(PYTEST) -q -m quick tests/unit $(PYTEST_ARGS)
 
 test: setup oracles  ## what must pass, with a part of the long families; then the coverage against the floor in pyproject.toml
-	@rm -f .coverage .coverage.*
-	$(PYTEST) $(COVERED) -m near $(if $(NAMED),,$(NEAR)) $(PYTEST_ARGS) $(OR_NONE)
+	@rm -rf .coverage $(SEEN)
+	$(COVERED) -m near $(if $(NAMED),,$(NEAR)) $(PYTEST_ARGS) $(OR_NONE)
 	$(PYTEST) -m "not near" $(if $(NAMED),,$(NEAR:%=--ignore=%)) $(PYTEST_ARGS) $(OR_NONE)
+	$(BIN)/python -m tests.probes $(SEEN)
 	$(BIN)/python -m coverage report
 
 test-modules: setup  ## which modules of src the unit tests alone leave untried (the quick round, measured)
-	@rm -f .coverage .coverage.*
-	$(PYTEST) $(COVERED) -q -m quick tests/unit
+	@rm -rf .coverage $(SEEN)
+	$(COVERED) -q -m quick tests/unit
+	$(BIN)/python -m tests.probes $(SEEN)
 	$(BIN)/python -m tests.each_module .coverage
 
 test-long: setup oracles  ## for a person, an hour and more: kills at every boundary, every fault, property tests with ten times the examples
@@ -132,5 +136,5 @@ bench: setup  ## figures of speed and memory, as text and JSON, and into docs/be
 	echo "== $$script"; nice -n 5 $(BIN)/python benchmarks/$$script.py --write || exit 1; done
 
 clean:  ## remove what was built or measured; .venv stays
-	rm -rf build dist .coverage .coverage.* coverage.xml .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf build dist .coverage $(SEEN) coverage.xml .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src connectors emulators tests benchmarks samples -name __pycache__ -type d -prune -exec rm -rf {} +

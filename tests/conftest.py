@@ -1,17 +1,15 @@
 """What all tests share: the vendors' documents, the rounds, and the profiles of property tests."""
 
-import functools
 import gc
 import os
 import signal
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from tests import rounds
+from tests.probes import FOLDER, Coverage
 from tests.processor_time import FILE, ProcessorTime
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +22,8 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
+
+COVERAGE = Coverage(Path(folder).absolute()) if (folder := os.environ.get(FOLDER)) else None
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and whatever they start too.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -45,54 +45,11 @@ def shared() -> Path:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Record processor seconds a test where the environment asks for it."""
+    """Record processor seconds a test, and the coverage, where the environment asks for them."""
     if file := os.environ.get(FILE):
         config.pluginmanager.register(ProcessorTime(Path(file).absolute()))
-
-
-def _coverage_of(config: pytest.Config) -> Any:
-    """Return what starts and stops the measuring of the coverage, None where there is none."""
-    return getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Measure no test that `rounds.measured` leaves out, with its fixtures."""
-    control = _coverage_of(item.config)
-    if control is None or rounds.measured(item):
-        return (yield)
-    control.pause()
-    try:
-        return (yield)
-    finally:
-        control.resume()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
-    """Measure the first examples of a property test only: the others run the same code again."""
-    control = _coverage_of(pyfuncitem.config)
-    handle = getattr(pyfuncitem.obj, "hypothesis", None)
-    if control is None or handle is None or not rounds.measured(pyfuncitem):
-        return (yield)
-    whole = handle.inner_test
-    begun = 0
-
-    @functools.wraps(whole)
-    def counted(*args: Any, **named: Any) -> Any:
-        nonlocal begun
-        begun += 1
-        if begun == rounds.MEASURED_EXAMPLES + 1:
-            control.pause()
-        return whole(*args, **named)
-
-    handle.inner_test = counted
-    try:
-        return (yield)
-    finally:
-        handle.inner_test = whole
-        if begun > rounds.MEASURED_EXAMPLES:
-            control.resume()
+    if COVERAGE:
+        config.pluginmanager.register(COVERAGE)
 
 
 def pytest_collection_finish() -> None:

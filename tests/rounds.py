@@ -67,15 +67,6 @@ def sort_out(items: Sequence[pytest.Item]) -> None:
             item.add_marker("near")
 
 
-MEASURED_EXAMPLES = 10
-"""So many examples of a property test count for the coverage; measuring takes longer than the test itself."""
-
-
-def measured(item: pytest.Item) -> bool:
-    """Tell whether the coverage counts what a test runs, with its fixtures: not where it runs the same code many times."""
-    return not any(item.get_closest_marker(name) for name in ("unmeasured", "slow"))
-
-
 def leave_out(items: list[pytest.Item]) -> list[pytest.Item]:
     """Take the cases out of `items` that the seed did not draw, and return them."""
     if WHOLE:

@@ -31,13 +31,9 @@ def seen(tmp_path: Path, connector: str, module: str, row: str) -> dict[str, obj
     rows, _, tail = rest.partition(f"\n{end}")
     path.write_text(f"{head}{table}{rows}\n{row}{end}{tail}", "utf-8")
     paths = os.pathsep.join(map(str, (tmp_path, ROOT, ROOT / "src", ROOT / "connectors", ROOT / "emulators")))
-    # The copy is gone when the coverage is read.
-    unmeasured = {
-        name: value for name, value in os.environ.items() if not name.startswith(("COV_", "COVERAGE_"))
-    }
     done = subprocess.run(
         [sys.executable, ROOT / "tests" / "connectors" / "one_row.py", connector],
-        check=False, capture_output=True, text=True, env={**unmeasured, "PYTHONPATH": paths},
+        check=False, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": paths},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found: dict[str, object] = json.loads(done.stdout)

@@ -101,7 +101,6 @@ def calls(work, *given):
     return count
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", GROWING)
 def test_twice_the_input_is_twice_the_work(name):
     make = GROWING[name]
@@ -131,7 +130,6 @@ def test_hostile_bodies_are_valid_adf():
         ] == [], name
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("size", [64_000, 1_000_000])
 def test_long_texts_keep_every_character_and_go_into_parts(size):
     text = ("Grüße 😀 שלום *{x}* \\\\ " * (size // 20))[:size]

@@ -147,7 +147,6 @@ def test_a_site_that_answers_nothing_any_more_ends_the_reading(
     found.close()
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize(
     "path", ["/search/jql", "/issue/bulkfetch", "/comment/list", "/changelog/bulkfetch", "/field", "/myself"]

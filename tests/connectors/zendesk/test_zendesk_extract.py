@@ -153,7 +153,6 @@ def test_the_sample_is_one_in_a_hundred_and_always_the_same():
     assert chosen == [number for number in map(str, range(1, 20_001)) if sampled(number)]
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("way", ["events", "thorough"])
 def test_killed_after_any_page_and_begun_again_the_snapshot_is_the_same(small, tmp_path, way):
     ways = {"history": way, "page_size": 12}

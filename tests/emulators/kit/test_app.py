@@ -190,7 +190,6 @@ def test_latency_and_slow_answers_pass_on_the_clock(emulator, client):
     assert emulator.clock.time() - began == pytest.approx(60.3)
 
 
-@pytest.mark.unmeasured  # Python 3.11 loses a trace function where many threads begin at once
 def test_sixty_four_workers_share_the_latency(emulator):
     emulator.latency = 0.3
     began = emulator.clock.time()

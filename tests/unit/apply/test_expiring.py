@@ -96,9 +96,7 @@ def test_what_cannot_be_given_anew_unseen_stops_its_record_and_says_so(root, mon
         assert any("has expired" in message and f"{DESK}:attachment:10" in message for message in messages)
 
 
-@pytest.mark.parametrize(
-    "nth", [0, *(pytest.param(nth, marks=pytest.mark.unmeasured) for nth in range(1, 4))]
-)
+@pytest.mark.parametrize("nth", range(4))
 @pytest.mark.parametrize("where", ["after intent", "before send", "after send", "before result"])
 def test_a_run_that_dies_while_it_gives_anew_goes_on(root, monkeypatch, tmp_path, where, nth):
     clock = ManualClock()

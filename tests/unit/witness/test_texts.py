@@ -113,7 +113,6 @@ def test_words_that_one_product_joins_and_the_other_parts_are_the_same() -> None
     assert kinds([public("DeviceMTU R11500 and modem")], [public("x Device MTU\nR1 1500 and modem")]) == []
 
 
-@pytest.mark.unmeasured
 def test_a_long_thread_that_was_lost_for_the_most_part_is_judged_in_time_in_proportion_to_it() -> None:
     """2,500 comments, every second one missing; each of them is told, in seconds of the processor, which no busy machine makes longer."""
     said = [
