@@ -19,6 +19,7 @@ class MovedView:
         self._engine = engine
         self.whole = whole
         rules = engine.mapping.rules
+        self._phased = bool(rules.phases)
         named = frozenset(_fields_in(engine.mapping.document.data))
         self.dropped = frozenset(
             name.removeprefix("fields.")
@@ -48,7 +49,8 @@ class MovedView:
             raise
         except Exception:  # noqa: BLE001 -- a plan puts such a ticket into quarantine: it is not moved
             return None
-        left = self._engine.left_of(case) if mapped.outcome is Outcome.CREATE else None
+        moves = mapped.outcome is Outcome.CREATE and (mapped.phase is not None or not self._phased)
+        left = self._engine.left_of(case) if moves else None
         if left is None or mapped.record is None:
             return None
         files = {item["ref"] for item in mapped.record.get("attachments", ())}

@@ -333,3 +333,10 @@ def test_times_that_cannot_be_are_told(desk, times):
     desk.ticket("8", **times)
     desk.finish()
     assert [row.count for row in desk.profile().quality if row.code == "Q305"] == [1]
+
+
+def test_a_ticket_in_no_phase_is_not_moved(desk):
+    desk.finish()
+    phases = f"{BASE}phases:\n  - {{name: open, where: {{status: [new, open]}}}}\n"
+    assert desk.profile(phases).tickets == 5
+    assert desk.profile(phases, mapped=True).tickets == 2
