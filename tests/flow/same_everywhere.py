@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from ticketferry.kpi import compute
 from ticketferry.plan import builder
 from ticketferry.project import Project, stages
 from ticketferry.project.executors import open_executor
+from ticketferry.project.kpi import compare_figures, desk_figures
 from ticketferry.project.reporting import report_plan
 from ticketferry.ranges import Executor, Processes
 from ticketferry.rollback import planner as rolling_back
@@ -31,6 +33,7 @@ def small_ranges() -> Iterator[None]:
     """Inside, ranges are small."""
     build = builder.build
     with ExitStack() as stack:
+        stack.enter_context(mock.patch.object(compute, "RANGE_TICKETS", ROOTS))
         stack.enter_context(mock.patch.object(verifier, "RANGE_ROOTS", ROOTS))
         stack.enter_context(mock.patch.object(rolling_back, "RANGE_ROOTS", ROOTS))
         stack.enter_context(
@@ -58,12 +61,17 @@ def said(root: Path, words: str, *, whole: bool) -> dict[str, Any]:
         plan = stages.make_plan(project, whole=whole, executor=executor)
         report = root / "report.html"
         report_plan(project, plan, report)
+        figures = desk_figures(project, executor=executor)
+        compared = compare_figures(project, executor=executor)
         found = stages.verify(project, executor=executor)
         undo = stages.plan_rollback(project, "p-01", executor=executor)
         return {
             "plan": _digest(plan.path.read_bytes()),
             "digest": plan.digest,
             "report": _digest(report.read_bytes()),
+            "figures": _digest(
+                repr([*figures.figures.rows("group"), [*figures.backlog()], compared]).encode()
+            ),
             "compared": [dict(sorted(found.counts.items())), found.values, found.files, found.lines],
             "rollback": _digest(undo.path.read_bytes()),
             "rollback digest": undo.digest,

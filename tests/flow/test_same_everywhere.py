@@ -26,7 +26,6 @@ from ticketferry_emulators.kit.limits import RateLimits
 HOW = {
     "one process, from nothing": ("local:1", "whole", "0"),
     "four processes, from the last plan": ("local:4", "again", "77"),
-    "four processes, from nothing": ("local:4", "whole", "5"),
     "a cluster of four, of which one dies": ("dask", "whole", "21"),
 }
 """Executor, whether all is planned anew, and the hash seed."""
@@ -44,6 +43,7 @@ def half_way(project: Project, way: Way) -> None:
     others = stages.make_plan(project)
     with pytest.raises(Killed):
         stages.apply(project, others, workers=1, on_point=Killer(20), **bold)
+    project.clock.advance(3_600)  # what the desk has begun is done: the clocks of others do not move its own
 
 
 def edit(root: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ticketferry.cli.app import App, examples, json_option, pass_app
+from ticketferry.cli.app import App, examples, executor_option, json_option, pass_app
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import counted, duration, number
 from ticketferry.errors import Exit
@@ -55,6 +55,7 @@ _definition = click.option(
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="CSV to a file."
 )
+@executor_option
 @json_option
 @pass_app
 @click.pass_context
@@ -65,6 +66,7 @@ def kpi(
     definition: str | None,
     as_csv: bool,
     output: Path | None,
+    executor: str,
 ) -> None:
     """First response, resolution, waiting times, reopens and backlog of the old desk, in calendar time and, where `kpi.hours` stands in
     migration.yaml, in business hours. Talks to no desk.
@@ -72,10 +74,11 @@ def kpi(
     if context.invoked_subcommand is not None:
         return
     from ticketferry.plan.show import csv_lines
+    from ticketferry.project.executors import open_executor
     from ticketferry.project.kpi import desk_figures
 
     with app.project() as project, app.console.progress() as progress:
-        desk = desk_figures(project, definition, progress=progress)
+        desk = desk_figures(project, definition, executor=open_executor(executor, project), progress=progress)
     if as_csv or output is not None:
         app.console.stream(csv_lines(_flat(desk.figures, by), _columns(desk.figures)), output)
         if output is not None:
@@ -97,16 +100,20 @@ def kpi(
     epilog=examples("ticketferry kpi parity", "ticketferry kpi parity --definition zendesk --json"),
 )
 @_definition
+@executor_option
 @json_option
 @pass_app
-def parity(app: App, definition: str | None) -> Exit:
+def parity(app: App, definition: str | None, executor: str) -> Exit:
     """Compare the figures of each ticket before and after: as the mapping's statuses allow and, after an apply, as the new desk holds
     them. Equal to the second, or the cause is named. Talks to no desk; exit code 2 where a figure differs.
     """
+    from ticketferry.project.executors import open_executor
     from ticketferry.project.kpi import compare_figures
 
     with app.project() as project, app.console.progress() as progress:
-        compared = compare_figures(project, definition, progress=progress)
+        compared = compare_figures(
+            project, definition, executor=open_executor(executor, project), progress=progress
+        )
     if app.console.json:
         app.console.result(
             {

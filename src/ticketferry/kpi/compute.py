@@ -1,6 +1,6 @@
 """FigureColumns of a whole snapshot, streamed; tickets that left the desk (spam, deleted, merged) do not count."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ticketferry.desired.cases import assemble
@@ -13,10 +13,14 @@ from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind
 from ticketferry.store.snapshots import Snapshots
 
-__all__ = ["cases", "compute", "histories", "terms_of"]
+__all__ = ["Bounds", "cases", "compute", "histories", "terms_of", "ticket_ranges"]
 
 _GONE = frozenset(stage.value for stage in EXITS)
 Progress = Callable[[str, int, int | None], None]
+RANGE_TICKETS = 2_500
+"""Tickets of one range at the most, about: the unit of work side by side."""
+Bounds = tuple[str | None, str | None]
+"""The first key of a range, and the first one behind it; None: no border."""
 
 
 def terms_of(snapshots: Snapshots, snapshot: int) -> Terms:
@@ -39,11 +43,19 @@ def terms_of(snapshots: Snapshots, snapshot: int) -> Terms:
     return Terms(stages, roles, groups)
 
 
-def cases(snapshots: Snapshots, snapshot: int, progress: Progress = lambda *_: None) -> Iterator[Record]:
-    """Stream the tickets of a snapshot that are still in the desk, whole."""
+def ticket_ranges(snapshots: Snapshots, snapshot: int) -> list[Bounds]:
+    """Cut the tickets of a snapshot into ranges, in their order."""
+    count = snapshots.count(Kind.TICKET, snapshot)
+    return snapshots.ranges(Kind.TICKET, snapshot, max(1, -(-count // RANGE_TICKETS)))
+
+
+def cases(
+    snapshots: Snapshots, snapshot: int, progress: Progress = lambda *_: None, bounds: Bounds = (None, None)
+) -> Iterator[Record]:
+    """Stream the tickets of a snapshot, or of a range of it, that are still in the desk, whole."""
     total = snapshots.count(Kind.TICKET, snapshot)
     number = 0
-    for number, case in enumerate(_records(snapshots, Kind.TICKET, snapshot), 1):
+    for number, case in enumerate(_records(snapshots, Kind.TICKET, snapshot, *bounds), 1):
         if number % 1_000 == 0:
             progress("tickets", number, total)
         if case.get("stage") not in _GONE:
@@ -52,17 +64,17 @@ def cases(snapshots: Snapshots, snapshot: int, progress: Progress = lambda *_: N
 
 
 def histories(
-    snapshots: Snapshots, snapshot: int, terms: Terms, progress: Progress = lambda *_: None
+    snapshots: Snapshots, snapshot: int, terms: Terms, bounds: Bounds = (None, None)
 ) -> Iterator[History]:
-    """Stream the histories of a snapshot's tickets."""
-    for case in cases(snapshots, snapshot, progress):
+    """Stream the histories of a snapshot's tickets, or of those of a range."""
+    for case in cases(snapshots, snapshot, bounds=bounds):
         history = history_of(case, terms)
         if history is not None:
             yield history
 
 
 def compute(
-    histories: Iterator[History], definition: KpiDefinition, as_of: int, hours: BusinessHours | None = None
+    histories: Iterable[History], definition: KpiDefinition, as_of: int, hours: BusinessHours | None = None
 ) -> FigureColumns:
     """Work out the figures of tickets as they stood at `as_of` (seconds since 1970), in calendar time and, where given, business hours."""
     figures = FigureColumns(business=hours is not None)
@@ -72,8 +84,10 @@ def compute(
     return figures
 
 
-def _records(snapshots: Snapshots, kind: Kind, snapshot: int) -> Iterator[Record]:
-    for ref, rows in snapshots.roots(kind, snapshot):
+def _records(
+    snapshots: Snapshots, kind: Kind, snapshot: int, low: str | None = None, high: str | None = None
+) -> Iterator[Record]:
+    for ref, rows in snapshots.roots(kind, snapshot, low, high):
         record = assemble(ref, rows)
         if record is not None:
             yield record

@@ -1,14 +1,20 @@
 """Key figures of a migration's desks: before, as the mapping makes them, as the new desk holds them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from typing import TypeVar
 
 from ticketferry.desired.cases import assemble
 from ticketferry.errors import WorkspaceError
-from ticketferry.kpi.compute import cases, compute, histories, terms_of
+from ticketferry.kpi.compute import Bounds, cases, compute, histories, terms_of, ticket_ranges
 from ticketferry.kpi.desks import ComparedFigures, DeskFigures
 from ticketferry.kpi.histories import History, Terms, history_of
-from ticketferry.kpi.measures import DEFINITIONS
+from ticketferry.kpi.measures import DEFINITIONS, KpiDefinition
 from ticketferry.kpi.parity import (
+    ChangedFigure,
+    Merged,
     Parity,
     compare,
     kept_case,
@@ -17,12 +23,17 @@ from ticketferry.kpi.parity import (
     told_stages,
 )
 from ticketferry.plan.context import PlanContext
+from ticketferry.plan.inputs import Inputs
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
+from ticketferry.ranges import HERE, Executor, RangeWork
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 
 __all__ = ["compare_figures", "desk_figures"]
+
+Opened = TypeVar("Opened")
+Found = TypeVar("Found")
 
 
 def desk_figures(
@@ -30,14 +41,20 @@ def desk_figures(
     definition: str | None = None,
     *,
     snapshot: int | None = None,
+    executor: Executor = HERE,
     progress: Progress = quiet,
 ) -> DeskFigures:
-    """Work out the figures of a snapshot of the source, the newest where none is named. Talks to no desk."""
+    """Work out the figures of a snapshot of the source, the newest where none is named. Talks to no desk.
+
+    The `executor` reads the histories, range by range; the figures come of them in one order.
+    """
     snapshots, info = _snapshot(project, "source", snapshot)
     config = project.config.kpi
     named = DEFINITIONS[definition or config.definition]
     as_of = int(info.began.timestamp())
-    lives = histories(snapshots, info.number, terms_of(snapshots, info.number), progress)
+    work = RangeWork(partial(_open_lives, project.loader(executor), info.number), _lives_of)
+    ranges = _run(executor, work, snapshots, info.number, lambda: _lives(snapshots, info.number), progress)
+    lives = chain.from_iterable(ranges)
     return DeskFigures(snapshots.desk, info.number, as_of, named, compute(lives, named, as_of, config.hours))
 
 
@@ -46,14 +63,90 @@ def compare_figures(
     definition: str | None = None,
     *,
     planning: PlanContext | None = None,
+    executor: Executor = HERE,
     progress: Progress = quiet,
 ) -> ComparedFigures:
     """Compare the figures of each ticket with those that its statuses in the target allow and, where the target was read after
     an apply, with those that it holds. `planning`: as a plan was made, else of today. Talks to no desk.
     """
+    both = _both(project, definition, planning)
+    inputs = both.planning.inputs
+    work = RangeWork(partial(_open_both, project.loader(executor), definition, inputs), _compared_of)
+    mapped, read = Parity(), Parity() if both.target is not None else None
+    ranges = _run(executor, work, both.snapshots, both.snapshot, lambda: both, progress)
+    for as_mapped, as_read in chain.from_iterable(ranges):
+        mapped.add(*as_mapped)
+        if read is None:
+            continue
+        if as_read is None:
+            read.missing += 1
+        else:
+            read.add(*as_read)
+    undecided = sorted(status for status, becomes in both.status_of.items() if becomes is None)
+    return ComparedFigures(both.named, both.merged, undecided, mapped, read)
+
+
+def _run(
+    executor: Executor,
+    work: RangeWork[Opened, Bounds, list[Found]],
+    snapshots: Snapshots,
+    snapshot: int,
+    here: Callable[[], Opened],
+    progress: Progress,
+) -> Iterator[list[Found]]:
+    """Let the executor go through all tickets; yield what comes of each range."""
+    count = snapshots.count(Kind.TICKET, snapshot)
+    ranges = ticket_ranges(snapshots, snapshot)
+    for done, found in enumerate(executor.run(work, ranges, here, count), 1):
+        yield found
+        progress("tickets", count * done // len(ranges), count)
+
+
+# ---- the source alone
+
+
+@dataclass(frozen=True, slots=True)
+class _Lives:
+    """What reading histories needs, opened in one process."""
+
+    snapshots: Snapshots
+    snapshot: int
+    terms: Terms
+
+
+def _lives(snapshots: Snapshots, snapshot: int) -> _Lives:
+    return _Lives(snapshots, snapshot, terms_of(snapshots, snapshot))
+
+
+def _open_lives(load: Callable[[], Project], snapshot: int) -> _Lives:
+    return _lives(load().snapshots("source"), snapshot)
+
+
+def _lives_of(lives: _Lives, bounds: Bounds) -> list[History]:
+    return list(histories(lives.snapshots, lives.snapshot, lives.terms, bounds))
+
+
+# ---- both desks
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """What comparing a ticket's figures before and after needs, opened in one process. `status_of`: status -> what the mapping makes of it."""
+
+    snapshots: Snapshots
+    snapshot: int
+    planning: PlanContext
+    named: KpiDefinition
+    as_of: int
+    terms: Terms
+    seen: Terms
+    merged: list[Merged]
+    status_of: Mapping[str, str | None]
+    target: "_Target | None"
+
+
+def _both(project: Project, definition: str | None, planning: PlanContext | None) -> _Both:
     snapshots, info = _snapshot(project, "source", planning.inputs.source_snapshot if planning else None)
-    named = DEFINITIONS[definition or project.config.kpi.definition]
-    as_of = int(info.began.timestamp())
     planning = planning or project.planning()
     terms = terms_of(snapshots, info.number)
     statuses = [str(row["name"]) for row in planning.source_catalog.get("statuses", ())]
@@ -63,33 +156,53 @@ def compare_figures(
     }
     decided = {status: target for status, target in status_of.items() if target is not None}
     merged = merged_statuses(decided, terms.stages, target_stages)
-    seen = seen_terms(terms, merged)
     applied = any(
         row["kind"] == "apply" and row["state"] not in ("planned", "undone") for row in project.plan_rows()
     )
-    mapped = Parity()
-    read = Parity() if applied and project.snapshots("target").latest() is not None else None
-    stages = told_stages(decided, terms.stages, merged)
-    target = _Target(project, terms, stages) if read is not None else None
-    for case in cases(snapshots, info.number, progress):
-        before = history_of(case, terms)
+    read = applied and project.snapshots("target").latest() is not None
+    return _Both(
+        snapshots,
+        info.number,
+        planning,
+        DEFINITIONS[definition or project.config.kpi.definition],
+        int(info.began.timestamp()),
+        terms,
+        seen_terms(terms, merged),
+        merged,
+        status_of,
+        _Target(project, terms, told_stages(decided, terms.stages, merged)) if read else None,
+    )
+
+
+def _open_both(load: Callable[[], Project], definition: str | None, inputs: Inputs) -> _Both:
+    project = load()
+    return _both(project, definition, project.planning(inputs=inputs))
+
+
+_Differing = tuple[list[ChangedFigure], int]
+
+
+def _compared_of(both: _Both, bounds: Bounds) -> list[tuple[_Differing, _Differing | None]]:
+    """Return for each ticket how its figures differ as mapped and as read; None where the target has it not, or was not read."""
+    found: list[tuple[_Differing, _Differing | None]] = []
+    for case in cases(both.snapshots, both.snapshot, bounds=bounds):
+        before = history_of(case, both.terms)
         stage = (
-            seen.stage(case.get("status")) if case.get("stage") == terms.stage(case.get("status")) else None
+            both.seen.stage(case.get("status"))
+            if case.get("stage") == both.terms.stage(case.get("status"))
+            else None
         )
-        mapping_gives = history_of(case if stage is None else {**case, "stage": stage}, seen)
+        mapping_gives = history_of(case if stage is None else {**case, "stage": stage}, both.seen)
         if before is None or mapping_gives is None:
             continue
-        mapped.add(*compare(before, mapping_gives, named, as_of, merged))
-        if read is None or target is None:
-            continue
-        becomes = planning.engine.status_of(str(case.get("status", "")))
-        after = target.history(before.ref, {becomes.casefold(): before.stage} if becomes else {})
-        if after is None:
-            read.missing += 1
-        else:
-            read.add(*compare(before, after, named, as_of))
-    undecided = sorted(status for status, target_status in status_of.items() if target_status is None)
-    return ComparedFigures(named, merged, undecided, mapped, read)
+        as_mapped = compare(before, mapping_gives, both.named, both.as_of, both.merged)
+        after = None
+        if both.target is not None:
+            becomes = both.planning.engine.status_of(str(case.get("status", "")))
+            after = both.target.history(before.ref, {becomes.casefold(): before.stage} if becomes else {})
+        as_read = compare(before, after, both.named, both.as_of) if after is not None else None
+        found.append((as_mapped, as_read))
+    return found
 
 
 class _Target:
