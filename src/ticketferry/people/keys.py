@@ -175,8 +175,8 @@ def emails_of(person: Record) -> Iterator[str]:
     values += [
         item.get("value") or "" for item in person.get("identities") or () if item.get("type") == "email"
     ]
-    for value in values:
-        key = email_key(str(value))
+    for value in dict.fromkeys(map(str, values)):
+        key = email_key(value)
         if key and not _NO_MAILBOX.fullmatch(key.rpartition("@")[0]):
             yield key
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 __all__ = ["LinkageTables", "TraitColumns"]
 
@@ -48,16 +47,14 @@ class LinkageTables:
     """
 
     def __init__(self, folder: Path, columns: TraitColumns) -> None:
-        self.connection = duckdb.connect(str(folder / "linkage.duckdb"))
+        self.connection = duckdb.connect(":memory:")
         self.connection.execute(f"SET memory_limit = '{_MEMORY}'")
         self.connection.execute(f"SET temp_directory = '{str(folder).replace(chr(39), chr(39) * 2)}'")
         self.connection.execute("SET preserve_insertion_order = FALSE")
         self.connection.execute("SET enable_progress_bar = FALSE")
+        self._columns = columns
         self._common: Mapping[str, float] = {}
         self._never = ""
-        self._schema = pa.schema(
-            [(name, pa.list_(pa.string()) if many else pa.string()) for name, many in columns.items()]
-        )
         typed = ", ".join(f"{name} VARCHAR{'[]' if many else ''}" for name, many in columns.items())
         self.connection.execute(f"CREATE TABLE given_traits ({typed})")
 
@@ -67,17 +64,31 @@ class LinkageTables:
 
     def add(self, people: Iterable[Sequence[Any]]) -> int:
         """Take in the traits of people; returns how many."""
+        import pyarrow as pa
+
+        types = [pa.list_(pa.string()) if many else pa.string() for many in self._columns.values()]
         count, iterator = 0, iter(people)
         while batch := list(islice(iterator, _BATCH)):
-            columns = [
-                pa.array(column, field.type)
-                for column, field in zip(zip(*batch, strict=True), self._schema, strict=True)
+            arrays = [
+                pa.array(column, type_) for column, type_ in zip(zip(*batch, strict=True), types, strict=True)
             ]
-            self.connection.register("batch", pa.Table.from_arrays(columns, schema=self._schema))
-            self.connection.execute("INSERT INTO given_traits SELECT * FROM batch")
-            self.connection.unregister("batch")
+            self._with(
+                "batch",
+                dict(zip(self._columns, arrays, strict=True)),
+                "INSERT INTO given_traits SELECT * FROM batch",
+            )
             count += len(batch)
         return count
+
+    def _with(self, name: str, columns: Mapping[str, Any], statement: str) -> list[tuple[Any, ...]]:
+        """Run a statement over a table that is there for it alone; returns its rows. Arrow comes with numpy, so it is imported late."""
+        import pyarrow as pa
+
+        self.connection.register(name, pa.table(dict(columns)))
+        try:
+            return self.connection.execute(statement).fetchall()
+        finally:
+            self.connection.unregister(name)
 
     def prepare(self, block: int, common: Mapping[str, float], alone: str) -> int:
         """Number the people, tell mailboxes that several share, and find whom to compare; returns how many pairs.
@@ -209,51 +220,37 @@ class LinkageTables:
         pairs = list(joined)
         if not pairs:
             return []
-        self.connection.register(
-            "given_pairs", pa.table({"one": [a for a, _ in pairs], "other": [b for _, b in pairs]})
+        return self._with(
+            "given_pairs",
+            {"one": [one for one, _ in pairs], "other": [other for _, other in pairs]},
+            "SELECT l.id, r.id FROM given_pairs JOIN traits l ON l.ref = one JOIN traits r ON r.ref = other ORDER BY ALL",
         )
-        rows = self.connection.execute(
-            "SELECT l.id, r.id FROM given_pairs JOIN traits l ON l.ref = one JOIN traits r ON r.ref = other ORDER BY ALL"
-        ).fetchall()
-        self.connection.unregister("given_pairs")
-        return rows
 
     def forbidden(self, pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int, str]]:
         """Return those of some pairs that something keeps from being joined by the tool, each with what does."""
         if not pairs:
             return []
-        self.connection.register(
-            "named_pairs", pa.table({"id_l": [a for a, _ in pairs], "id_r": [b for _, b in pairs]})
-        )
-        rows = self.connection.execute(
+        return self._with(
+            "named_pairs",
+            {"id_l": [one for one, _ in pairs], "id_r": [other for _, other in pairs]},
             f"""
             SELECT id_l, id_r, never FROM (
-                SELECT id_l, id_r, {self._never} AS never FROM named_pairs JOIN traits l ON l.id = id_l JOIN traits r ON r.id = id_r
+                SELECT id_l, id_r, {self._never} AS never
+                FROM named_pairs JOIN traits l ON l.id = id_l JOIN traits r ON r.id = id_r
             ) WHERE never <> '' ORDER BY ALL
-            """
-        ).fetchall()
-        self.connection.unregister("named_pairs")
-        return rows
+            """,
+        )
 
     def demote(self, pairs: Iterable[tuple[int, int, str]]) -> None:
         """Leave pairs to a person, each with what keeps the tool from joining them."""
         rows = list(pairs)
-        if not rows:
-            return
-        self.connection.register(
-            "demoted",
-            pa.table(
-                {
-                    "a": [row[0] for row in rows],
-                    "b": [row[1] for row in rows],
-                    "why": [row[2] for row in rows],
-                }
-            ),
-        )
-        self.connection.execute(
-            "UPDATE pairs SET band = 'review', never = why FROM demoted WHERE id_l = a AND id_r = b"
-        )
-        self.connection.unregister("demoted")
+        if rows:
+            ones, others, whys = zip(*rows, strict=True)
+            self._with(
+                "demoted",
+                {"one": ones, "other": others, "why": whys},
+                "UPDATE pairs SET band = 'review', never = why FROM demoted WHERE id_l = one AND id_r = other",
+            )
 
     def counts(self) -> dict[str, int]:
         """Return how many pairs are in each band."""
@@ -261,11 +258,12 @@ class LinkageTables:
 
     def ages(self, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
         """Return (ref, created) of people by their numbers."""
-        self.connection.register("wanted", pa.table({"id": pa.array(list(ids), pa.int64())}))
-        rows = self.connection.execute(
-            "SELECT id, ref, created FROM traits SEMI JOIN wanted USING (id)"
-        ).fetchall()
-        self.connection.unregister("wanted")
+        wanted = list(ids)
+        if not wanted:
+            return {}
+        rows = self._with(
+            "wanted", {"id": wanted}, "SELECT id, ref, created FROM traits SEMI JOIN wanted USING (id)"
+        )
         return {id_: (ref, created) for id_, ref, created in rows}
 
     def pairs(self, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:

@@ -261,9 +261,9 @@ TIES: dict[str, str] = {
     "one mailbox of their own": "list_has_any(l.mails, r.mails)",
     "one personal number": _NUMBER,
     "one name, one day of birth, and one home or phone": (
-        f"{_BIRTH} AND {_ALL_SAME} AND (coalesce(l.street = r.street, FALSE)"
+        f"{_BIRTH} AND {_ALL_SAME} AND (list_has_any(l.phones, r.phones) OR (coalesce(l.street = r.street, FALSE)"
         " AND (coalesce(l.street_number = r.street_number, FALSE) OR coalesce(l.postcode = r.postcode, FALSE))"
-        " OR list_has_any(l.phones, r.phones))"
+        " AND coalesce(l.postcode = r.postcode, TRUE) AND coalesce(damerau_levenshtein(l.city, r.city) <= 2, TRUE)))"
     ),
 }
 """What is one person's alone: without any of these nobody is joined by the tool, since families share all else."""

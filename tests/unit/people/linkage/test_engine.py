@@ -147,3 +147,18 @@ def test_hostile_names_and_addresses_stop_nothing(tmp_path):
         for pair in pairs
         if pair.band == "automatic"
     )
+
+
+def test_one_name_and_day_in_like_named_streets_of_two_towns_joins_nobody(tmp_path):
+    """Many towns have a Station Street, and it has a number 7 in each."""
+    fields = {"street": "Station Street", "house_number": "7", "date_of_birth": "1980-03-04"}
+    towns = ({"postcode": "10115", "city": "Norberg"}, {"postcode": "80331", "city": "Seedorf"})
+    records = [
+        record("Ann Wickgaard", ref=f"acme:person:{place}", fields={**fields, **town})
+        for place, town in enumerate((*towns, towns[0]))
+    ]
+    pairs, linkage = linked(records, tmp_path)
+    assert {(pair.one, pair.other) for pair in pairs if pair.band == "automatic"} == {
+        ("acme:person:0", "acme:person:2")
+    }
+    assert linkage.clusters == (("acme:person:0", "acme:person:2"),)
