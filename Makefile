@@ -83,10 +83,10 @@ oracles: $(ORACLE)/.installed $(CLIENTS)/.installed $(PYTHON_CLIENTS:%=$(VENV)/o
 test-quick: setup  ## unit tests alone: no server, no process, no desk; under three processor minutes
 	$(PYTEST) -q -m quick tests/unit $(PYTEST_ARGS)
 
-test: setup oracles  ## what must pass, with a part of the long families; then the coverage against the floor in pyproject.toml
+test: setup oracles  ## what must pass, with a part of the long families (documents: make docs); then the coverage against the floor in pyproject.toml
 	@rm -rf .coverage $(SEEN)
 	$(COVERED) -m near $(if $(NAMED),,$(NEAR)) $(PYTEST_ARGS) $(OR_NONE)
-	$(PYTEST) -m "not near" $(if $(NAMED),,$(NEAR:%=--ignore=%)) $(PYTEST_ARGS) $(OR_NONE)
+	$(PYTEST) -m "not near" $(if $(NAMED),,$(patsubst %,--ignore=%,$(NEAR) tests/docs)) $(PYTEST_ARGS) $(OR_NONE)
 	$(BIN)/python -m tests.probes $(SEEN)
 	$(BIN)/python -m coverage report
 
@@ -97,7 +97,7 @@ test-modules: setup  ## which modules of src the unit tests alone leave untried 
 	$(BIN)/python -m tests.each_module .coverage
 
 test-long: setup oracles  ## for a person, an hour and more: kills at every boundary, every fault, property tests with ten times the examples
-	TICKETFERRY_TEST_WHOLE=1 HYPOTHESIS_PROFILE=long $(PYTEST) --timeout 7200 -m long $(PYTEST_ARGS)
+	TICKETFERRY_TEST_WHOLE=1 TICKETFERRY_TEST_SOCKETS=1 HYPOTHESIS_PROFILE=long $(PYTEST) --timeout 7200 -m long $(PYTEST_ARGS)
 
 lint: setup  ## style, formatting and the order of imports
 	$(BIN)/ruff check .

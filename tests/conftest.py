@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from tests import rounds
 from tests.probes import FOLDER, Coverage
 from tests.processor_time import FILE, ProcessorTime
+from tests.without_sockets import WAY
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,12 +53,19 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(COVERAGE)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Choose how requests go to the stand-ins of this process."""
+    WAY.choose(item.path)
+
+
 def pytest_collection_finish() -> None:
     """Take what is there for the whole round (modules, tests, tables) out of the sight of the garbage collector: looking through it
-    again and again takes a tenth of the processor time.
+    again and again takes a tenth of the processor time. And let it look through what is new by ten thousand things, not by seven hundred.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def pytest_report_header() -> str:

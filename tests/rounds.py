@@ -42,9 +42,11 @@ def boundaries(count: int, most: int, family: str, *, first: int = 0) -> list[in
     return [points[0], *inner, points[-1]]
 
 
-def examples(count: int) -> int:
-    """Return how many examples a property test draws that is thorough with `count`: ten times as many in the long round."""
-    return count * 10 if WHOLE else min(count, 100)
+def examples(count: int, most: int = 100) -> int:
+    """Return how many examples a property test draws that is thorough with `count`: ten times as many in the long round, else at most
+    `most`, fewer than a hundred where one example is dear.
+    """
+    return count * 10 if WHOLE else min(count, most)
 
 
 def part_of(item: pytest.Item) -> int | None:
@@ -55,13 +57,14 @@ def part_of(item: pytest.Item) -> int | None:
 
 def sort_out(items: Sequence[pytest.Item]) -> None:
     """Mark what belongs to a round by its nature: unit tests that need nothing outside, tests near the code that they try, and
-    property tests in the long round.
+    property tests, and what goes to drawn points, in the long round.
     """
     for item in items:
         unit = UNIT in item.path.parents
         if unit and not any(item.get_closest_marker(name) for name in ("outside", "slow", "long", "browser")):
             item.add_marker("quick")
-        if WHOLE and getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+        drawn_again = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if WHOLE and (drawn_again or item.get_closest_marker("seeded")):
             item.add_marker("long")
         if not item.get_closest_marker("long") and not set(NEAR).isdisjoint(item.path.parents):
             item.add_marker("near")

@@ -9,7 +9,6 @@ import pytest
 from tests.flow.changing_desks import Changing
 from tests.flow.migrations import write_desk, write_project
 from tests.flow.plans_twice import compared
-from tests.rounds import drawn
 
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
@@ -31,14 +30,14 @@ def change(seed: int, folder: Path, jira: Any = None) -> None:
     assert told["from the last"] >= 2, (told, changing.done)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", drawn(SEEDS, 6, "plans from the last one"))
+@pytest.mark.long(part=4)
+@pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_changes_a_plan_from_the_last_one_is_that_from_nothing(seed, tmp_path):
     change(seed, tmp_path)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", drawn(SEEDS, 2, "plans from the last one, to Jira"))
+@pytest.mark.long(part=1)
+@pytest.mark.parametrize("seed", SEEDS)
 def test_so_it_is_where_people_get_accounts_and_texts_name_other_tickets(seed, tmp_path):
     with (
         JsmEmulator(clock=ManualClock()).serve() as jira,

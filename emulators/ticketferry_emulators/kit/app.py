@@ -6,15 +6,12 @@ import asyncio
 import json
 import threading
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from email.utils import formatdate
-from pathlib import PurePosixPath
 from typing import Any, ClassVar, Protocol
+from urllib.parse import unquote
 
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
@@ -36,6 +33,7 @@ from ticketferry_emulators.kit.messages import (
     Upload,
 )
 from ticketferry_emulators.kit.serving import Connections, running
+from ticketferry_emulators.kit.wire import FORMS, dated, encoded, read_form, send_answer, until_gone
 
 __all__ = [
     "Answer",
@@ -50,9 +48,16 @@ __all__ = [
     "Route",
     "State",
     "Upload",
+    "served_at",
 ]
 
 _SLEEPERS = 512
+_served: dict[int, Emulator] = {}
+
+
+def served_at(port: int) -> Emulator | None:
+    """Return what this process serves at a port of 127.0.0.1."""
+    return _served.get(port)
 
 
 class State(Protocol):
@@ -102,6 +107,7 @@ class Emulator:
         self._ports: dict[int, str] = {}
         self._control = False
         self._sleepers: ThreadPoolExecutor | None = None
+        self._turn = threading.Lock()
 
     # --- what a connector overrides
 
@@ -176,9 +182,12 @@ class Emulator:
         try:
             with running(self, self._connections, [port, *(0 for _ in self.extra_origins)]) as ports:
                 self._ports = dict(zip(ports, names, strict=True))
+                _served.update(dict.fromkeys(ports, self))
                 self.state.origins = {name: f"http://127.0.0.1:{port}" for port, name in self._ports.items()}
                 yield self
         finally:
+            for served in self._ports:
+                _served.pop(served, None)
             self.state.origins = {}
             self._sleepers.shutdown(wait=False, cancel_futures=True)
 
@@ -190,7 +199,7 @@ class Emulator:
             raise RuntimeError(f"no {scope['type']} here")
         call = await self._read(scope, receive)
         if self._control and call.path.startswith("/_emulator/"):
-            await _send(send, self._control_answer(call), method=call.method)
+            await send_answer(send, self._control_answer(call), method=call.method)
             return
         call.fault = self.faults.pick(call)
         entry = self.ledger.open(call)
@@ -202,44 +211,73 @@ class Emulator:
         if fault and fault.kind == "drop_before":
             await self._cut(scope, receive)
             return
-        answer = self._answer(call, entry)
+        with self._turn:
+            answer = self._answer(call, entry)
         if fault and fault.kind == "drop_after":
             await self._cut(scope, receive)
             return
         entry.status = answer.status
-        headers = {"Date": formatdate(call.time, usegmt=True), **answer.headers}
-        answer = Answer(answer.status, answer.body, headers, answer.committed)
+        answer = dated(answer, call)
         if fault and fault.kind == "truncate_body":
-            entry.octets = await _send(send, answer, method=call.method, truncate=True)
+            entry.octets = await send_answer(send, answer, method=call.method, truncate=True)
             self._connections.cut(scope.get("client"), flush=True)
-            await _until_gone(receive)
+            await until_gone(receive)
             return
-        entry.octets = await _send(send, answer, method=call.method)
+        entry.octets = await send_answer(send, answer, method=call.method)
+
+    def answer_here(
+        self, port: int, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes] | None:
+        """Answer a request of this process without its going over a socket: status, headers and body as they would be sent.
+
+        `port`: where it would have gone. `target`: path and query as in the request line. None where it has to go over a socket: a fault may come that cuts the
+        connection, there is latency to wait for, the body is a form, or the control routes are asked for.
+        """
+        named = {name.lower(): value for name, value in headers}
+        path, _, query = target.partition("?")
+        is_form = named.get("content-type", "").startswith(FORMS)
+        if self.faults.armed or self.latency > 0 or is_form or path.startswith("/_emulator/"):
+            return None
+        with self._turn:
+            origin = self._ports.get(port, "api")
+            call = self._call(origin, method, path, query.encode("latin-1"), named, body)
+            entry = self.ledger.open(call)
+            answer = self._answer(call, entry)
+        entry.status = answer.status
+        raw, content = encoded(dated(answer, call), method)
+        entry.octets = len(content)
+        return answer.status, raw, content
 
     async def _cut(self, scope: Scope, receive: Receive) -> None:
         self._connections.cut(scope.get("client"))
-        await _until_gone(receive)
+        await until_gone(receive)
 
     async def _read(self, scope: Scope, receive: Receive) -> Call:
         request = Request(scope, receive)
         body = await request.body()
         server = scope.get("server") or ("", 0)
-        origin = self._ports.get(server[1], "api")
         raw_path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
-        found = self._router.find(origin, scope["method"], raw_path)
-        form, files = await _form(scope, body)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        form, files = await read_form(scope, body)
+        origin = self._ports.get(server[1], "api")
+        call = self._call(origin, scope["method"], raw_path, scope["query_string"], headers, body)
+        call.form, call.files = form, files
+        return call
+
+    def _call(
+        self, origin: str, method: str, raw_path: str, query: bytes, headers: Mapping[str, str], body: bytes
+    ) -> Call:
+        found = self._router.find(origin, method, raw_path)
         return Call(
             sequence=self.ledger.number(),
             time=self.clock.time(),
-            method=scope["method"],
-            path=scope["path"],
-            query=Query.parse(scope["query_string"]),
-            headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+            method=method,
+            path=unquote(raw_path),
+            query=Query.parse(query),
+            headers=headers,
             body=body,
             route=found[0] if found else None,
             params=found[1] if found else {},
-            form=form,
-            files=files,
             origin=origin,
         )
 
@@ -321,62 +359,3 @@ class Emulator:
 def _plain(value: Any) -> Any:
     """Make sure that dumps with sets, tuples or large numbers can be sent."""
     return json.loads(json.dumps(value, default=str))
-
-
-async def _form(scope: Scope, body: bytes) -> tuple[dict[str, str], list[Upload]]:
-    """Parse a form out of the body that has been read already; a broken one has no files."""
-    kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
-    if not kind.startswith((b"multipart/form-data", b"application/x-www-form-urlencoded")):
-        return {}, []
-    sent = False
-
-    async def receive() -> dict[str, Any]:
-        nonlocal sent
-        chunk = b"" if sent else body
-        sent = True
-        return {"type": "http.request", "body": chunk, "more_body": False}
-
-    texts: dict[str, str] = {}
-    files: list[Upload] = []
-    try:
-        async with Request(scope, receive).form(max_files=1000, max_part_size=1 << 30) as form:
-            for name, value in form.multi_items():
-                if isinstance(value, UploadFile):
-                    media_type = value.content_type or "application/octet-stream"
-                    content = await value.read()
-                    files.append(Upload(name, PurePosixPath(value.filename or "").name, media_type, content))
-                else:
-                    texts[name] = value
-    except (MultiPartException, ValueError):
-        return {}, []
-    except Exception as error:
-        if type(error).__name__ != "HTTPException":
-            raise
-        return {}, []
-    return texts, files
-
-
-async def _until_gone(receive: Receive) -> None:
-    """Wait for the end of a connection that was cut: only then does uvicorn send nothing for an unanswered request."""
-    while (await receive())["type"] != "http.disconnect":
-        continue
-
-
-async def _send(send: Send, answer: Answer, *, method: str, truncate: bool = False) -> int:
-    """Send an answer; return how many bytes of body went out."""
-    body, kind = answer.encoded()
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    if kind is not None:
-        headers["content-type"] = kind
-    if answer.status not in (204, 304):
-        headers["content-length"] = str(len(body))
-    if method == "HEAD":
-        body = b""
-    raw = [(name.encode("latin-1"), value.encode("utf-8")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": raw})
-    if truncate and len(body) > 1:
-        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        return len(body) // 2
-    body = body if answer.status not in (204, 304) else b""
-    await send({"type": "http.response.body", "body": body})
-    return len(body)

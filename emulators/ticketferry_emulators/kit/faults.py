@@ -25,6 +25,11 @@ class Faults:
         self._armed: list[_Armed] = []
         self._lock = threading.Lock()
 
+    @property
+    def armed(self) -> bool:
+        """Whether any fault waits for its request, or may come again."""
+        return bool(self._armed)
+
     def add(self, *faults: Fault) -> None:
         """Arm faults, counting matching requests from now on."""
         with self._lock:

@@ -77,7 +77,7 @@ def adf(html, **how):
 
 @needs_schema
 @given(tree=TREES)
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60, most=25), deadline=None)
 def test_any_body_gives_valid_adf_with_all_its_words_and_is_stable_after_one_trip(valid, tree):
     doc, _ = to_adf(tree, media=media)
     valid(doc)

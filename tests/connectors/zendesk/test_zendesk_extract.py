@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 from tests.connectors.zendesk.reading import DESK, reading, source_on
+from tests.rounds import boundaries
 
 from ticketferry.desired.cases import assemble
 from ticketferry.extract.snapshot import extract
@@ -153,6 +154,7 @@ def test_the_sample_is_one_in_a_hundred_and_always_the_same():
     assert chosen == [number for number in map(str, range(1, 20_001)) if sampled(number)]
 
 
+@pytest.mark.seeded
 @pytest.mark.parametrize("way", ["events", "thorough"])
 def test_killed_after_any_page_and_begun_again_the_snapshot_is_the_same(small, tmp_path, way):
     ways = {"history": way, "page_size": 12}
@@ -160,7 +162,7 @@ def test_killed_after_any_page_and_begun_again_the_snapshot_is_the_same(small, t
     whole = extracted(small, tmp_path / "whole", on_page=pages.append, **ways)
     assert len(pages) > 10
     assert all(pages.count(stream) > 1 for stream in ("people", "memberships", "tickets", "history"))
-    for victim in range(1, len(pages) + 1):
+    for victim in boundaries(len(pages) + 1, 10, f"kills of an extract from Zendesk, {way}", first=1):
         folder = tmp_path / str(victim)
         seen = []
 
