@@ -1,7 +1,7 @@
 """Performs a plan: exactly its operations, in its order, each journalled before and after; can be killed at any instant."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -201,15 +201,8 @@ class Applier:
                 if state.sent and state.seq not in filed
             }:
                 wait: float | None = None
-                for seq, state in states.items():
-                    row = next(self._context.plan.operations("seq = ?", (seq,)))
-                    endpoint = self._context.endpoints[row.endpoint]
-                    operation = self._filling.ready(
-                        row, self._context.journal.states([row.prev] if row.prev else [])
-                    )
-                    if operation is None or (endpoint.repeat in (Repeat.SAFE, Repeat.FREE) and not state.job):
-                        continue
-                    absent, again = self._sending.resolve(endpoint, [(row, operation, state)])
+                for endpoint, items in self._open_writes(states):
+                    absent, again = self._sending.resolve(endpoint, items)
                     self._context.journal.forget([row.seq for row, _ in absent])
                     wait = again if wait is None else max(wait, again or wait)
                 if wait is None:
@@ -221,6 +214,25 @@ class Applier:
                 )
             self._closing.catch_up()
         return len(states)
+
+    def _open_writes(
+        self, states: Mapping[int, OpState]
+    ) -> Iterator[tuple[Endpoint, list[tuple[OpRow, Operation, OpState]]]]:
+        """Yield open writes that can be looked up: those of one job together and in its order, since its results name them by that."""
+        order = {
+            seq: number for _, seqs, _ in self._context.journal.jobs() for number, seq in enumerate(seqs)
+        }
+        together: dict[tuple[str, int], list[tuple[OpRow, Operation, OpState]]] = {}
+        for seq, state in sorted(states.items(), key=lambda item: (order.get(item[0], 0), item[0])):
+            row = next(self._context.plan.operations("seq = ?", (seq,)))
+            endpoint = self._context.endpoints[row.endpoint]
+            operation = self._filling.ready(row, self._context.journal.states([row.prev] if row.prev else []))
+            if operation is None or (endpoint.repeat in (Repeat.SAFE, Repeat.FREE) and not state.job):
+                continue
+            group = (state.job, 0) if state.job else ("", seq)
+            together.setdefault(group, []).append((row, operation, state))
+        for items in together.values():
+            yield self._context.endpoints[items[0][0].endpoint], items
 
     def _look_for_imports(self) -> frozenset[int]:
         """Bind what of the files handed out is in the target; return the operations that stay open, for a person to import."""
