@@ -37,7 +37,14 @@ STAGES = (
 """`start` is what every stage pays to begin: Python, the imports, opening the folder."""
 SAME = {"plan again": "plan", "unchanged": "plan migrated", "delta, whole": "delta"}
 """Plans that must have the digest of another one."""
-SIZES = ("source.db", "target.db", "workspace.db", "answers/*", "plans/*")
+SIZES = {
+    "source.db": "source.db*",
+    "target.db": "target.db*",
+    "workspace.db": "workspace.db*",
+    "answers": "answers/*",
+    "plans": "plans/*",
+}
+"""What is told of the folder's size -> its files."""
 _Row = dict[str, Any]
 
 
@@ -52,7 +59,7 @@ def stage_apart(root: Path, stage: str, tickets: int, workers: int) -> _Row:
     figures = json.loads(answer.stdout.splitlines()[-1])
     wall = time.perf_counter() - began
     yard = (before + yardstick.seconds()) / 2
-    sizes = {name: sum(path.stat().st_size for path in root.glob(f"{name}*")) for name in SIZES}
+    sizes = {name: sum(path.stat().st_size for path in root.glob(files)) for name, files in SIZES.items()}
     return {"stage": stage, "tickets": tickets, "wall": wall, "yard": yard, "sizes": sizes, **figures}
 
 

@@ -239,6 +239,7 @@ def _in_target_terms(value: Any) -> Any:
 def run_stage(root: Path, stage: str, tickets: int, workers: int) -> dict[str, Any]:
     """Run one stage in this process; return its figures beside those of `used`."""
     from ticketferry.project import Project, stages
+    from ticketferry.project.counted import keep_counts
     from ticketferry.ranges import Processes
 
     if stage.split(",", maxsplit=1)[0] in _SCREENS:
@@ -258,6 +259,7 @@ def run_stage(root: Path, stage: str, tickets: int, workers: int) -> dict[str, A
             plan = stages.make_plan(
                 project, offline=True, executor=Processes(workers), whole=stage == "delta, whole"
             )
+            keep_counts(project)  # as the command does at its end
             size = plan.path.stat().st_size
             return {
                 "plan": plan.id,

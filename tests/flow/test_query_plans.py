@@ -7,6 +7,8 @@ import pytest
 from tests.statements import recorded
 
 from ticketferry.cli import cli
+from ticketferry.project import Project
+from ticketferry.project.explain import explain
 from ticketferry.testing import write_sample
 
 MAPPING = """version: 1
@@ -27,6 +29,7 @@ SCREENS = (
     ["plan", "show"],
     ["plan", "show", "--json"],
     ["explain", "ticket:1001"],
+    ["explain", "person:1005"],
     ["plan", "list"],
 )
 
@@ -63,6 +66,23 @@ def looked_at(root, words):
         command(root, *words)
     assert seen.texts
     return seen
+
+
+def test_whom_a_plan_named_is_whom_the_tickets_name(folders, monkeypatch):
+    small, _ = folders
+    with Project.load(small) as project:
+        plan = project.plan("p-01")
+        people = [
+            row.root
+            for row in plan.changes("kind IN ('person', 'organization')")
+            if row.outcome.value in ("create", "skip")
+        ]
+        told = [explain(project, root) for root in people]
+        monkeypatch.setattr("ticketferry.project.explain._named_in_plan", lambda *_: None)
+        assert told == [explain(project, root) for root in people]
+    outcomes = {row.root: row.outcome.value for row in plan.changes()}
+    assert [(one.root, one.outcome) for one in told] == [(root, outcomes[root]) for root in people]
+    assert "create" in {one.outcome for one in told}
 
 
 @pytest.mark.parametrize("state", ["planned", "applied"])

@@ -11,12 +11,13 @@ from ticketferry.sdk.contract import Outcome
 if TYPE_CHECKING:
     from ticketferry.plan.planner import Planner
 
-__all__ = ["is_named", "unless_named"]
+__all__ = ["UNNAMED", "is_named", "unless_named"]
 
-_UNNAMED = {
+UNNAMED = {
     Kind.PERSON: "people: no ticket that is migrated names this person",
     Kind.ORGANIZATION: "organizations: no ticket and no person that is migrated names it",
 }
+"""Kind -> why a record is left out that nothing names."""
 _SOME = 400
 """Refs that are looked for in one pass through the snapshot."""
 
@@ -27,7 +28,7 @@ def unless_named(mapped: Mapped, kind: Kind, *, named: bool) -> Mapped:
         return mapped
     mapped.outcome = Outcome.SKIP
     mapped.record = None
-    mapped.because = _UNNAMED[kind]
+    mapped.because = UNNAMED[kind]
     return mapped
 
 

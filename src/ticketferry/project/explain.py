@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from ticketferry.errors import UsageError, WorkspaceError
 from ticketferry.plan.context import PlanContext
-from ticketferry.plan.naming import is_named, unless_named
+from ticketferry.plan.inputs import Inputs, Scope
+from ticketferry.plan.naming import UNNAMED, is_named, unless_named
 from ticketferry.plan.planner import Planned, Planner
 from ticketferry.plan.show_record import LeafView, OperationView, finding_views, leaf_views
 from ticketferry.project.project import Project
@@ -50,7 +52,7 @@ def explain(project: Project, text: str, planning: PlanContext | None = None) ->
     planning = planning or project.planning()
     planner = Planner(planning)
     rows = planning.source_rows(root)
-    planned = _planned(planner, root, rows)
+    planned = _planned(project, planner, root, rows)
     if planned is None:
         raise UsageError(
             f"{root} has parts in the source snapshot, but is not there itself",
@@ -79,7 +81,7 @@ def explain(project: Project, text: str, planning: PlanContext | None = None) ->
     )
 
 
-def _planned(planner: Planner, root: Ref, rows: Sequence[StoredRow]) -> Planned | None:
+def _planned(project: Project, planner: Planner, root: Ref, rows: Sequence[StoredRow]) -> Planned | None:
     """Plan one root as a plan of everything would: people and organizations only where something that is migrated names them."""
     planning = planner.planning
     record = planning.source_record(root, rows)
@@ -87,9 +89,26 @@ def _planned(planner: Planner, root: Ref, rows: Sequence[StoredRow]) -> Planned 
         return planner.plan(root, rows, record=record)
     mapped = planner.map(root, record)
     if mapped.outcome is Outcome.CREATE and not mapped.unasked:
-        named = is_named(planner, root, planning.one_with(str(root)))
+        named = _named_in_plan(project, planning, root)
+        if named is None:
+            named = is_named(planner, root, planning.one_with(str(root)))
         mapped = unless_named(mapped, root.kind, named=named)
     return planner.plan(root, rows, mapped, record)
+
+
+def _named_in_plan(project: Project, planning: PlanContext, root: Ref) -> bool | None:
+    """Tell whether the newest plan found a ticket that names a person or organization; None where it was not made from what stands here now.
+
+    Without it all tickets are asked.
+    """
+    row = next((row for row in reversed(project.plan_rows()) if row["kind"] == "apply"), None)
+    if row is None or not project.plan_path(row["id"]).exists() or planning.way is not None:
+        return None
+    with closing(project.plan(row["id"])) as plan:
+        if not Scope.of(plan.header).whole or Inputs.of(plan.header) != planning.inputs:
+            return None
+        change = plan.change(str(root))
+    return None if change is None else change.because != UNNAMED[root.kind]
 
 
 def find_record(project: Project, text: str) -> tuple[Ref, Ref | None]:
