@@ -11,7 +11,7 @@ from ticketferry.testing import write_sample
 
 WAY = Path(__file__).resolve().parents[2] / "benchmarks" / "way.py"
 SMALL, LARGE = 60, 600
-MOST_MORE = 20_000_000
+MOST_MORE = 60_000_000
 """Bytes that ten times the tickets may take more: caches fill up, nothing is held by ticket."""
 
 

@@ -49,7 +49,7 @@ def count(project: Project, plans: Sequence[Mapping[str, Any]]) -> Counts:
         if made_from and told["made from"] == made_from:
             return _restored(told["counts"])
     counts = _counted(project, plans)
-    if made_from and not project.readonly:
+    if made_from and (project.root / "workspace.db").exists() and not project.readonly:
         part = path.with_suffix(f".part{os.getpid()}")
         with suppress(OSError):  # a full disk or a medium for reading: the next call counts again
             path.parent.mkdir(exist_ok=True, mode=0o700)

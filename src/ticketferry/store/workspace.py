@@ -77,6 +77,12 @@ _SCRIPTS = (
 )
 
 
+def _of_the_disk(error: Exception) -> bool:
+    """Tell whether SQLite failed for the disk's sake: full, or not readable or writable any more."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+
+
 def backups(root: Path) -> list[Path]:
     """Return the copies of a folder's workspace.db that were made before each apply, oldest first."""
     return sorted((root / BACKUPS).glob("workspace-*.db"), key=lambda path: (path.stat().st_mtime_ns, path))
@@ -209,8 +215,8 @@ class Workspace:
                         results.append((True, work(connection)))
                         connection.execute(f"RELEASE job{number}")
                     except Exception as error:
-                        if not connection.in_transaction:
-                            raise  # SQLite took the whole transaction back: a full disk, say
+                        if not connection.in_transaction or _of_the_disk(error):
+                            raise  # what cannot be written for one can be written for nobody
                         connection.execute(f"ROLLBACK TO job{number}")
                         connection.execute(f"RELEASE job{number}")
                         results.append((False, error))

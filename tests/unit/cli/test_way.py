@@ -248,8 +248,10 @@ def test_people_suggestions_never_lose_a_decision(tmp_path: Path) -> None:
     terminal("people", "--write")
     path = tmp_path / "mig" / "decisions" / "people.csv"
     rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
-    rows[1][4] = "separate"
-    path.write_text("\n".join(",".join(row) for row in rows) + "\n", encoding="utf-8")
+    (twin,) = (row for row in rows if row[0] == "acme:person:9")
+    twin[rows[0].index("decision")] = "separate"
+    with path.open("w", encoding="utf-8", newline="") as written:
+        csv.writer(written).writerows(rows)
     terminal("people", "--write")
     assert "separate" in path.read_text(encoding="utf-8")
     assert json.loads(terminal("people", "--json").stdout)["clusters"] == 0
