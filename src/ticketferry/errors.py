@@ -13,6 +13,7 @@ FerryError                       1   never raised itself
 ├── StalePlanError               1   the plan's inputs changed: plan again
 ├── UnsupportedError             1   the connector does not declare this feature
 ├── WaitingError                 3   a person must act first
+│   └── WindowOverError          3   the time that a run was given is over
 ├── InterruptedRunError        130   stopped by the user; the same command goes on
 ├── FatalError                   1   the run cannot go on (disk full, desk gone)
 │   └── NotServedError           1   the desk does not know a request: another product, or an edition without it
@@ -41,6 +42,7 @@ __all__ = [
     "UnsupportedError",
     "UsageError",
     "WaitingError",
+    "WindowOverError",
     "WorkspaceError",
 ]
 

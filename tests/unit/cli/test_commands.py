@@ -40,6 +40,7 @@ def test_the_agreed_commands_are_there() -> None:
     agreed = (
         "init check extract profile people plan apply verify rollback status errors explain export schema connectors"
         " connector emulator demo preflight report mapping completion inventory quarantine adopt catalog kpi clean health"
+        " accept approve pack"
     )
     assert {name for name in EVERY if " " not in name} == set(agreed.split())
 
@@ -404,8 +405,9 @@ def test_the_demo_prints_its_figures_and_passes_its_errors_on(
         },
     )
     monkeypatch.setattr(demo, "screen", lambda result: f"{result['tickets']} tickets")
+    monkeypatch.setattr(demo, "cleaning_screen", lambda _: "people, faults, figures")
     terminal = Terminal(tmp_path)
-    assert terminal("demo").stdout == "214 tickets\n"
+    assert terminal("demo").stdout == "214 tickets\n\npeople, faults, figures\n"
     assert json.loads(terminal("demo", "--tickets", 5, "--folder", "d", "--json").stdout) == {
         "folder": "d",
         "tickets": 5,
@@ -431,6 +433,7 @@ def test_a_demo_that_breaks_a_promise_ends_with_1_and_names_it(
     }
     monkeypatch.setattr(demo, "run", lambda *_, **__: result)
     monkeypatch.setattr(demo, "screen", lambda _: "screen")
+    monkeypatch.setattr(demo, "cleaning_screen", lambda _: "people, faults, figures")
     said = Terminal(tmp_path)("demo", code=1).stderr
     for words in ("unplanned writes", "verify differs", "the desk is not as before"):
         assert words in " ".join(said.split())
