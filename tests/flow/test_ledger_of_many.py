@@ -10,7 +10,6 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-import pytest
 from tests.rounds import WHOLE, drawn
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -39,7 +38,6 @@ def told(root, first, tickets):
     )  # fmt: skip
 
 
-@pytest.mark.unmeasured
 def test_every_leaf_counts_once_where_the_plan_says(tmp_path):
     (first,) = drawn(range(1, 900, 7), 1, "ledger of many")[:1]
     done = told(tmp_path, first, TICKETS)
