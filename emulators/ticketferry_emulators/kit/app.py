@@ -219,11 +219,11 @@ class Emulator:
         entry.status = answer.status
         answer = dated(answer, call)
         if fault and fault.kind == "truncate_body":
-            entry.octets = await send_answer(send, answer, method=call.method, truncate=True)
+            await send_answer(send, answer, method=call.method, truncate=True, note=entry.note_octets)
             self._connections.cut(scope.get("client"), flush=True)
             await until_gone(receive)
             return
-        entry.octets = await send_answer(send, answer, method=call.method)
+        await send_answer(send, answer, method=call.method, note=entry.note_octets)
 
     def answer_here(
         self, port: int, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes

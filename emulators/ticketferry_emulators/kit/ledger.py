@@ -66,6 +66,10 @@ class Entry:
     fault: str | None = None
     octets: int = 0
 
+    def note_octets(self, count: int) -> None:
+        """Note the bytes of the answer's body."""
+        self.octets = count
+
     def as_dict(self) -> dict[str, Any]:
         """Return the entry as JSON-able data."""
         data = {name: getattr(self, name) for name in self.__slots__}

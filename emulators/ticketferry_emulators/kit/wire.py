@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from email.utils import formatdate
 from pathlib import PurePosixPath
 from typing import Any
@@ -76,12 +77,18 @@ def encoded(answer: Answer, method: str) -> tuple[list[tuple[bytes, bytes]], byt
     return raw, b"" if method == "HEAD" or answer.status in (204, 304) else body
 
 
-async def send_answer(send: Send, answer: Answer, *, method: str, truncate: bool = False) -> int:
-    """Send an answer; return how many bytes of body went out."""
+async def send_answer(
+    send: Send,
+    answer: Answer,
+    *,
+    method: str,
+    truncate: bool = False,
+    note: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Send an answer. `note` is told the bytes of its body before they go out: whoever has the answer finds them noted."""
     raw, body = encoded(answer, method)
+    whole = not (truncate and len(body) > 1)
+    sent = body if whole else body[: len(body) // 2]
+    note(len(sent))
     await send({"type": "http.response.start", "status": answer.status, "headers": raw})
-    if truncate and len(body) > 1:
-        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        return len(body) // 2
-    await send({"type": "http.response.body", "body": body})
-    return len(body)
+    await send({"type": "http.response.body", "body": sent, **({} if whole else {"more_body": True})})
