@@ -50,7 +50,11 @@ def test_the_second_screen_tells_of_people_faults_and_figures(result):
     assert read["tickets"] - read["equal"] == sum(read["causes"].values())
     text = demo.cleaning_screen(result)
     assert all(len(line) <= 80 for line in text.splitlines()), text
-    for words in ("are one with somebody else", "what mends each", "survive by the mapping's statuses"):
+    pairs = told["people"]["pairs"]
+    assert all(pair["why"] for pair in pairs)
+    if told["people"]["near"]:
+        assert pairs[0]["people"][0] in " ".join(text.split())
+    for words in ("one with somebody else", "what mends each", "survive by the mapping's statuses"):
         assert words in " ".join(text.split())
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "give_up_option",
     "json_option",
     "old_option",
+    "output_option",
     "pass_app",
     "plan_argument",
     "record_argument",
@@ -143,6 +144,17 @@ def plan_argument(
     """Add a plan's name as an argument, completed from the folder `plans`."""
     return click.argument(
         name, required=required, nargs=-1 if many else 1, metavar=metavar, shell_complete=_plans
+    )
+
+
+def output_option(default: str) -> Callable[[F], F]:
+    """Add `-o`, a file that is written; `default`: where it goes without."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help=f"Else {default}.",
     )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument
+from ticketferry.cli.app import App, examples, json_option, output_option, pass_app, plan_argument
 from ticketferry.cli.layout import counted, size
 
 __all__ = ["pack"]
@@ -18,13 +18,7 @@ __all__ = ["pack"]
     )
 )
 @plan_argument(required=False, metavar="[PLAN]")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Else reports/PLAN.zip.",
-)
+@output_option("reports/PLAN.zip")
 @click.option(
     "--personal-data",
     is_flag=True,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument
+from ticketferry.cli.app import App, examples, json_option, output_option, pass_app, plan_argument
 from ticketferry.cli.layout import size
 
 __all__ = ["report"]
@@ -18,13 +18,7 @@ __all__ = ["report"]
     )
 )
 @plan_argument(required=False, metavar="[PLAN]")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Else reports/PLAN.html.",
-)
+@output_option("reports/PLAN.html")
 @click.option("--against", metavar="PLAN", help="An older plan: what moved since.")
 @click.option("--no-profile", is_flag=True, help="Without the numbers of the old desk; quicker.")
 @json_option

@@ -10,6 +10,9 @@ from ticketferry.project import Project
 from ticketferry.project.kpi import compare_figures
 from ticketferry.project.people import review_people
 from ticketferry.quality.profile import profile
+from ticketferry.schema.refs import parse_ref
+from ticketferry.store.near_pairs import KeptPair
+from ticketferry.store.snapshots import Snapshots
 
 __all__ = ["cleaning_screen", "look_at_cleaning"]
 
@@ -28,12 +31,14 @@ def look_at_cleaning(
     info = snapshots.latest()
     findings = profile(snapshots, info.number, progress).quality if info is not None else []
     compared = compare_figures(project, progress=progress)
+    near = people.near
     return {
         "people": {
             "people": people.people,
             "merged": people.merged,
             "clusters": [asdict(cluster) for cluster in people.listed[:CLUSTERS]],
-            "open": people.open,
+            "near": None if near is None else near.review,
+            "pairs": [] if near is None else [_pair(snapshots, pair) for pair in near.samples if pair.band == "review"][:CLUSTERS],
         },
         "findings": [
             {
@@ -47,6 +52,21 @@ def look_at_cleaning(
             "read": _parity(compared.read) if compared.read is not None else None,
         },
     }  # fmt: skip
+
+
+def _pair(snapshots: Snapshots, pair: KeptPair) -> dict[str, Any]:
+    """Return two people who are alike, and why: what was found the same, and what keeps the tool from joining them."""
+    latest = snapshots.latest()
+    records = []
+    for text in (pair.one, pair.other):
+        ref = parse_ref(text)
+        row = snapshots.row(ref.kind, ref.id, latest.number) if latest is not None else None
+        records.append(row.records[0] if row is not None and row.records else {})
+    return {
+        "people": [f"{record.get('name', '')} <{record.get('email', '')}>" for record in records],
+        "why": [f"{trait.replace('_', ' ')} {said}" for trait, said, weight in pair.steps if weight > 0],
+        "against": pair.never,
+    }
 
 
 def _parity(side: Parity) -> dict[str, Any]:
@@ -67,12 +87,17 @@ def cleaning_screen(result: Mapping[str, Any]) -> str:
 
 
 def _people(people: Mapping[str, Any]) -> list[str]:
-    lines = [
-        f"people    {people['merged']} of {people['people']} are one with somebody else, each for a reason"
-    ]
+    merged, near = people["merged"], people["near"]
+    one = f"{merged} of {people['people']} are" if merged else f"nobody of {people['people']} is"
+    lines = _wrapped("people    ", f"{one} one with somebody else by a key of their own")
     for cluster in people["clusters"]:
-        names = " = ".join(_short(one) for one in (cluster["survivor"], *cluster["others"]))
-        lines += _wrapped("", f"{names}: {cluster['why']}")
+        names = " = ".join(_short(person) for person in (cluster["survivor"], *cluster["others"]))
+        lines += _wrapped("", f"{names}: {cluster['why']}", 12)
+    if near:
+        lines += _wrapped("", f"{near} pairs are alike, and stay apart until a person decides:")
+    for pair in people["pairs"]:
+        against = f"; but {pair['against']}" if pair["against"] else ""
+        lines += _wrapped("", f"{' ? '.join(pair['people'])}: {', '.join(pair['why'])}{against}", 12)
     return lines
 
 

@@ -34,6 +34,8 @@ _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 def unknown_key(key: str, known: Mapping[str, Any]) -> str:
     """Say what is wrong with a key that is not known, and which one may have been meant."""
+    if key == "accept":
+        return "`accept` has no place here: criteria stand in acceptance.yaml beside migration.yaml, so that they change no plan"
     if key in LATER:
         return f"`{key}` is not supported by this version"
     if key[:1] in (ADDS, TAKES_OUT) and key[1:] in known:

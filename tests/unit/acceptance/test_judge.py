@@ -1,12 +1,23 @@
 """Counts against criteria and waivers."""
 
+from collections import Counter
 from datetime import date
+from types import SimpleNamespace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketferry.acceptance.criteria import Acceptance, read_acceptance
-from ticketferry.acceptance.judge import AcceptanceState, CountOf, JudgedCriterion, accepted, judge
+from ticketferry.acceptance.judge import (
+    AcceptanceState,
+    CountOf,
+    JudgedCriterion,
+    accepted,
+    covers,
+    judge,
+    of_verify,
+)
 
 TODAY = date(2026, 11, 30)
 MET, WAIVED, UNMET, OPEN = (
@@ -71,3 +82,27 @@ def test_more_is_never_better(found: int, most: int, waived: int) -> None:
     order = [MET, WAIVED, UNMET]
     assert order.index(states[0]) <= order.index(states[1])
     assert (states[0] is UNMET) == (found > max(most, waived))
+
+
+def read_back(differing: int, errors: int | None) -> Any:
+    seen = None if errors is None else SimpleNamespace(why_not="", errors=[1] * errors, tickets=9)
+    return SimpleNamespace(counts=Counter({"=": 10, "*": differing}), witnessed=seen)
+
+
+def test_a_read_back_is_covered_only_where_each_kind_of_difference_has_a_criterion() -> None:
+    differing = judge(read("{differing: 5}"), {"differing": CountOf(1, 11)}, TODAY)
+    both = judge(
+        read("{differing: 5, witness: 5}"), {"differing": CountOf(1, 11), "witness": CountOf(1, 9)}, TODAY
+    )
+    assert covers(read_back(1, 0), differing)
+    assert covers(read_back(1, None), differing)
+    assert not covers(read_back(1, 1), differing), "nobody said how much the witness may see"
+    assert covers(read_back(1, 1), both)
+    assert not covers(read_back(1, 0), [])
+
+
+def test_a_witness_that_did_not_look_is_not_counted() -> None:
+    assert of_verify(read_back(2, 3)) == {"differing": CountOf(2, 12), "witness": CountOf(3, 9)}
+    silent = read_back(0, 0)
+    silent.witnessed.why_not = "no access"
+    assert of_verify(silent) == {"differing": CountOf(0, 10)}

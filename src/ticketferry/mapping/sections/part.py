@@ -11,7 +11,7 @@ Condition: TypeAlias = Any
 """A condition as written; `conditions.py` knows its grammar."""
 
 LATER = frozenset({
-    "accept", "after_cut_over", "assign", "collapse", "dates", "golden", "help_center", "inline", "invite",
+    "after_cut_over", "assign", "collapse", "dates", "golden", "help_center", "inline", "invite",
     "jira", "keep_if_used", "language", "locale", "malware", "marker", "never_merge", "new_values", "older_than", "order",
     "other_phase", "pace", "quoted_replies", "rewrite_email", "satisfaction", "several", "side_conversations",
     "signatures", "survivor", "way", "history", "closed_before", "closed_after",
