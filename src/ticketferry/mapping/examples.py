@@ -91,7 +91,9 @@ def record_of(
             else:
                 fields[key] = _typed(value, types[key], key)
         record["fields"] = fields
-    if given.body is not None:
+    if given.body == ABSENT:
+        record.pop("body", None)
+    elif given.body is not None:
         record["body"] = {"html": write_html(from_text(given.body))}
     if given.comments is not None:
         record["comments"] = [
