@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ticketferry.errors import ConfigError
-from ticketferry.people.decisions import Decision, Decisions, write_cells
+from ticketferry.people.decisions import Decision, Decisions
+from ticketferry.store.spreadsheet import write_cells
 
 __all__ = ["BY", "OfferLog", "OfferedLine"]
 
