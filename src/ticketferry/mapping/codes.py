@@ -93,6 +93,10 @@ CODES: dict[str, tuple[Severity, str]] = {
         Severity.DOUBT,
         "people and organizations that may be one with another stay separate, since nobody has decided; counted once a plan",
     ),
+    "P325": (
+        Severity.DOUBT,
+        "a rule for the addresses of agents (`people.rewrite_email`) finds nobody; counted once a plan",
+    ),
     "T501": (Severity.LOSS, "a subject is longer than allowed; whole in the provenance"),
     "T502": (Severity.INFO, "an empty subject was filled"),
     "W701": (Severity.BLOCKER, "a way that the target does not have"),

@@ -22,6 +22,7 @@ from ticketferry.mapping.loader_checks import (
 from ticketferry.mapping.model import Part, Rules
 from ticketferry.mapping.named_files import fill_values, inside, read_table
 from ticketferry.mapping.near import near
+from ticketferry.mapping.unused_words import without_unused
 from ticketferry.mapping.yaml_document import MAX_BYTES, Document, Path, read
 from ticketferry.people.keys import email_key, external_key
 from ticketferry.schema.records import digest
@@ -105,7 +106,7 @@ def _telling(rules: Rules) -> dict[str, Any]:
     a word that came later and is not used.
     """
     beside: dict[str, Any] = {"tests": True, "people": {"phone_region"}}
-    told = rules.model_dump(mode="json", by_alias=True, exclude=beside)
+    told = without_unused(rules.model_dump(mode="json", by_alias=True, exclude=beside))
     if not told["text"]["repair"]:
         del told["text"]["repair"]
     for rule in told["clean"]:

@@ -7,6 +7,7 @@ from ticketferry.mapping.condition_values import Subject
 from ticketferry.mapping.work import Setup, Work, keep
 from ticketferry.people.account import Account
 from ticketferry.people.keys import is_address
+from ticketferry.people.rewriting import REWRITTEN
 from ticketferry.people.stand_in import behind, stand_in_for
 from ticketferry.schema.records import Record
 from ticketferry.schema.vectors import vector
@@ -82,12 +83,15 @@ class PeopleRules:
         account = self._lookups.account(ref)
         if account is not None:
             name = (record or {}).get("name", "")
-            return AccountChoice(
-                "account", account.kind, name, (record or {}).get("email", ""), "people.match", account
-            )
+            by = self.matched_by(account) if account.how == REWRITTEN else "people.match"
+            return AccountChoice("account", account.kind, name, (record or {}).get("email", ""), by, account)
         if record is None:
             return AccountChoice("nobody", "", "", "", "people: not in the snapshot")
         return self.plan_for(record)
+
+    def matched_by(self, account: Account) -> str:
+        """Return by what an account was found, as it is shown."""
+        return self.by(REWRITTEN) if account.how == REWRITTEN else f"people.match ({account.how})"
 
     def doubtful(self, record: Record) -> AccountChoice | None:
         """Return what becomes of somebody whose keys contradict each other, or who was decided to be left out; None for all others."""

@@ -68,7 +68,7 @@ class RootRules:
             return Mapped(Outcome.SKIP, None, None, fates, findings.rows(), [], because)
         account = self._lookups.account(ref) if doubtful is None else None
         if account is not None:
-            by = f"people.match ({account.how})"
+            by = self._people.matched_by(account)
             fates = {
                 head: MapFate("drop", "", False, f"{by}: the account is there and is left as it is")
                 for head in heads

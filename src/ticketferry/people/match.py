@@ -1,5 +1,6 @@
 """Whose account of the target stands for whom: keys that agree and are verified, a mark of ours, or a decision; contradictions are nobody's."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -19,6 +20,8 @@ from ticketferry.people.keys import (
     unverified,
 )
 from ticketferry.people.match_doubts import best_fit, doubts_of
+from ticketferry.people.rewriting import REWRITTEN, AddressRules
+from ticketferry.schema.counting import counted
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Finding, Severity
@@ -49,6 +52,7 @@ class _Match:
     decisions: Decisions
     organization: bool
     show: Callable[[Record], str]
+    rewrite: AddressRules
 
 
 def describe(record: Record) -> str:
@@ -61,11 +65,12 @@ def match(
     source: Iterable[Record], target: Iterable[Record], directory: DirectoryTables, *,
     by: Sequence[str] = ("external_id", "email"), agents: Mapping[str, str] | None = None, decisions: Decisions | None = None,
     kind: Literal[Kind.PERSON, Kind.ORGANIZATION] = Kind.PERSON, owners: Callable[[str], str | None] = lambda _: None,
-    tell: Callable[[Record], str] = describe,
+    tell: Callable[[Record], str] = describe, rewrite: AddressRules | None = None,
 ) -> list[Finding]:  # fmt: skip
     """Find accounts of the target for people (or organizations) of the source, and write to `directory` accounts, whom they are contested for, and candidates.
 
-    Replaces what an earlier call wrote for this kind. `agents`: e-mail key, external id or ref -> address or id of an account. Order: our own mark, a decision, the agents' file, then all keys of `by`.
+    Replaces what an earlier call wrote for this kind. `agents`: e-mail key, external id or ref -> address or id of an account. Order: our own mark, a decision, the agents' file, then all keys of `by`, and for agents whom none of
+    these finds the addresses that `rewrite` gives.
     Agents' accounts come before customers' of the same address. Keys that contradict each other give nobody: two accounts that fit,
     one account that fits two people who are not one, the same external id with other addresses or, where none is known, another name,
     an organization's name with other domains, an address that is not verified on either side, an account that is switched off, or that is another person's by our mark or by an earlier plan (`owners`: id in the
@@ -75,7 +80,16 @@ def match(
     organization = kind is Kind.ORGANIZATION
     directory.forget_accounts(organizations=organization)
     tables = MatchTables(directory)
-    job = _Match(directory, tables, by, agents or {}, decisions or Decisions(), organization, tell)
+    job = _Match(
+        directory,
+        tables,
+        by,
+        agents or {},
+        decisions or Decisions(),
+        organization,
+        tell,
+        rewrite or AddressRules({}),
+    )
     for chunk in chunks(target):
         _add_target(job, chunk, owners)
     for chunk in chunks(source):
@@ -83,12 +97,13 @@ def match(
     tables.ready()
     for record in tables.sources():
         _fit(job, record)
+    unused = [] if organization else _fit_rewritten(job)
     for survivor in tables.fitted():
         _choose(job, survivor)
     _part(job)
     if not organization:
         _part_shared_addresses(job)
-    findings = _written(job)
+    findings = _written(job) + unused
     tables.close()
     return findings
 
@@ -204,6 +219,41 @@ def _fit(job: _Match, source: SourceAccount) -> None:
                     tables.note_fit(survivor, account.ref, rule, doubt)
 
 
+def _fit_rewritten(job: _Match) -> list[Finding]:
+    """Note the accounts of agents whom nothing else finds, by the addresses that they have in the target; returns a finding for each rule
+    that finds nobody.
+    """
+    if not job.rewrite:
+        return []
+    asked, found = Counter[str](), Counter[str]()
+    for source in job.tables.agents_without_fit():
+        for address in source.emails.split("\n"):
+            turned = job.rewrite.rewritten(address)
+            if turned is None:
+                continue
+            rule, new = turned
+            asked[rule] += 1
+            for account in best_fit(job.tables.with_key(f"email:{new}")):
+                found[rule] += 1
+                doubts = doubts_of(
+                    source, account, "email", by=job.by, organization=False, weak=False, survivor=job.directory.survivor
+                )  # fmt: skip
+                for doubt in doubts or ("",):
+                    job.tables.note_fit(source.survivor, account.ref, REWRITTEN, doubt)
+    unused = []
+    for rule in job.rewrite.names():
+        if found[rule]:
+            continue
+        why = (
+            f"{counted(asked[rule], 'agent')} of whom the target has no account under the new address"
+            if asked[rule]
+            else "no agent without an account has such an address"
+        )
+        message, remedy = f"`{rule}` finds nobody: {why}", "Correct the address, or take the rule out."
+        unused.append(Finding("P325", Severity.DOUBT, None, "people.rewrite_email", message, remedy))
+    return unused
+
+
 def _fit_decided(job: _Match, source: SourceAccount) -> None:
     """Take the account that a decision or the agents' file names, where it is one and can be used."""
     named = job.tables.named(source.decided)
@@ -243,7 +293,7 @@ def _choose(job: _Match, survivor: str) -> None:
 
 
 def _order(job: _Match) -> list[str]:
-    return ["origin", "decision", "agents", *job.by]
+    return ["origin", "decision", "agents", *job.by, REWRITTEN]
 
 
 def _part(job: _Match) -> None:
@@ -253,7 +303,12 @@ def _part(job: _Match) -> None:
         if len(people) < 2 or _are_one(people):
             continue
         theirs = job.tables.addresses_of(target)
+        rewritten = job.tables.fit_only_by(REWRITTEN, target)
+        # An address of one's own says more than one that a rule makes of another: who has it keeps the account.
+        own = [person[0] for person in people if person[0] not in rewritten]
         for survivor, how, _, _, emails in people:
+            if len(own) == 1 and survivor in own and rewritten:
+                continue
             if how in ("decision", "agents") or (how == "origin" and theirs & set(emails.split("\n"))):
                 continue
             others = _named(

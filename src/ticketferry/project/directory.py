@@ -19,6 +19,7 @@ from ticketferry.people.decisions import Decision, Decisions, read_decisions, re
 from ticketferry.people.directory import Directory
 from ticketferry.people.domains import note_drawn
 from ticketferry.people.match import describe, match
+from ticketferry.people.rewriting import AddressRules
 from ticketferry.people.sharing import note_strangers
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
@@ -188,6 +189,7 @@ def _build(
             decisions=decisions,
             owners=lambda id_: owner(Kind.PERSON, id_),
             tell=tell,
+            rewrite=AddressRules(rules.people.rewrite_email),
         )
         doubts += match(
             source_records(Kind.ORGANIZATION),

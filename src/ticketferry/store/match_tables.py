@@ -107,6 +107,26 @@ class MatchTables:
         ):
             yield SourceAccount(*row)
 
+    def agents_without_fit(self) -> list[SourceAccount]:
+        """Return the agents of the source for whom no account fits and none was chosen, nobody having decided that there is none, in order."""
+        rows = self._database.execute(
+            """
+            SELECT ref, survivor, name, side, emails, external, decided, how FROM here
+            WHERE side = 'agent' AND decided = '' AND survivor NOT IN (SELECT survivor FROM fits)
+                AND survivor NOT IN (SELECT survivor FROM chosen) ORDER BY ref
+            """
+        ).fetchall()
+        return [SourceAccount(*row) for row in rows]
+
+    def fit_only_by(self, how: str, target: str) -> set[str]:
+        """Return whom an account fits by nothing else than `how`."""
+        rows = self._database.execute(
+            "SELECT survivor FROM fits WHERE target = ?1 GROUP BY survivor HAVING min(how) = ?2 AND max(how) = ?2"
+            " AND survivor NOT IN (SELECT owner FROM there WHERE ref = ?1)",
+            (target, how),
+        )
+        return {row[0] for row in rows}
+
     def shown_sources(self, survivor: str) -> list[str]:
         """Return how the first of those are shown for whom somebody stands."""
         rows = self._database.execute(

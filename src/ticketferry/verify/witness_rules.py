@@ -41,6 +41,7 @@ def rules_of(mapping: MappingFile, features: frozenset[Feature], *, updated: boo
         stand_ins=_addresses(people.placeholder.email) if people.placeholder is not None else "",
         no_address="" if Feature.PROFILES in features else "people.customers",
         chosen=frozenset((source.lower(), target.lower()) for source, target in mapping.agents.items()),
+        rewritten={old.lower(): new.lower() for old, new in people.rewrite_email.items()},
         dropped=tuple(_dropped(rules.fields)),
         named=frozenset(name for rule in rules.fields for name in rule.source)
         if any(rule.rest == "drop" and rule.when is None for rule in rules.fields)

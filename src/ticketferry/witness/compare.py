@@ -163,7 +163,9 @@ def _author(
     if pair.at.author and not (shown.name or shown.emails):
         unjudged["who is shown as a message's author: the new desk tells no more than an id"] += 1
         return
-    verdict = same_person(wrote, shown, chosen=rules.chosen, placeholders=rules.stands_in(shown))
+    verdict = same_person(
+        wrote, shown, chosen=rules.chosen, placeholders=rules.stands_in(shown), rewritten=rules.rewritten
+    )
     if verdict.result != "wrong" or run_in(pair.beside, words(wrote.name)):
         return
     yield Difference(
@@ -331,7 +333,9 @@ def _requester(
         yield Difference("requester", "requester", f"nobody stands for {wanted.name or wanted.id}")
         return
     account = accounts.get(target.requester.id, target.requester)
-    verdict = same_person(wanted, account, chosen=rules.chosen, placeholders=rules.stands_in(account))
+    verdict = same_person(
+        wanted, account, chosen=rules.chosen, placeholders=rules.stands_in(account), rewritten=rules.rewritten
+    )
     if verdict.result == "explained":
         yield Difference(
             "requester", "requester", f"{account.name or account.id} stands for {wanted.name}", verdict.how

@@ -1,7 +1,8 @@
 """Is it the same person: by addresses, ids in other systems and names that both desks tell, never by what we noted ourselves."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from ticketferry.sdk.witness import Who
@@ -51,12 +52,13 @@ class SourcePeople:
 
 
 def same_person(
-    source: Who, target: Who, *, chosen: frozenset[tuple[str, str]] = frozenset(), placeholders: str = ""
-) -> RequesterVerdict:
+    source: Who, target: Who, *, chosen: frozenset[tuple[str, str]] = frozenset(), placeholders: str = "",
+    rewritten: Mapping[str, str] = MappingProxyType({}),
+) -> RequesterVerdict:  # fmt: skip
     """Compare a person of the source with an account of the target.
 
     `chosen`: pairs of what a person named as the same, in lower case. `placeholders`: the rule that lets an account stand for somebody
-    who has none; it must bear the person's name.
+    who has none; it must bear the person's name. `rewritten`: addresses or `@domain` of the old desk -> of the new one.
     """
     emails = {email.strip().lower() for email in source.emails}
     theirs = {email.strip().lower() for email in target.emails}
@@ -67,6 +69,8 @@ def same_person(
     for one in (source.id.lower(), *emails, *(key.lower() for key in source.external)):
         if any((one, other) in chosen for other in (target.id.lower(), *theirs)):
             return RequesterVerdict("explained", "people.agents")
+    if rewritten and theirs & {_rewritten(email, rewritten) for email in emails}:
+        return RequesterVerdict("explained", "people.rewrite_email")
     named, shown = words(source.name), words(target.name)
     bears = bool(named) and _holds(shown, named)
     if bears and (not emails or not theirs):
@@ -80,6 +84,11 @@ def same_person(
     if not named and not emails:
         return RequesterVerdict("unproved", "the source tells neither name nor address")
     return RequesterVerdict("wrong", "")
+
+
+def _rewritten(email: str, rules: Mapping[str, str]) -> str:
+    local, _, domain = email.rpartition("@")
+    return rules.get(email) or local + rules.get(f"@{domain}", "")
 
 
 def _keys(who: Who) -> set[str]:

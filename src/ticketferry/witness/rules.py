@@ -76,6 +76,8 @@ class ExplainingRules:
     no_address: str = ""
     """The rule by which somebody without an address gets no account, so that the account that made the ticket asks for them."""
     chosen: frozenset[tuple[str, str]] = frozenset()
+    rewritten: Mapping[str, str] = field(default_factory=dict)
+    """Addresses, or `@domain`, of agents in the old desk -> in the new one (`people.rewrite_email`), in lower case."""
     dropped: tuple[Drop, ...] = ()
     """Rules that drop fields, as `fields.card_number`, in the order of the file."""
     private: tuple[str, ...] = ()

@@ -150,14 +150,6 @@ def test_agents_without_an_account_and_apps_get_a_placeholder_of_their_own():
         assert engine.person(PEOPLE[ref]).record is None
 
 
-def test_a_placeholder_for_agents_wants_its_address():
-    from ticketferry.errors import MappingError
-
-    text = "\n".join(line for line in BASE.splitlines() if "placeholder: {name" not in line)
-    with pytest.raises(MappingError, match="other_agents"):
-        loads(text, "mapping.yaml")
-
-
 def test_link_types_go_by_their_names_in_letters_of_any_case():
     links = [
         {"type": "Problem/Incident", "to": "acme:ticket:2", "inward": True},

@@ -232,6 +232,20 @@ def test_a_stand_in_bears_the_name_and_a_rule() -> None:
     )
 
 
+def test_an_agent_under_a_new_domain_is_explained_by_the_rule_alone():
+    here, there = (
+        Who("1", "Kim Lee", frozenset({"Kim@old.example"})),
+        Who("9", "K. L.", frozenset({"kim@new.example"})),
+    )
+    assert same_person(here, there).result == "wrong"
+    rules = {"@old.example": "@new.example"}
+    assert same_person(here, there, rewritten=rules) == ("explained", "people.rewrite_email")
+    assert same_person(here, there, rewritten={"@older.example": "@new.example"}).result == "wrong"
+    assert (
+        same_person(here, there, rewritten={**rules, "kim@old.example": "boss@new.example"}).result == "wrong"
+    )
+
+
 def test_people_who_share_an_address_are_one_person() -> None:
     people = SourcePeople(
         [

@@ -11,9 +11,9 @@ Condition: TypeAlias = Any
 """A condition as written; `conditions.py` knows its grammar."""
 
 LATER = frozenset({
-    "after_cut_over", "assign", "collapse", "dates", "golden", "help_center", "inline", "invite",
+    "after_cut_over", "assign", "collapse", "dates", "golden", "help_center", "inline",
     "jira", "keep_if_used", "language", "locale", "malware", "marker", "never_merge", "new_values", "older_than", "order",
-    "other_phase", "pace", "quoted_replies", "rewrite_email", "satisfaction", "several", "side_conversations",
+    "other_phase", "pace", "quoted_replies", "satisfaction", "several", "side_conversations",
     "signatures", "survivor", "way", "history", "closed_before", "closed_after",
 })  # fmt: skip
 """Words that the mapping language has agreed on and this version does not carry out yet: refused, never passed over."""

@@ -1,10 +1,11 @@
 """Sections for people, organizations, groups and brands."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from ticketferry.mapping.sections.part import Condition, Part, fault
+from ticketferry.people.rewriting import faults_of
 
 __all__ = [
     "AiAgents",
@@ -71,14 +72,28 @@ class Customers(Part):
     """Customers without an account in the target."""
 
     create: Literal["portal_only", "no"] = "portal_only"
+    invite: Literal["never"] = "never"
+    """Nobody is invited: ticketferry sends no mail. Invite them in the target when the move is over."""
     when: Condition = None
+    """Who gets an account; of the others a placeholder of their own stands for them. `tickets`: those that name them in the old desk."""
+
+    @field_validator("invite", mode="before")
+    @classmethod
+    def _silent(cls, value: Any) -> Any:
+        if value != "never":
+            raise fault(
+                f"`{value}` would send mails, and ticketferry notifies nobody: write `never`, and invite people in the target afterwards"
+            )
+        return value
 
 
 class Placeholder(Part):
-    """The account that stands for somebody who has none; one a person, so the e-mail must name them (`{{ id }}`)."""
+    """The account that stands for somebody who has none; one a person, so the e-mail must name them (`{{ id }}`). Where a word of this section
+    asks for placeholders and none is described, they get addresses under `placeholder.invalid`, which nobody can own and no mail reaches.
+    """
 
-    name: str
-    email: str
+    name: str = "{{ name }}"
+    email: str = "former-{{ id | replace(':', '.') }}@placeholder.invalid"
 
     @field_validator("email")
     @classmethod
@@ -88,12 +103,18 @@ class Placeholder(Part):
         return value
 
 
+_AGENTS = ("inactive_agents", "light_agents", "ai_agents", "other_agents", "automations")
+
+
 class PeopleSection(Part):
     """Who is who, and what becomes of those without an account."""
 
     match: list[Literal["external_id", "email"]] = Field(default=["external_id", "email"])
     agents: str | None = None
     """CSV file with the columns `source` (e-mail, external id or ref) and `target` (e-mail or account id); wins over `match`."""
+    rewrite_email: dict[str, str] = Field(default={})
+    """Addresses that agents have in the target: `"@old.com": "@new.com"`, or one address for another, which wins. Asked for agents alone, and
+    only where nothing else finds their account."""
     inactive_agents: InactiveAgents | None = None
     light_agents: LightAgents | None = None
     ai_agents: AiAgents | None = None
@@ -114,23 +135,27 @@ class PeopleSection(Part):
     followers: Literal["participants", "watchers", "drop"] = "watchers"
     because: str | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _placed(cls, value: Any) -> Any:
+        """Describe the placeholders that a word asks for and nobody described."""
+        if not isinstance(value, dict) or value.get("placeholder") is not None:
+            return value
+        asked = [value.get(key) for key in ("suspended", "deleted", "contested")]
+        asked += [word.get("as") for key in _AGENTS if isinstance(word := value.get(key), dict)]
+        return {**value, "placeholder": {}} if "placeholder" in asked else value
+
+    @field_validator("rewrite_email")
+    @classmethod
+    def _addresses(cls, value: dict[str, str]) -> dict[str, str]:
+        for message in faults_of(value):
+            raise fault(message)
+        return value
+
     @model_validator(mode="after")
     def _reasons(self) -> "PeopleSection":
         if "drop" in (self.ccs, self.followers) and not self.because:
             raise fault("`drop` needs `because`: an auditor must find the reason")
-        wanted = {
-            "inactive_agents": self.inactive_agents is not None,
-            "light_agents": self.light_agents is not None and self.light_agents.as_ == "placeholder",
-            "ai_agents": self.ai_agents is not None and self.ai_agents.as_ == "placeholder",
-            "other_agents": self.other_agents is not None,
-            "automations": self.automations is not None,
-            "contested": self.contested == "placeholder",
-            "suspended": self.suspended == "placeholder" and "suspended" in self.model_fields_set,
-            "deleted": self.deleted == "placeholder" and "deleted" in self.model_fields_set,
-        }
-        missing = [key for key, needed in wanted.items() if needed]
-        if missing and self.placeholder is None:
-            raise fault(f"`{missing[0]}` asks for a placeholder: add `placeholder: {{name: …, email: …}}`")
         return self
 
 
