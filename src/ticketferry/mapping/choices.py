@@ -1,40 +1,142 @@
-"""Rules by name: the first that fits chooses."""
+"""Rules by name: the first that fits chooses, and what it says may depend on a condition or on another field."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from ticketferry.mapping.condition_values import accessor
+from ticketferry.mapping.condition_values import Subject, accessor
 from ticketferry.mapping.conditions import text_of
-from ticketferry.mapping.model import ByValue, Choice
-from ticketferry.mapping.work import Setup, Work
+from ticketferry.mapping.model import Choice
+from ticketferry.mapping.work import Setup, Work, to
+from ticketferry.sdk.trace import join_path
 
 __all__ = [
+    "Chosen",
+    "NameTable",
     "Pick",
-    "by_value",
-    "choose",
+    "compile_choice",
+    "decided_by",
     "is_open_project",
+    "key_of",
+    "leaf_of",
+    "refuse_undecided",
     "status_key",
+    "told_of",
 ]
 
 
-Pick: TypeAlias = Callable[[Work], str | None]
+class Chosen(NamedTuple):
+    """What a rule chose. `name`: None where it decides nothing, `fail` where the mapping says so; `by`: the rule as people read it, `at`: the
+    line that decided; `field`: the field whose value decided, "" where the rule gives the name itself.
+    """
+
+    name: str | None
+    by: str
+    field: str = ""
+    at: str = ""
+
+    @property
+    def decided(self) -> bool:
+        """Tell whether there is a name."""
+        return self.name not in (None, "fail")
 
 
-def choose(
+Pick: TypeAlias = Callable[[Subject], Chosen]
+
+
+def compile_choice(setup: Setup, rule: Choice, *path: str | int) -> Pick:
+    """Compile a rule for a name that stands at `path`."""
+    label = ".".join(str(step) for step in path)
+    given = _by_field(setup, rule, label, path) if rule.by is not None else None
+    always = _chosen(setup, rule.to, label, path)
+    if rule.when is None:
+        return given if given is not None else lambda _subject: always
+    check = setup.condition(rule.when, (*path, "when"))
+    otherwise = _chosen(setup, rule.otherwise, label, (*path, "else"))
+
+    def pick(subject: Subject) -> Chosen:
+        if not check(subject):
+            return otherwise
+        return always if given is None else given(subject)
+
+    return pick
+
+
+def _chosen(
+    setup: Setup, name: str | None, label: str, path: tuple[str | int, ...], field: str = ""
+) -> Chosen:
+    return Chosen(name, setup.by(label, *path), field, setup.mapping.at(*path))
+
+
+def _by_field(setup: Setup, rule: Choice, label: str, path: tuple[str | int, ...]) -> Pick:
+    by = rule.by or ""
+    read = accessor(by, lambda _path, _message: None, path)
+    field = by.removeprefix("fields.") if by.startswith("fields.") else ""
+    table = {
+        key.casefold(): _chosen(setup, name, label, (*path, "values", key), by)
+        for key, name in rule.values.items()
+    }
+    undecided = _chosen(setup, None, label, (*path, "by"), by)
+    others = table.get("*", undecided)
+    empty = others
+    if rule.missing is not None:
+        empty = _chosen(setup, rule.missing, label, (*path, "missing"), by)
+
+    def pick(subject: Subject) -> Chosen:
+        value = None if read is None else read(subject)
+        items = value if isinstance(value, list) else [value]
+        words: set[str] = set()
+        for item in items:
+            if item not in (None, ""):
+                words.add(text_of(item).casefold())
+                if field:
+                    words.add(setup.shown(field, item).casefold())
+        if not words:
+            return empty
+        if len(words) == 1:
+            return table.get(next(iter(words)), others)
+        return next((chosen for key, chosen in table.items() if key in words), others)
+
+    return pick
+
+
+def key_of(
     table: Mapping[str, Choice], value: str | None, folded: Mapping[str, str] | None = None
-) -> tuple[str, str] | None:
-    """Find key and name for a value of a plain table; `none` for an absent one, `"*"` for the others.
+) -> str | None:
+    """Find the key of a table for a value: its name, `none` for an absent one, `"*"` for the others, and for an absent one as well where another
+    field decides about the others.
 
     `folded`: its keys by their small letters, where they were made already.
     """
     if value is None:
-        missing = table.get("none")
-        return ("none", missing.default) if missing is not None else None
+        if "none" in table:
+            return "none"
+        return "*" if "*" in table and table["*"].by is not None else None
     if value in table:
-        return value, table[value].default
+        return value
     folded = {key.casefold(): key for key in table} if folded is None else folded
-    key = folded.get(value.casefold(), "*")
-    return (key, table[key].default) if key in table else None
+    return folded.get(value.casefold(), "*" if "*" in table else None)
+
+
+class NameTable:
+    """A compiled table of names: `priority`, `type`, `form`."""
+
+    def __init__(self, setup: Setup, section: str, table: Mapping[str, Choice]) -> None:
+        self._table = table
+        self._folded = {key.casefold(): key for key in table}
+        self._picks = {key: compile_choice(setup, choice, section, key) for key, choice in table.items()}
+
+    def __bool__(self) -> bool:
+        return bool(self._table)
+
+    def of(self, subject: Subject, value: str | None) -> Chosen | None:
+        """Return what a value of a ticket becomes; None where no rule decides it."""
+        key = key_of(self._table, value, self._folded)
+        return None if key is None else self._picks[key](subject)
+
+    def plain(self, value: str) -> str | None:
+        """Return what a value becomes in every ticket; None where that depends on the ticket, or no rule decides it."""
+        key = key_of(self._table, value, self._folded)
+        return None if key is None else self._table[key].plain
 
 
 def status_key(setup: Setup, status: str) -> str | None:
@@ -55,31 +157,41 @@ def status_key(setup: Setup, status: str) -> str | None:
     return "*" if "*" in table else None
 
 
-def by_value(setup: Setup, rule: ByValue, *path: str | int) -> Pick:
-    """Compile a name, or a choice by another field."""
-    if rule.by is None:
-        name = rule.name
-        return lambda _work: name
-    read = accessor(rule.by, lambda _path, _message: None, path)
-    if read is None:
-        return lambda _work: rule.missing
-    field = rule.by.removeprefix("fields.") if rule.by.startswith("fields.") else ""
-    folded = {key.casefold(): value for key, value in rule.values.items()}
-    others = rule.values.get("*")
+def told_of(chosen: Chosen) -> str:
+    """Say of a rule that decides nothing which field it asked."""
+    if chosen.name == "fail" or not chosen.field:
+        return "the mapping says fail"
+    return f"`{chosen.field}` of the ticket has no value, or one that the rule does not name"
 
-    def pick(work: Work) -> str | None:
-        value = read(work.subject)
-        if isinstance(value, list):
-            value = value[0] if value else None
-        if value in (None, ""):
-            return rule.missing if rule.missing is not None else others
-        text = text_of(value)
-        exact = folded.get(text.casefold())
-        if exact is None and field:
-            exact = folded.get(setup.shown(field, text).casefold())
-        return exact if exact is not None else others
 
-    return pick
+def decided_by(work: Work, chosen: Chosen, place: str) -> None:
+    """Say of a field of the source that it decided about a place of the target, where no other rule says more of it."""
+    key = chosen.field.removeprefix("fields.")
+    if key != chosen.field and (work.case.get("fields") or {}).get(key) not in (None, "", [], {}):
+        leaf = f"{work.head}.{leaf_of(chosen.field)}"
+        if leaf not in work.fates:
+            work.fates[leaf] = to(place, chosen.by, transformed=True)
+
+
+def leaf_of(field: str) -> str:
+    """Return the path in a ticket of what `by` names."""
+    key = field.removeprefix("fields.")
+    return field if key == field else join_path("fields", key)
+
+
+def refuse_undecided(
+    work: Work, setup: Setup, section: str, value: str | None, chosen: Chosen | None
+) -> None:
+    """Reject a ticket for which a table gives no name."""
+    if chosen is not None and chosen.field:
+        work.refuse(
+            "S201", chosen.at, f"{section} is not decided: {told_of(chosen)}",
+            "Add the value to `values`, or `missing`.",
+        )  # fmt: skip
+        return
+    work.refuse(
+        "S201", setup.mapping.at(section), f"{section} `{value}` is not decided", f"Add it to `{section}`."
+    )
 
 
 def is_open_project(setup: Setup, project: str | None) -> bool:

@@ -118,8 +118,8 @@ def _statuses(setup: Setup) -> Iterator[Record]:
             if key is not None:
                 stages.setdefault(key, row["stage"])
     for key, rule in setup.rules.status.items():
-        for name in (rule.to, rule.otherwise):
-            if name and name not in ("fail", UNDECIDED) and name.casefold() not in known:
+        for name in rule.names():
+            if name != UNDECIDED and name.casefold() not in known:
                 yield _record(setup, "status", name, stage=stages.get(key, Stage.IN_PROGRESS.value))
 
 
@@ -142,7 +142,8 @@ def _fields(setup: Setup) -> Iterator[Record]:
             if _lacks(setup, name):
                 yield _field(setup, name, _PLAIN_TYPES.get(rule.as_ or "text", rule.as_ or "text"))
     if rules.channel is not None and rules.channel.field and _lacks(setup, rules.channel.field):
-        values = dict.fromkeys(rules.channel.values.values(), "")
+        names = [name for choice in rules.channel.values.values() for name in choice.names()]
+        values = dict.fromkeys([*names, *([rules.channel.missing] if rules.channel.missing else [])], "")
         closed = "*" in rules.channel.values
         yield _field(setup, rules.channel.field, "select" if closed else "text", values if closed else {})
     provenance, dates = rules.provenance, rules.history.date_fields

@@ -138,12 +138,12 @@ class Engine:
         return status_key(self._setup, status)
 
     def status_of(self, status: str) -> str | None:
-        """Return the target's status that a source status becomes; None where no rule decides it."""
+        """Return the target's status that a source status becomes, the first of several; None where no rule decides it."""
         if self._setup.any and not self._setup.rules.status:
             return status
         key = status_key(self._setup, status)
         rule = self._setup.rules.status.get(key) if key is not None else None
-        return rule.to if rule is not None and rule.to != "fail" else None
+        return next(iter(rule.names()), None) if rule is not None and rule.to != "fail" else None
 
     def phase_of(self, case: Record) -> str | None:
         """Return the first phase whose `where` takes the ticket; None where none does."""

@@ -54,8 +54,12 @@ def _fields(check: NameChecker) -> None:
         if place is not None:
             _target_field(check, path, place, fields)
     if check.rules.channel is not None:
-        for key, value in check.rules.channel.values.items():
-            _value(check, ("channel", "values", key), value, check.rules.channel.field, None)
+        for key, choice in check.rules.channel.values.items():
+            for name in choice.names():
+                _value(check, ("channel", "values", key), name, check.rules.channel.field, None)
+        if check.rules.channel.missing is not None:
+            missing = check.rules.channel.missing
+            _value(check, ("channel", "missing"), missing, check.rules.channel.field, None)
 
 
 def _target_field(check: NameChecker, path: Path, name: str, fields: KnownNames) -> None:

@@ -66,7 +66,8 @@ def misfits(setup: Setup) -> Iterator[Misfit]:
             if rule.as_ is None and name.casefold() in SYSTEM_TARGETS:
                 yield from _tried(setup, ("fields", index, "set", name), name, f"`{value}`", (value,))
     if rules.channel is not None:
-        channels = tuple(rules.channel.values.values()) or ("email",)
+        names = tuple(name for choice in rules.channel.values.values() for name in choice.names())
+        channels = names or ("email",)
         yield from _tried(setup, ("channel", "field"), rules.channel.field, "the channel", channels)
     former = rules.people.unlicensed_assignee.field
     if former:

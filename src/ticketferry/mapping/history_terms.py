@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from ticketferry.mapping.choices import choose, status_key
+from ticketferry.mapping.choices import NameTable, status_key
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.work import Setup, Work
 from ticketferry.schema.records import Record
@@ -30,6 +30,8 @@ class HistoryTerms:
             for rule in setup.rules.fields
             if rule.to and len(rule.source) == 1 and rule.source[0].startswith("fields.")
         }
+        self._priorities = NameTable(setup, "priority", setup.rules.priority)
+        self._types = NameTable(setup, "type", setup.rules.type)
         self._turns: Mapping[str, _Turn] = {
             "status": self._status,
             "priority": self._priority,
@@ -70,12 +72,12 @@ class HistoryTerms:
     def _status(self, _: Work, value: Any) -> Json:
         key = status_key(self._setup, str(value))
         rule = self._setup.rules.status.get(key) if key is not None else None
-        return rule.to if rule is not None and rule.to != "fail" else value
+        # What another field decided once is not known: such a status keeps the source's word.
+        name = None if rule is None or rule.by is not None or rule.to == "fail" else rule.to
+        return value if name is None else name
 
     def _priority(self, _: Work, value: Any) -> Json:
-        choice = choose(self._setup.rules.priority, str(value))
-        return choice[1] if choice is not None and choice[1] != "fail" else value
+        return self._priorities.plain(str(value)) or value
 
     def _type(self, _: Work, value: Any) -> Json:
-        choice = choose(self._setup.rules.type, str(value))
-        return choice[1] if choice is not None and choice[1] != "fail" else value
+        return self._types.plain(str(value)) or value

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from ticketferry.mapping.choices import choose
+from ticketferry.mapping.choices import NameTable
+from ticketferry.mapping.condition_values import Subject
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.schema.records import Record
@@ -22,6 +23,7 @@ class LinkRules:
         self._setup = setup
         self._rules = setup.rules
         setup.fates["ticket[].links"] = keep("links")
+        self._types = NameTable(setup, "type", setup.rules.type)
 
     def rules(self) -> Sequence[Rule]:
         """The rules for cases, in order."""
@@ -96,9 +98,10 @@ class LinkRules:
 
     def _is_problem(self, ref: str) -> bool:
         """Tell whether a ticket becomes a problem: an incident can belong to no other kind of ticket."""
-        value = (self._setup.lookups.record(ref) or {}).get("type")
-        choice = choose(self._rules.type, value)
-        return str(choice[1] if choice is not None else value).casefold() == "problem"
+        record = self._setup.lookups.record(ref) or {}
+        value = record.get("type")
+        chosen = self._types.of(Subject(record, self._setup.lookups), value)
+        return str(chosen.name if chosen is not None else value).casefold() == "problem"
 
     def _winner(self, work: Work, out: list[Record]) -> None:
         winner = work.case.get("merged_into")

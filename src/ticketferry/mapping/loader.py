@@ -22,6 +22,7 @@ from ticketferry.mapping.loader_checks import (
 from ticketferry.mapping.model import Part, Rules
 from ticketferry.mapping.named_files import fill_values, inside, read_table
 from ticketferry.mapping.near import near
+from ticketferry.mapping.short_forms import spread_tables
 from ticketferry.mapping.unused_words import without_unused
 from ticketferry.mapping.yaml_document import MAX_BYTES, Document, Path, read
 from ticketferry.people.keys import email_key, external_key
@@ -84,6 +85,7 @@ def loads(
         raise MappingError(document.problems)
     data = _with_variables(document, os.environ if environment is None else environment)
     fill_values(data, document, folder)
+    spread_tables(data, document)
     data = _without_unknown(Rules, data, (), document)
     _refuse_twins(Rules, data, (), document)
     rules = _validate(data, document)
@@ -181,7 +183,8 @@ def _fill(item: Any, values: Mapping[str, str], path: Path, document: Document) 
 
 
 def _keys(model: type[Part]) -> dict[str, Any]:
-    return {info.alias or name: info.annotation for name, info in model.model_fields.items()}
+    keys = {info.alias or name: info.annotation for name, info in model.model_fields.items()}
+    return keys | {word: keys[key] for word, key in model.also.items()}
 
 
 def _without_unknown(model: type[Part], data: Any, path: Path, document: Document) -> Any:

@@ -10,7 +10,7 @@ from ticketferry.mapping import expressions, patterns
 from ticketferry.mapping.condition_values import SubjectKind, accessor
 from ticketferry.mapping.conditions import compile_condition
 from ticketferry.mapping.extending import ADDS, TAKES_OUT
-from ticketferry.mapping.model import LATER, OWN, TICKET_NAMES, ByValue, Rules
+from ticketferry.mapping.model import LATER, OWN, TICKET_NAMES, Choice, Rules
 from ticketferry.mapping.near import near
 from ticketferry.mapping.yaml_document import Document, Path
 
@@ -64,9 +64,9 @@ def conditions_of(rules: Rules) -> Iterator[tuple[Path, Any, SubjectKind]]:
     """Yield every condition of a mapping with its place and what it is asked of, in the order of the sections."""
     for index, route in enumerate(rules.route):
         yield ("route", index, "when"), route.when, "ticket"
-    for name, status in rules.status.items():
-        if status.when is not None:
-            yield ("status", name, "when"), status.when, "ticket"
+    for path, choice in choices_of(rules):
+        if choice.when is not None:
+            yield (*path, "when"), choice.when, "ticket"
     for index, rule in enumerate(rules.fields):
         if rule.when is not None:
             yield ("fields", index, "when"), rule.when, "ticket"
@@ -136,16 +136,25 @@ def check_sources(rules: Rules, document: Document) -> None:
     for where, choice in choices_of(rules):
         if choice.by is not None:
             accessor(choice.by, document.complain, (*where, "by"))
+    if rules.channel is not None and rules.channel.by is not None:
+        accessor(rules.channel.by, document.complain, ("channel", "by"))
 
 
-def choices_of(rules: Rules) -> Iterator[tuple[Path, ByValue]]:
-    """Yield every choice by a field, with its place."""
+def choices_of(rules: Rules) -> Iterator[tuple[Path, Choice]]:
+    """Yield every rule for a name, with its place, in the order of the sections."""
     for index, route in enumerate(rules.route):
-        if route.request_type is not None:
-            yield ("route", index, "request_type"), route.request_type
-    for key, status in rules.status.items():
-        if status.resolution is not None:
-            yield ("status", key, "resolution"), status.resolution
+        for key in ("project", "issue_type", "request_type", "security", "component"):
+            choice = getattr(route, key)
+            if choice is not None:
+                yield ("route", index, key), choice
+    for section in ("type", "form", "status", "priority"):
+        for key, choice in getattr(rules, section).items():
+            yield (section, key), choice
+            if section == "status" and choice.resolution is not None:
+                yield (section, key, "resolution"), choice.resolution
+    if rules.channel is not None:
+        for key, choice in rules.channel.values.items():
+            yield ("channel", "values", key), choice
 
 
 def _names_for(path: Path) -> frozenset[str]:

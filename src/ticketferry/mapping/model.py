@@ -24,14 +24,12 @@ from ticketferry.mapping.sections.content import (
 from ticketferry.mapping.sections.examples import Expect, Given, GivenComment, MappingExample
 from ticketferry.mapping.sections.fields import OWN, TICKET_NAMES, FieldRule, Missing, Regex, Required
 from ticketferry.mapping.sections.names import (
-    ByValue,
     Channel,
     Choice,
     Exits,
     FallbackPlace,
     FollowUpExit,
     MergedExit,
-    ResolutionRule,
     RouteRule,
     StatusRule,
 )
@@ -57,7 +55,6 @@ __all__ = [
     "AiAgents",
     "Attachments",
     "Brand",
-    "ByValue",
     "CatalogRule",
     "Channel",
     "Choice",
@@ -95,7 +92,6 @@ __all__ = [
     "Redaction",
     "Regex",
     "Required",
-    "ResolutionRule",
     "RouteRule",
     "Rules",
     "StatusRule",

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from ticketferry.mapping.codes import finding
 from ticketferry.mapping.definitions import UNDECIDED
 from ticketferry.mapping.loader import MappingFile
-from ticketferry.mapping.model import ByValue
+from ticketferry.mapping.model import Choice
 from ticketferry.mapping.near import near
 from ticketferry.mapping.result import NoLookups
 from ticketferry.mapping.work import Setup
@@ -85,14 +85,48 @@ class NameChecker:
         """Tell whether the mapping writes something at a place."""
         return path in self.mapping.document.places
 
-    def by_value(self, path: Path, rule: ByValue | None, known: KnownNames) -> None:
-        """Complain of names, one for all or one for each value, that the target does not have."""
+    def choice(
+        self, path: Path, rule: Choice | None, known: KnownNames, what: str = "", *, optional: bool = False
+    ) -> None:
+        """Complain of names that the target does not have, of a field that the source does not have, and of values of it that are not decided.
+
+        `what`: what the rule decides; `optional`: a ticket can do without.
+        """
         if rule is None:
             return
-        self.must(path, rule.name, known)
+        if rule.to != "fail":
+            self.must((*path, "to") if self.has(*path, "to") else path, rule.to, known)
         for key, name in rule.values.items():
-            self.must((*path, "values", key), name, known)
+            if name != "fail":
+                self.must((*path, "values", key), name, known)
         self.must((*path, "missing"), rule.missing, known)
+        self.must((*path, "else"), rule.otherwise, known)
+        if rule.by is not None:
+            self.decider(path, rule, what or known.what, optional=optional)
+
+    def decider(self, path: Path, rule: Choice, what: str, *, optional: bool) -> None:
+        """Complain of the field that decides, where the source does not have it, and of values of it that nothing decides."""
+        by = rule.by or ""
+        key = by.removeprefix("fields.")
+        rows = [row for row in self.source.get("fields", ()) if row.get("of", "ticket") == "ticket"]
+        if key != by:
+            self.source_name((*path, "by"), key, KnownNames("field", [row["key"] for row in rows]))
+        if optional or "*" in rule.values:
+            return
+        folded = {value.casefold() for value in rule.values}
+        options = self.setup.option_names.get(key, {}) if key != by else {}
+        for option, shown in options.items():
+            if option.casefold() not in folded and shown.casefold() not in folded:
+                self.say(
+                    "S201", (*path, "values"), f"option `{option}` of {by} is not decided for {what}",
+                    f'Add `{yaml_key(option)}: NAME`, or `"*": NAME`.',
+                )  # fmt: skip
+        if rule.missing is None:
+            message = f"a ticket without {by} has no {what} and is rejected"
+            made = finding(
+                "S201", None, self.mapping.at(*path), message, 'Add `missing: NAME`, or `"*": NAME` to `values`.'
+            )  # fmt: skip
+            self.found.append(Finding(made.code, Severity.DOUBT, None, made.where, message, made.remedy))
 
 
 def names_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:

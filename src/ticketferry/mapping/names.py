@@ -1,13 +1,22 @@
-"""Rules for what a ticket is called in the target: status, resolution, type, priority, channel, route, group, brand."""
+"""Rules for what a ticket is called in the target: status, resolution, type, priority, channel, group, brand, form."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from ticketferry.mapping import expressions
-from ticketferry.mapping.choices import Pick, by_value, choose, is_open_project, status_key
-from ticketferry.mapping.conditions import Check
-from ticketferry.mapping.model import GroupRule, RouteRule, StatusRule
+from ticketferry.mapping.choices import (
+    Chosen,
+    NameTable,
+    Pick,
+    compile_choice,
+    decided_by,
+    leaf_of,
+    refuse_undecided,
+    status_key,
+)
+from ticketferry.mapping.model import Choice, GroupRule, StatusRule
 from ticketferry.mapping.result import MapFate
+from ticketferry.mapping.routes import carry, compile_access, compile_route
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.schema.lifecycle import Stage
 from ticketferry.sdk.features import Feature
@@ -20,7 +29,7 @@ __all__ = [
 def compile_names(setup: Setup) -> list[Rule]:
     """Compile the rules in the order in which they build on each other."""
     rules = [
-        _route(setup),
+        compile_route(setup),
         _status(setup),
         _type(setup),
         _priority(setup),
@@ -28,84 +37,31 @@ def compile_names(setup: Setup) -> list[Rule]:
         _brand(setup),
         _channel(setup),
     ]
-    rules.append(_form_and_security(setup))
+    rules.append(compile_access(setup))
     if setup.rules.form and not setup.has(Feature.PROJECTS):
         rules.append(_form(setup))
     return rules
 
 
-class _Routed(NamedTuple):
-    check: Check
-    rule: RouteRule
-    form: Pick
-    by: str
-
-
-def _route(setup: Setup) -> Rule:
-    routes = [
-        _Routed(
-            setup.condition(route.when, ("route", index, "when")),
-            route,
-            by_value(setup, route.request_type, "route", index, "request_type")
-            if route.request_type
-            else lambda _work: None,
-            setup.by(f"route[{index}]", "route", index),
-        )
-        for index, route in enumerate(setup.rules.route)
-    ]
-    if not routes:
-        if setup.any:
-            return _carry("project")
-        setup.fates["ticket[].project"] = keep("route")
-        return lambda _work: None
-    setup.fates["ticket[].project"] = keep("route")
-    rows = () if setup.any else setup.target.get("projects", ())
-    portals = frozenset(row["key"] for row in rows if row.get("desk_id"))
-
-    def rule(work: Work) -> None:
-        for routed in routes:
-            if routed.check(work.subject):
-                work.route = routed
-                work.desired["project"] = routed.rule.project
-                form = routed.form(work)
-                if form and work.case.get("public") is False and routed.rule.project in portals:
-                    message = f"nobody outside sees the ticket: it goes without the request type {form}, which would show it"
-                    work.findings.add("V602", f"{work.head}.form", message)
-                elif form:
-                    work.desired["form"] = form
-                if routed.rule.security:
-                    work.desired["security"] = routed.rule.security
-                return
-        work.refuse(
-            "R101",
-            setup.mapping.at("route"),
-            "no route takes the ticket",
-            "Add a last route with `when: always`.",
-        )
-
-    return rule
-
-
-def _carry(key: str) -> Rule:
-    def rule(work: Work) -> None:
-        value = work.case.get(key)
-        if value is not None:
-            work.desired[key] = value
-            work.fate(key, to(key, "same name"))
-
-    return rule
+def _name(work: Work, key: str, value: str | None, chosen: Chosen) -> None:
+    """Write what a table chose for a ticket's own `key`, and say what became of the value that stood there."""
+    work.desired[key] = chosen.name
+    decided_by(work, chosen, key)
+    if chosen.field in ("", key):
+        work.fate(key, to(key, chosen.by, transformed=chosen.name != value))
+    elif value is not None:
+        work.fate(key, to(key, chosen.by) if chosen.name == value else keep(chosen.by))
 
 
 def _status(setup: Setup) -> Rule:
-    compiled: dict[str, tuple[StatusRule, Check | None, Pick | None, str]] = {}
+    compiled: dict[str, tuple[StatusRule, Pick, Pick | None]] = {}
     for name, rule in setup.rules.status.items():
-        check = None if rule.when is None else setup.condition(rule.when, ("status", name, "when"))
-        pick = (
+        resolves = (
             None
             if rule.resolution is None
-            else by_value(setup, rule.resolution, "status", name, "resolution")
+            else compile_choice(setup, rule.resolution, "status", name, "resolution")
         )
-        compiled[name] = (rule, check, pick, setup.by(f"status.{name}", "status", name))
+        compiled[name] = (rule, compile_choice(setup, rule, "status", name), resolves)
     keys: dict[str, str | None] = {}
     before = {row["name"]: row["stage"] for row in setup.source.get("statuses", ())}
     stages = {row["name"]: row["stage"] for row in setup.target.get("statuses", ())}
@@ -135,23 +91,31 @@ def _status(setup: Setup) -> Rule:
                 "S201", where, f"status `{status}` is not decided", f"Add `{status}: NAME` to status."
             )
             return
-        decided, check, pick, by = compiled[key]
-        name = decided.to if check is None or check(work.subject) else (decided.otherwise or decided.to)
+        _, pick, resolves = compiled[key]
+        chosen = pick(work.subject)
+        name, by = chosen.name, chosen.by
+        if name is None or name == "fail":
+            refuse_undecided(work, setup, "status", status, chosen)
+            return
         work.desired["status"] = name
+        decided_by(work, chosen, "status")
         if (setup.any and work.case.get("stage")) or (
             work.case.get("stage") == Stage.CLOSED
             and before.get(status) == Stage.RESOLVED
             and closable.get(name) == Stage.RESOLVED
         ):
             work.desired["stage"] = work.case["stage"]
-        work.fate("status", to("status", by, transformed=name != status))
+        if chosen.field in ("", "status") or name == status:
+            work.fate("status", to("status", by, transformed=name != status))
+        else:
+            work.fate("status", keep(by))
         work.fate("stage", to("stage" if setup.any else "status", by, transformed=not setup.any))
-        given = pick(work) if pick is not None else None
+        given = resolves(work.subject).name if resolves is not None else None
         if given:
             work.desired["resolution"] = given
             if resolution == given:
                 work.fate("resolution", to("resolution", by))
-        elif resolution and pick is None:
+        elif resolution and resolves is None:
             work.desired["resolution"] = resolution
             work.fate("resolution", to("resolution", "same name"))
 
@@ -166,72 +130,80 @@ def _same_status(work: Work) -> None:
 
 
 def _type(setup: Setup) -> Rule:
-    table = setup.rules.type
+    table = NameTable(setup, "type", setup.rules.type)
 
     def rule(work: Work) -> None:
         value = work.case.get("type")
-        fixed = work.route.rule.issue_type if work.route is not None else None
-        if fixed is not None:
-            work.desired["type"] = fixed
-            same = value == fixed
+        if work.route is not None and work.route.issue_type is not None:
+            chosen = work.route.issue_type(work.subject)
+            if not chosen.decided:
+                refuse_undecided(work, setup, "type", value, chosen)
+                return
+            if chosen.field:
+                _name(work, "type", value, chosen)
+                return
+            work.desired["type"] = chosen.name
+            same = value == chosen.name
             work.fate("type", to("type", work.route.by) if same else keep(work.route.by))
             return
-        choice = choose(table, value)
-        if choice is not None and choice[1] != "fail":
-            key, name = choice
-            work.desired["type"] = name
-            work.fate("type", to("type", setup.by(f"type.{key}", "type", key), transformed=name != value))
-        elif choice is not None or (table and value is not None):
-            work.refuse(
-                "S201", setup.mapping.at("type"), f"type `{value}` is not decided", "Add it to `type`."
-            )
-        elif value is not None and (setup.any or not table):
-            work.desired["type"] = value
-            work.fate("type", to("type", "same name"))
+        _from_table(work, setup, "type", table, value)
 
     return rule
 
 
 def _priority(setup: Setup) -> Rule:
-    table = setup.rules.priority
+    table = NameTable(setup, "priority", setup.rules.priority)
+    return lambda work: _from_table(work, setup, "priority", table, work.case.get("priority"))
 
-    def rule(work: Work) -> None:
-        value = work.case.get("priority")
-        choice = choose(table, value)
-        if choice is not None and choice[1] != "fail":
-            key, name = choice
-            work.desired["priority"] = name
-            work.fate(
-                "priority",
-                to("priority", setup.by(f"priority.{key}", "priority", key), transformed=name != value),
-            )
-        elif choice is not None or (table and value is not None):
-            work.refuse(
-                "S201",
-                setup.mapping.at("priority"),
-                f"priority `{value}` is not decided",
-                "Add it to `priority`.",
-            )
-        elif value is not None:
-            work.desired["priority"] = value
-            work.fate("priority", to("priority", "same name"))
 
-    return rule
+def _from_table(work: Work, setup: Setup, key: str, table: NameTable, value: str | None) -> None:
+    chosen = table.of(work.subject, value)
+    if chosen is not None and chosen.decided:
+        _name(work, key, value, chosen)
+    elif chosen is not None or (table and value is not None):
+        refuse_undecided(work, setup, key, value, chosen)
+    elif value is not None:
+        work.desired[key] = value
+        work.fate(key, to(key, "same name"))
 
 
 def _channel(setup: Setup) -> Rule:
     channel = setup.rules.channel
     if channel is None:
-        return _carry("channel") if setup.any else lambda _work: None
-    folded = {key.casefold(): value for key, value in channel.values.items()}
+        return carry("channel") if setup.any else lambda _work: None
     by = setup.by("channel", "channel")
+    if channel.by is not None:
+        plain = {key: choice.plain or "" for key, choice in channel.values.items()}
+        decided = Choice(by=channel.by, values=plain, missing=channel.missing)
+        pick = compile_choice(setup, decided, "channel")
+
+        def chosen_rule(work: Work) -> None:
+            chosen = pick(work.subject)
+            if chosen.decided:
+                place = work.put(channel.field, chosen.name, chosen.by, leaf_of(chosen.field))
+                decided_by(work, chosen, place)
+
+        return chosen_rule
+    folded = {
+        key.casefold(): compile_choice(setup, choice, "channel", "values", key)
+        for key, choice in channel.values.items()
+    }
+    others = folded.get("*")
 
     def rule(work: Work) -> None:
         value = work.case.get("channel")
         if value is None:
             return
-        name = folded.get(value.casefold(), channel.values.get("*", value))
-        work.fate("channel", to(work.put(channel.field, name, by, "channel"), by, transformed=name != value))
+        pick = folded.get(value.casefold(), others)
+        chosen = Chosen(value, by) if pick is None else pick(work.subject)
+        if not chosen.decided:
+            refuse_undecided(work, setup, "channel", value, chosen)
+            return
+        name = chosen.name
+        decider = "channel" if chosen.field in ("", "channel") else chosen.field
+        place = work.put(channel.field, name, by, leaf_of(decider))
+        decided_by(work, chosen, place)
+        work.fate("channel", to(place, by, transformed=name != value) if decider == "channel" else keep(by))
 
     return rule
 
@@ -321,60 +293,15 @@ def _brand(setup: Setup) -> Rule:
     return rule
 
 
-def _form_and_security(setup: Setup) -> Rule:
-    # Where tickets live in projects, a form is one of its project's: the route says which.
-    forms = (
-        {}
-        if setup.has(Feature.PROJECTS)
-        else {row["name"].casefold(): row["name"] for row in setup.target.get("forms", ())}
-    )
-
-    def rule(work: Work) -> None:
-        for key in ("form", "security"):
-            value = work.case.get(key)
-            if value is None:
-                continue
-            if work.desired.get(key) == value:
-                work.fate(key, to(key, "same name"))
-            elif key == "form" and key not in work.desired and value.casefold() in forms:
-                work.desired[key] = forms[value.casefold()]
-                work.fate(key, to(key, "same name"))
-            elif key not in work.desired and (setup.any or key == "security"):
-                # A level of the same name holds; the target refuses a name that it does not know, so nothing opens.
-                work.desired[key] = value
-                work.fate(key, to(key, "same name"))
-        project = work.desired.get("project")
-        if work.restricted and "security" not in work.desired and not setup.any:
-            group = setup.lookups.record(work.desired["group"]) if work.desired.get("group") else None
-            name = str((group or {}).get("name", ""))
-            # A group that is made is made as restricted as it was; one that is there shows what it shows.
-            if group is not None and setup.groups.restricted(name) is not False:
-                return
-            if is_open_project(setup, project):
-                place = f"project {project}, which every agent reads"
-            elif group is not None:
-                place = f"the group {setup.groups.wanted(name)}, which is not restricted in the target"
-            else:
-                place = "a place without a security level"
-            work.visible.append(f"a ticket of a restricted group goes to {place}")
-
-    return rule
-
-
 def _form(setup: Setup) -> Rule:
-    table = setup.rules.form
+    table = NameTable(setup, "form", setup.rules.form)
 
     def rule(work: Work) -> None:
         value = work.case.get("form")
-        choice = choose(table, value)
-        if choice is not None and choice[1] != "fail":
-            key, name = choice
-            work.desired["form"] = name
-            if value is not None:
-                work.fate("form", to("form", setup.by(f"form.{key}", "form", key), transformed=name != value))
-        elif choice is not None or value is not None:
-            work.refuse(
-                "S201", setup.mapping.at("form"), f"form `{value}` is not decided", "Add it to `form`."
-            )
+        chosen = table.of(work.subject, value)
+        if chosen is not None and chosen.decided:
+            _name(work, "form", value, chosen)
+        elif chosen is not None or value is not None:
+            refuse_undecided(work, setup, "form", value, chosen)
 
     return rule

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from ticketferry.mapping.model import FallbackPlace
+from ticketferry.mapping.model import Choice, FallbackPlace
 from ticketferry.mapping.name_checker import KnownNames, NameChecker, names_of, yaml_key
 from ticketferry.mapping.yaml_document import Path
 from ticketferry.schema.catalog import ProjectDef
@@ -31,24 +31,28 @@ def _routes(check: NameChecker) -> None:
         )
     for index, route in enumerate(check.rules.route):
         here: Path = ("route", index)
-        check.must((*here, "project"), route.project, keys)
-        project = projects.get(route.project)
-        if project is None:
+        check.choice((*here, "project"), route.project, keys, "project")
+        among = [projects[key] for key in route.project.names() if key in projects]
+        if not among:
             continue
-        check.must(
-            (*here, "issue_type"),
-            route.issue_type,
-            KnownNames(f"issue type in {route.project}", names_of(project.get("types", ()))),
+        where = " or ".join(project["key"] for project in among)
+        kinds = [kind for project in among for kind in names_of(project.get("types", ()))]
+        check.choice(
+            (*here, "issue_type"), route.issue_type, KnownNames(f"issue type in {where}", kinds), "type"
         )
         forms = [
             row["name"]
             for row in check.target.get("forms", ())
-            if row.get("project", route.project) == route.project
+            if "project" not in row or row["project"] in {project["key"] for project in among}
         ]
-        check.by_value(
-            (*here, "request_type"), route.request_type, KnownNames(f"request type in {route.project}", forms)
-        )
-        _security(check, (*here, "security"), route.security, [project])
+        check.choice(
+            (*here, "request_type"), route.request_type, KnownNames(f"request type in {where}", forms), optional=True
+        )  # fmt: skip
+        _levels(check, (*here, "security"), route.security, among)
+        components = [row["name"] for project in among for row in project.get("components", ())]
+        check.choice(
+            (*here, "component"), route.component, KnownNames(f"component in {where}", components), optional=True
+        )  # fmt: skip
     if check.rules.route and check.rules.route[-1].when != "always":
         check.say(
             "S208", ("route", len(check.rules.route) - 1), "the last route has a condition: a ticket that none takes is rejected",
@@ -62,6 +66,16 @@ def _routes(check: NameChecker) -> None:
             check.found[-1].message,
             check.found[-1].remedy,
         )
+
+
+def _levels(check: NameChecker, path: Path, rule: Choice | None, projects: list[ProjectDef]) -> None:
+    if rule is None:
+        return
+    for name in rule.names():
+        key = next((key for key, given in rule.values.items() if given == name), None)
+        _security(check, path if key is None else (*path, "values", key), name, projects)
+    if rule.by is not None:
+        check.decider(path, rule, "security level", optional=True)
 
 
 def _security(check: NameChecker, path: Path, name: str | None, projects: Iterable[ProjectDef]) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ticketferry.mapping.choices import choose, status_key
+from ticketferry.mapping.choices import key_of, status_key
+from ticketferry.mapping.model import Choice
 from ticketferry.mapping.name_checker import KnownNames, NameChecker, listed, names_of, yaml_key
 from ticketferry.schema.lifecycle import EXITS
 
@@ -27,14 +28,8 @@ def _statuses(check: NameChecker) -> None:
     )
     resolutions = KnownNames("resolution", names_of(check.target.get("resolutions", ())))
     for key, rule in check.rules.status.items():
-        if rule.to != "fail":
-            check.must(
-                ("status", key, "to") if check.has("status", key, "to") else ("status", key),
-                rule.to,
-                known,
-            )
-        check.must(("status", key, "else"), rule.otherwise, known)
-        check.by_value(("status", key, "resolution"), rule.resolution, resolutions)
+        check.choice(("status", key), rule, known)
+        check.choice(("status", key, "resolution"), rule.resolution, resolutions, optional=True)
     if not check.rules.status and check.any:
         return
     falls: dict[str, list[str]] = {}
@@ -54,9 +49,9 @@ def _statuses(check: NameChecker) -> None:
                 )
             continue
         used.add(status_rule)
-        falls.setdefault(check.rules.status[status_rule].to, []).append(row["name"])
+        falls.setdefault(check.rules.status[status_rule].to or "", []).append(row["name"])
     for name, sources in falls.items():
-        if len(sources) > 1:
+        if len(sources) > 1 and name:
             key = status_key(check.setup, sources[1]) or "*"
             check.info(("status", key), f"{listed(sources)} fall together in `{name}`")
     if check.source.get("statuses"):
@@ -82,14 +77,13 @@ def _statuses_and_categories(check: NameChecker) -> frozenset[str]:
 def _table(
     check: NameChecker,
     section: str,
-    table: Mapping[str, Any],
+    table: Mapping[str, Choice],
     sources: Iterable[Mapping[str, Any]],
     targets: Iterable[Mapping[str, Any]],
 ) -> None:
     known = KnownNames(section, names_of(targets))
     for key, choice in table.items():
-        if choice.default != "fail":
-            check.must((section, key), choice.default, known)
+        check.choice((section, key), choice, known)
     if not table:
         if section == "priority":
             for row in sources:
@@ -104,8 +98,8 @@ def _table(
         if seen and key not in ("none", "*") and key.casefold() not in seen:
             check.source_name((section, key), key, names)
     for row in given:
-        decided = choose(table, row["name"], folded)
-        if decided is None or decided[1] == "fail":
+        decided = key_of(table, row["name"], folded)
+        if decided is None or table[decided].to == "fail":
             check.say(
                 "S201",
                 (section,),
@@ -113,7 +107,7 @@ def _table(
                 f"Add `{yaml_key(row['name'])}: NAME` to {section}.",
             )
         else:
-            falls.setdefault(decided[1], []).append(row["name"])
+            falls.setdefault(table[decided].plain or "", []).append(row["name"])
     for name, rows in falls.items():
-        if len(rows) > 1:
+        if len(rows) > 1 and name:
             check.info((section,), f"{listed(rows)} fall together in `{name}`")

@@ -28,9 +28,11 @@ def rules_of(mapping: MappingFile, features: frozenset[Feature], *, updated: boo
     return ExplainingRules(
         public_internal=rules.comments.public == "internal",
         off_portal=frozenset(
-            (route.project.casefold(), (route.issue_type or "").casefold())
+            (project.casefold(), kind.casefold())
             for route in rules.route
-            if not route.request_type
+            if route.request_type is None
+            for project in route.project.names()
+            for kind in (route.issue_type.names() if route.issue_type is not None else ("",))
         ),
         system_dropped=rules.comments.system == "drop",
         largest_file=rules.attachments.max,

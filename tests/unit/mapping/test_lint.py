@@ -127,7 +127,7 @@ def test_a_draft_is_a_mapping_and_only_what_it_could_not_decide_stops_it():
     text = draft(ZENDESK, JIRA)
     drafted = loads(text)
     assert drafted.rules.status["solved"].to == "Resolved"
-    assert drafted.rules.priority["urgent"].default == "Highest"
+    assert drafted.rules.priority["urgent"].to == "Highest"
     assert drafted.rules.groups["HR-cases"].security == "HR only"
     stops = [row for row in lint(drafted, ZENDESK, JIRA, JSM) if row.severity is Severity.BLOCKER]
     assert {row.code for row in stops} <= {"S207"}

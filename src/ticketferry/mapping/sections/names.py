@@ -1,67 +1,78 @@
 """Sections that give tickets their names in the target: route, status, exits, channel, and plain tables."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from ticketferry.mapping.sections.part import Condition, Part, fault
 
 __all__ = [
-    "ByValue",
     "Channel",
     "Choice",
     "Exits",
     "FallbackPlace",
     "FollowUpExit",
     "MergedExit",
-    "ResolutionRule",
     "RouteRule",
     "StatusRule",
 ]
 
 
-class ByValue(Part):
-    """A name, or a choice by another field: `{by: channel, values: {email: Emailed request, "*": Other}}`."""
+class Choice(Part):
+    """A name (`Highest`), two of which a condition decides (`{to: Highest, when: {tag: vip}, else: High}`), or one that another field decides
+    (`{by: fields.severity, values: {p1: Highest, "*": Medium}, missing: Low}`). A whole table can be decided so as well.
+    """
 
-    short = "name"
-    name: str | None = None
-    """The same for all."""
+    short = "to"
+    also: ClassVar[Mapping[str, str]] = {"default": "to", "name": "to"}
+    to: str | None = None
+    """The name; `fail` rejects the ticket. `default` and `name` are other words for it."""
     by: str | None = None
-    """Field whose value decides."""
+    """Field whose value decides, instead of `to`: a ticket's own (`channel`), or `fields.KEY`."""
     values: dict[str, str] = Field(default={})
+    """Value of that field -> name; `"*"`: the others. Letters of any case; an option by its name or its value."""
     missing: str | None = None
-    """Name where the field is empty."""
+    """Name where that field is empty; without it as for `"*"`."""
+    when: Condition = None
+    otherwise: str | None = Field(default=None, alias="else")
+    """Name where `when` does not hold."""
 
     @model_validator(mode="after")
-    def _one_way(self) -> "ByValue":
-        if (self.name is None) == (self.by is None):
-            raise fault("either a name, or `by` with `values`")
+    def _one_way(self) -> "Choice":
+        if (self.to is None) == (self.by is None):
+            raise fault("`to` is missing here: either a name, or `by` with `values`")
         if self.by is not None and not self.values and self.missing is None:
             raise fault("`by` needs `values`")
+        if self.by is None and (self.values or self.missing is not None):
+            raise fault("`values` and `missing` go with `by`: which field decides?")
+        if (self.when is None) != (self.otherwise is None):
+            raise fault("`when` and `else` belong together: say what holds in either case")
         return self
 
+    def names(self) -> tuple[str, ...]:
+        """Return every name that it can give, each once; `fail` is none."""
+        given = (self.to, *self.values.values(), self.missing, self.otherwise)
+        return tuple(dict.fromkeys(name for name in given if name is not None and name != "fail"))
 
-class ResolutionRule(ByValue):
-    """Resolution that a status brings: a name, or `{by: fields.outcome, values: {...}, missing: Done}`."""
-
-    short = "name"
-
-
-class Choice(Part):
-    """What a value of the source becomes: a name, or `{default: name}` for `none`."""
-
-    short = "default"
-    default: str
+    @property
+    def plain(self) -> str | None:
+        """The name where it is the same for all tickets, else None."""
+        return self.to if self.when is None and self.to != "fail" else None
 
 
 class RouteRule(Part):
-    """Where tickets go; the first that matches wins."""
+    """Where tickets go; the first that matches wins. `project: {by: brand, values: {…}}` sends each brand to a project of its own."""
 
     when: Condition = "always"
-    project: str
-    issue_type: str | None = None
-    request_type: ByValue | None = None
-    security: str | None = None
+    project: Choice
+    issue_type: Choice | None = None
+    request_type: Choice | None = None
+    """Request type; none where `by` decides none."""
+    security: Choice | None = None
+    """Security level; none where `by` decides none."""
+    component: Choice | None = None
+    """Component, beside those that `groups` gives; none where `by` decides none."""
 
 
 class FallbackPlace(Part):
@@ -81,21 +92,11 @@ class FallbackPlace(Part):
         return self
 
 
-class StatusRule(Part):
-    """What a status becomes: a name, or `{to, when, else}`, with the resolution it brings."""
+class StatusRule(Choice):
+    """What a status becomes, as for priorities and types, with the resolution that it brings."""
 
-    short = "to"
-    to: str
-    when: Condition = None
-    otherwise: str | None = Field(default=None, alias="else")
-    """Name where `when` does not hold."""
-    resolution: ResolutionRule | None = None
-
-    @model_validator(mode="after")
-    def _both(self) -> "StatusRule":
-        if (self.when is None) != (self.otherwise is None):
-            raise fault("`when` and `else` belong together: say what holds in either case")
-        return self
+    resolution: Choice | None = None
+    """Resolution; the ticket's own, or none, where `by` decides none."""
 
 
 class MergedExit(Part):
@@ -130,8 +131,22 @@ class Exits(Part):
 
 
 class Channel(Part):
-    """Where the ticket's channel is written."""
+    """Where the ticket's channel is written, under which names."""
 
     field: str
-    values: dict[str, str] = Field(default={})
+    values: dict[str, Choice] = Field(default={})
     """Channel -> value; `"*"` for the others. A channel that is not named is written as it is."""
+    by: str | None = None
+    """Field that decides instead of the channel: `values` are then its values."""
+    missing: str | None = None
+    """Value where that field is empty."""
+
+    @model_validator(mode="after")
+    def _both(self) -> "Channel":
+        if self.missing is not None and self.by is None:
+            raise fault("`missing` goes with `by`: every ticket has a channel")
+        if self.by is not None and any(choice.plain is None for choice in self.values.values()):
+            raise fault("beside `by` the values are names: put conditions into a rule of `fields`")
+        if self.by is not None and not self.values and self.missing is None:
+            raise fault("`by` needs `values`")
+        return self

@@ -1,5 +1,6 @@
 """What all sections of a mapping file share: strict keys, shorthands, and the words that wait for a later version."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -25,12 +26,15 @@ def fault(message: str) -> PydanticCustomError:
 
 
 class Part(BaseModel):
-    """A section of the file. `short`: the key that a plain value stands for (`open: X` is `open: {to: X}`)."""
+    """A section of the file. `short`: the key that a plain value stands for (`open: X` is `open: {to: X}`); `also`: further words -> the key
+    that each stands for.
+    """
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=False
     )
     short: ClassVar[str | None] = None
+    also: ClassVar[Mapping[str, str]] = {}
 
     @model_validator(mode="before")
     @classmethod
@@ -39,4 +43,9 @@ class Part(BaseModel):
             return {cls.short: value}
         if value is None:
             raise fault("nothing stands here: give a value or take the key out")
+        for word, key in cls.also.items():
+            if isinstance(value, dict) and word in value:
+                if key in value:
+                    raise fault(f"`{word}` and `{key}` say the same: take one out")
+                value = {key if name == word else name: inner for name, inner in value.items()}
         return value
