@@ -40,6 +40,8 @@ CRITERIA = {
     "kept_beside": "values that are kept beside the ticket, where the new desk has no place of its own",
     "differing": "records not as planned when read back",
     "witness": "differences that the witness saw and no rule explains",
+    "sample_defects": "tickets in which auditors found a defect (`ticketferry audit`)",
+    "sample_bound": "tickets that may be defective by the audited sample, at its confidence",
 }
 """What can be bounded -> what it counts; and `findings.CODE`: records with a finding of that code."""
 _MOST = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<share>%)?")

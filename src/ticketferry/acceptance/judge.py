@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from ticketferry.acceptance.criteria import CRITERIA, FINDING, Acceptance, CriterionWaiver, Most
+from ticketferry.audit.result import AuditResult
 from ticketferry.plan.show import Overview
 from ticketferry.sdk.contract import Disposition, Outcome
 from ticketferry.verify.verifier import Verified
@@ -18,6 +19,7 @@ __all__ = [
     "accepted",
     "covers",
     "judge",
+    "of_audit",
     "of_plan",
     "of_verify",
 ]
@@ -30,7 +32,7 @@ class AcceptanceState(StrEnum):
     WAIVED = "waived"
     UNMET = "unmet"
     OPEN = "not known yet"
-    """Only reading the new desk back can tell."""
+    """Only reading the new desk back can tell, or an audit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,15 @@ def of_verify(verified: Verified) -> dict[str, CountOf]:
     return counts
 
 
-_AFTERWARDS = frozenset({"differing", "witness"})
+def of_audit(found: AuditResult) -> dict[str, CountOf]:
+    """Count what the criteria of an audited sample ask for."""
+    return {
+        "sample_defects": CountOf(len(found.defects), found.looked_at),
+        "sample_bound": CountOf(found.bound, found.population),
+    }
+
+
+_AFTERWARDS = frozenset({"differing", "witness", "sample_defects", "sample_bound"})
 
 
 def judge(acceptance: Acceptance, counts: Mapping[str, CountOf], today: date) -> list[JudgedCriterion]:

@@ -46,6 +46,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "catalog": "What a desk calls its things: names for a mapping.",
         "inventory": "What is not moved, with its use, for whoever rebuilds it.",
         "report": "A plan as one HTML file, for an audit.",
+        "audit": "Tickets for a person to look at, and what they say of all.",
         "pack": "What an auditor keeps of a plan, with sums and a script.",
         "export": "The id map, operations or findings as CSV or JSON.",
     },

@@ -98,7 +98,7 @@ def print_verdict(console: Console, judged: "Sequence[JudgedCriterion]") -> None
     if not unmet:
         held = sum(item.state is not AcceptanceState.OPEN for item in judged)
         waiting = len(judged) - held
-        more = f", {number(waiting)} once the new desk was read back" if waiting else ""
+        more = f", {number(waiting)} once the new desk was read back or audited" if waiting else ""
         console.text(
             f"{number(held)} of {number(len(judged))} criteria of acceptance.yaml met or waived{more}",
             "accepted  ",

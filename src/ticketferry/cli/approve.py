@@ -1,33 +1,19 @@
 """`ticketferry approve`: a plan signed by name, within bounds for later ones."""
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import number
+from ticketferry.cli.shares import ShareType
 
 if TYPE_CHECKING:
     from ticketferry.acceptance.envelope import Approval
     from ticketferry.project.approving import Covered
 
 __all__ = ["approve", "print_covered"]
-
-_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
-
-
-class _Share(click.ParamType[float]):
-    name = "share"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, float):
-            return value
-        match = _SHARE.fullmatch(str(value).strip())
-        if match is None or float(match[1]) > 100:
-            self.fail(f"{value!r} is no share; write 5%", param, ctx)
-        return float(match[1]) / 100
 
 
 @click.command(
@@ -42,7 +28,7 @@ class _Share(click.ParamType[float]):
 @click.option("--by", metavar="NAME", help="Who approves.")
 @click.option(
     "--growth",
-    type=_Share(),
+    type=ShareType(),
     default="0%",
     show_default=True,
     metavar="SHARE",

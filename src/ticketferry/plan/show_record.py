@@ -35,6 +35,7 @@ __all__ = [
     "moves_of",
     "preview",
     "show_record",
+    "steps_of",
     "value_at",
 ]
 
@@ -50,6 +51,14 @@ class MoveView:
 
 
 _STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[([^\]]*)\]|([^.\[\]]+)')
+
+
+def steps_of(path: str) -> list[str]:
+    """Return the names and indexes of a path, as in `fields.Origin` or `fields["a.b"]`, each without its signs."""
+    return [
+        json.loads(f'"{quoted}"') if quoted else index or plain
+        for quoted, index, plain in _STEP.findall(path)
+    ]
 
 
 SHOWN_ITEMS = 20

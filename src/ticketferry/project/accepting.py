@@ -1,9 +1,10 @@
 """A plan of the folder held against its acceptance.yaml. Talks to no desk."""
 
 from ticketferry.acceptance.criteria import load_acceptance
-from ticketferry.acceptance.judge import JudgedCriterion, judge, of_plan, of_verify
+from ticketferry.acceptance.judge import JudgedCriterion, judge, of_audit, of_plan, of_verify
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.show import Overview
+from ticketferry.project.auditing import last_audit
 from ticketferry.project.project import Project
 from ticketferry.project.quarantine import quarantined
 from ticketferry.project.verification import last_verified
@@ -28,6 +29,9 @@ def judge_plan(
     read_back = verified or last_verified(project, plan.id)
     if read_back is not None:
         counts |= of_verify(read_back)
+    audited = last_audit(project, plan)
+    if audited is not None:
+        counts |= of_audit(audited)
     return judge(acceptance, counts, project.now().date())
 
 

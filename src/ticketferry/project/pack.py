@@ -4,6 +4,7 @@ import hashlib
 import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +19,7 @@ from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.writes import operation_digests
 from ticketferry.plan.show import csv_lines
 from ticketferry.project.accepting import judge_plan
+from ticketferry.project.auditing import AUDITS, PAGE, SHEET, last_audit
 from ticketferry.project.config import FILE as MIGRATION
 from ticketferry.project.directory import decisions_of
 from ticketferry.project.export import COLUMNS, findings_rows, idmap_rows, operations_rows
@@ -156,6 +158,10 @@ def _files(project: Project, plan: PlanFile, scratch: Path, *, personal_data: bo
                 "witness": None if seen is None else {"tickets": seen.tickets, "texts": seen.texts, "files": seen.files, "errors": len(seen.errors)},
             }
         )  # fmt: skip
+    audited = last_audit(project, plan)
+    if audited is not None:
+        told = {key: value for key, value in asdict(audited).items() if key != "defects"}
+        yield "audit.json", _json({**told, "defects": len(audited.defects), "bound": audited.bound})
     if personal_data:
         yield from _personal(project, plan, scratch)
 
@@ -195,6 +201,9 @@ def _personal(project: Project, plan: PlanFile, scratch: Path) -> Iterator[Packe
     yield f"plan/{plan.id}.plan", project.plan_path(plan.id)
     for log in sorted((project.root / "runs").glob("r-*.log.jsonl")):
         yield f"runs/{log.name}", log
+    for name in (SHEET, PAGE):
+        if (project.root / AUDITS / plan.id / name).exists():
+            yield f"audit/{name}", project.root / AUDITS / plan.id / name
     page = scratch / f".{plan.id}.report.part"
     try:
         report_plan(project, plan, page)
@@ -231,6 +240,7 @@ plan/losses.csv            values that do not arrive as they were, by field and 
 plan/operations.csv        every write by the digest of its body
 apply/operations.csv       what became of each
 idmap.csv                  old id, new id
+audit.json                 what auditors found in a sample, where there was one
 verify.json                what reading the new desk back gave, where it was read
 acceptance.yaml, .json     criteria, and what was found, where there are some
 """.encode()

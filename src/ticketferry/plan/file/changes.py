@@ -16,6 +16,7 @@ __all__ = [
     "classes_of_change",
     "count_changes",
     "count_classes",
+    "count_tickets_written",
     "first_of_each_class",
     "has",
     "kinds_to_probe",
@@ -35,10 +36,12 @@ __all__ = [
     "tickets_by_way",
     "tickets_planned",
     "tickets_to_make",
+    "tickets_written",
 ]
 
 MOST_CLASSES = 200
 """Classes that an overview lists; the rest is counted."""
+_TO_WRITE = "kind = 'ticket' AND outcome IN ('create', 'update')"
 _WRITTEN = "('create', 'update', 'match', 'unchanged', 'conflict')"
 
 Row = tuple[Any, ...]
@@ -58,6 +61,16 @@ def count_changes(plan: PlanFile, where: str = "1", parameters: Sequence[Any] = 
 def tickets_to_make(plan: PlanFile) -> Iterator[str]:
     """Stream the tickets that the plan makes."""
     return plan.column("SELECT root FROM change WHERE kind = 'ticket' AND outcome = 'create'")
+
+
+def tickets_written(plan: PlanFile) -> Iterator[str]:
+    """Stream the tickets that the plan makes or changes."""
+    return plan.column(f"SELECT root FROM change WHERE {_TO_WRITE}")
+
+
+def count_tickets_written(plan: PlanFile) -> int:
+    """Count the tickets that the plan makes or changes."""
+    return count_changes(plan, _TO_WRITE)
 
 
 def looking_first(plan: PlanFile, most: int) -> Iterator[str]:

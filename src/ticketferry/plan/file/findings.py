@@ -1,7 +1,9 @@
 """What is lost and what is doubtful: what screens and reports ask of a plan's leaves and findings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
+
+import orjson
 
 from ticketferry.plan.file.kept import called, kept
 from ticketferry.plan.file.reader import PlanFile
@@ -18,6 +20,7 @@ __all__ = [
     "quarantined_in",
     "root_causes",
     "subjects_in_doubt",
+    "tickets_of_findings",
 ]
 
 WHOLE = "whole records"
@@ -98,3 +101,16 @@ def subjects_in_doubt(plan: PlanFile) -> Iterator[str]:
     """Stream the records of which a finding tells a loss, a doubt or worse."""
     severities = (Severity.BLOCKER.value, Severity.DOUBT.value, Severity.LOSS.value)
     return plan.column("SELECT DISTINCT subject FROM finding WHERE severity IN (?, ?, ?)", severities)
+
+
+def tickets_of_findings(plan: PlanFile, outcomes: Sequence[str]) -> Iterator[tuple[str, Iterator[str]]]:
+    """Stream (code, tickets of these outcomes that have a finding of it); read the tickets of one before the next."""
+    for code in list(plan.column(f"SELECT code FROM ({CODES}) WHERE code IS NOT NULL")):
+        yield (
+            code,
+            plan.column(
+                "SELECT DISTINCT f.subject FROM finding AS f JOIN change AS c ON c.root = f.subject"
+                " WHERE f.code = ? AND c.kind = 'ticket' AND c.outcome IN (SELECT value FROM json_each(?))",
+                (code, orjson.dumps(outcomes).decode()),
+            ),
+        )

@@ -1,0 +1,105 @@
+"""An auditor draws tickets, looks at both desks and says what it means: repeatable, and nothing passes as looked at that was not."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from tests.flow.desks import Desks, desks
+from tests.unit.cli.terminal import Terminal
+
+from ticketferry.cli.layout import width
+from ticketferry.project import Project, stages
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Desks]:
+    with desks(40) as found, mock.patch("ticketferry.project.folder.SystemClock", return_value=found.clock):
+        yield found
+
+
+@pytest.fixture
+def folder(pair: Desks, tmp_path: Path) -> Path:
+    root = tmp_path / "mig"
+    with Project.load(pair.project(root), clock=pair.clock) as project:
+        stages.extract(project)
+        stages.make_plan(project)
+    return root
+
+
+def rows_of(folder: Path) -> list[dict[str, str]]:
+    with (folder / "audits" / "p-01" / "worksheet.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def fill(folder: Path, rows: list[dict[str, str]], verdicts: dict[str, tuple[str, str]]) -> None:
+    """As a spreadsheet saves it: UTF-16, parted by tabs."""
+    with (folder / "audits" / "p-01" / "worksheet.csv").open("w", encoding="utf-16", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys(), delimiter="\t")
+        writer.writeheader()
+        for row in rows:
+            row["verdict"], row["defect"] = verdicts.get(row["ticket"], ("ok", ""))
+            writer.writerow(row)
+
+
+def test_a_sample_is_drawn_judged_and_held_against_the_criteria(folder: Path) -> None:
+    shown = Terminal(folder)("audit", "sample", "--size", "12", "--golden", "7")
+    assert all(width(line) <= 80 for line in shown.stdout.splitlines()), shown.stdout
+    page = (folder / "audits" / "p-01" / "tickets.html").read_text()
+    rows = rows_of(folder)
+    at_random = [row for row in rows if row["why"] == "at random"]
+    assert len(at_random) == 12
+    assert any(row["number"] == "7" for row in rows)
+    for row in rows:
+        assert row["ticket"] in page
+    once = {path.name: path.read_bytes() for path in (folder / "audits" / "p-01").iterdir()}
+    Terminal(folder)("audit", "sample", "--size", "12", "--golden", "7")
+    assert {path.name: path.read_bytes() for path in (folder / "audits" / "p-01").iterdir()} == once
+    Terminal(folder)("audit", "sample", "--size", "12", "--seed", "another")
+    assert {row["ticket"] for row in rows_of(folder)} != {row["ticket"] for row in rows}
+
+    Terminal(folder)("audit", "sample", "--size", "12", "--golden", "7")
+    (folder / "acceptance.yaml").write_text("criteria: {sample_defects: 0, sample_bound: 90%}\n")
+    assert "once the new desk was read back or audited" in " ".join(Terminal(folder)("accept").stdout.split())
+    assert Terminal(folder)("audit", "judge", "--by", "Ada", code=3).stdout.count("without a verdict") == 1
+    assert "UNMET" in Terminal(folder)("accept", code=2).stdout
+
+    bad = at_random[3]["ticket"]
+    fill(folder, rows, {bad: ("defect", "the second comment is shown to the customer")})
+    judged = Terminal(folder)("audit", "judge", "p-01", "--by", "Ada", code=2).stdout
+    assert bad in judged
+    assert "the second comment is shown to the customer" in judged
+    told = json.loads(Terminal(folder)("accept", "--json", code=2).stdout)
+    assert {item["criterion"]: (item["found"], item["state"]) for item in told["criteria"]}[
+        "sample_defects"
+    ] == (1, "unmet")
+    refused = Terminal(folder)("audit", "sample", "--size", "12", code=64)
+    assert "somebody has written into" in refused.stderr
+
+    fill(folder, rows, {})
+    Terminal(folder)("audit", "judge", "--by", "Grace")
+    assert "UNMET" not in Terminal(folder)("accept").stdout
+    packed = json.loads(Terminal(folder)("pack", "p-01", "-o", str(folder / "a.zip"), "--json").stdout)
+    assert "audit.json" in packed["files"]
+    assert not [name for name in packed["files"] if name.startswith("audit/")]
+
+
+def test_a_sheet_of_what_was_planned_otherwise_is_refused(folder: Path) -> None:
+    mapping = folder / "mapping.yaml"
+    mapping.write_text(mapping.read_text() + "\n# another word\n")
+    Terminal(folder)("audit", "sample", "--size", "2")  # a comment changes nothing
+    mapping.write_text(
+        mapping.read_text().replace("text:", "text:\n  repair: true", 1)
+        if "\ntext:" in mapping.read_text()
+        else mapping.read_text() + "\ntext: {repair: true}\n"
+    )
+    refused = Terminal(folder)("audit", "sample", "--size", "2", "--seed", "x", code=1)
+    assert "since p-01 was made another is the mapping" in refused.stderr
+
+
+def test_an_audit_needs_a_name_and_a_sample(folder: Path) -> None:
+    assert "an audit needs a name" in Terminal(folder)("audit", "judge", code=64).stderr
+    assert "no sample of p-01 was drawn" in Terminal(folder)("audit", "judge", "--by", "Ada", code=64).stderr
+    assert "write a number, or auto" in Terminal(folder)("audit", "sample", "--size", "-3", code=64).stderr
