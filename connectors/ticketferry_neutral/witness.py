@@ -31,6 +31,7 @@ def texts(wires: Sequence[Wire]) -> list[WitnessText]:
             author=_id(body.get("author")),
             at=str(body.get("created") or ""),
             system=body.get("kind") == "system",
+            call=body.get("kind") == "voice",
         )
         for body in _parts(wires, "comment")
     )
@@ -41,7 +42,7 @@ def texts(wires: Sequence[Wire]) -> list[WitnessText]:
     for body in _parts(wires, "side_conversation"):
         for index, message in enumerate(body.get("messages") or ()):
             place = f"side conversation {_id(body.get('ref'))}, {index}"
-            found.append(WitnessText(place, plain(_html(message)), public=False, kind="beside"))
+            found.append(WitnessText(place, plain(_html(message)), public=False, kind="beside", talk=True))
     return [said for said in found if said.text.strip()]
 
 
@@ -49,6 +50,8 @@ def files(wires: Sequence[Wire]) -> list[WitnessFile]:
     """Return the files, as visible as the comment that they hang on."""
     ticket = _root(wires)
     public = {str(body.get("ref")): _now(wires, body) for body in _parts(wires, "comment")}
+    calls = {body.get("ref") for body in _parts(wires, "comment") if body.get("kind") == "voice"}
+    times = {body.get("ref"): body.get("created") for body in _parts(wires, "comment")}
     found = []
     for body in _parts(wires, "attachment"):
         if body.get("state") in ("redacted", "malware", "missing"):
@@ -63,6 +66,9 @@ def files(wires: Sequence[Wire]) -> list[WitnessFile]:
                 shown and body.get("public") is not False,
                 str(body.get("url") or ""),
                 str(body.get("sha256") or ""),
+                at=str(body.get("created") or times.get(body.get("comment")) or ticket.get("created") or ""),
+                picture=body.get("inline") is True,
+                call=body.get("comment") in calls and body.get("inline") is not True,
             )
         )
     return found

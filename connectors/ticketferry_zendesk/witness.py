@@ -43,6 +43,7 @@ def texts(wires: Sequence[Wire]) -> list[WitnessText]:
                     author=str(author),
                     at=str(at),
                     system=author == -1,
+                    call=_is_call(event),
                 )
             )
     found.extend(_chats(wires))
@@ -65,8 +66,9 @@ def files(wires: Sequence[Wire]) -> list[WitnessFile]:
     }
     found: dict[str, WitnessFile] = {}
     spoken = {id(event): public for _, event, public in _messages(wires)}
-    for _, event in _steps(wires):
+    for audit, event in _steps(wires):
         public = spoken.get(id(event), False)
+        at = str(event.get("created_at") or audit.get("created_at") or "")
         for row in event.get("attachments") or ():
             if (
                 not isinstance(row, dict)
@@ -83,13 +85,18 @@ def files(wires: Sequence[Wire]) -> list[WitnessFile]:
                 size if isinstance(size, int) else None,
                 public,
                 str(row.get("content_url") or ""),
+                at=at,
+                picture=row.get("inline") is True,
+                malware=row.get("malware_scan_result") == "malware_found"
+                and not row.get("malware_access_override"),
+                call=_is_call(event) and row.get("inline") is not True,
             )
             found[held.id] = held
         data = event.get("data")
         if isinstance(data, dict) and data.get("recording_url"):
             id_ = f"recording-{event.get('id')}"
             name = f"call-{data.get('call_id') or id_}-recording"
-            found[id_] = WitnessFile(id_, name, None, public, str(data["recording_url"]))
+            found[id_] = WitnessFile(id_, name, None, public, str(data["recording_url"]), at=at, call=True)
     for held in _files_beside(wires):
         found.setdefault(held.id, held)
     return list(found.values())
@@ -112,6 +119,8 @@ def _files_beside(wires: Sequence[Wire]) -> Iterator[WitnessFile]:
                         size if isinstance(size, int) else None,
                         public=False,
                         url=str(row["content_url"]),
+                        at=str(event.get("created_at") or ""),
+                        picture=row.get("inline") is True,
                     )
 
 
@@ -231,6 +240,10 @@ def _messages(wires: Sequence[Wire]) -> Iterator[tuple[dict[str, Any], dict[str,
         yield audit, event, public and event.get("public_now") is not False
 
 
+def _is_call(event: dict[str, Any]) -> bool:
+    return "Voice" in str(_type(event))
+
+
 def _type(event: dict[str, Any]) -> Any:
     return event.get("event_type") or event.get("type")
 
@@ -333,6 +346,7 @@ def _beside(wires: Sequence[Wire]) -> Iterator[WitnessText]:
                     _text(message),
                     public=False,
                     kind="beside",
+                    talk=True,
                 )
 
 

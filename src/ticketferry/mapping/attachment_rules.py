@@ -1,5 +1,6 @@
 """Rules for the files of a ticket: which go along, and on which message each hangs."""
 
+from ticketferry.mapping.files_left import FilesLeft, LeftFile
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.work import Setup, Work, keep, to
 from ticketferry.schema.records import Record
@@ -19,6 +20,7 @@ class AttachmentRules:
         self._rules = setup.rules.attachments
         self._people = people
         self._internal = setup.any or setup.has(Feature.PUBLIC_AND_INTERNAL)
+        self._left = FilesLeft(setup)
         self._blocked = tuple(f".{ending}" for ending in setup.rules.attachments.block)
 
     def static_fates(self) -> None:
@@ -40,8 +42,8 @@ class AttachmentRules:
         own = own_comment(work)
         lost = bool(work.case.get("body")) and "body" not in work.desired and own not in written
         rules = self._rules
-        if rules.over == "drop":
-            self._left_out(work, rules.max)
+        self._left_out(work)
+        left = self._left.of(work.case)
         for attachment in work.case.get("attachments") or ():
             id_ = attachment["ref"].split(":", 2)[2]
             head = f"attachment[{id_}]"
@@ -50,6 +52,10 @@ class AttachmentRules:
                 comment is not None and comment not in written and comment != description
             ):
                 self._follow(work, head, attachment)
+                continue
+            why = left.get(attachment["ref"])
+            if why is not None:
+                self._leave(work, head, attachment, why)
                 continue
             size = attachment.get("size") or 0
             name = attachment.get("name", "")
@@ -80,13 +86,35 @@ class AttachmentRules:
         """Tell whether the target has to be told that a file hangs on no message and only agents see it."""
         return attachment.get("comment") is None and attachment.get("public") is False and not self._setup.any
 
-    def _left_out(self, work: Work, largest: int) -> None:
+    def _left_out(self, work: Work) -> None:
+        """Tell of the files that are dropped: they are not in the ticket any more that rules read."""
+        rules = self._rules
+        older = rules.older_than is not None and rules.older_than.do == "drop"
+        if not (rules.over == "drop" or rules.malware == "drop" or older):
+            return
+        left = self._left.of(work.whole)
         for attachment in work.whole.get("attachments") or ():
             size = attachment.get("size") or 0
             head = f"attachment[{attachment['ref'].split(':', 2)[2]}]"
-            if size > largest and head in work.dropped:
-                message = f"a file of {size:,} bytes is dropped, allowed are {largest:,}"
+            if head not in work.dropped:
+                continue
+            why = left.get(attachment["ref"])
+            if why is not None and why.do == "drop":
+                work.findings.add(
+                    why.code, head, f"{why.message}: it is dropped", f"Look at {'.'.join(why.word)}."
+                )
+            elif rules.over == "drop" and size > rules.max:
+                message = f"a file of {size:,} bytes is dropped, allowed are {rules.max:,}"
                 work.findings.add("A007", head, message, "Raise attachments.max where the target takes it.")
+
+    def _leave(self, work: Work, head: str, attachment: Record, why: LeftFile) -> None:
+        """Keep what is known of a file beside the ticket, or reject the ticket."""
+        word = ".".join(why.word)
+        if why.do == "fail":
+            work.refuse(why.code, head, why.message, f"Look at the file in the old desk, then at {word}.")
+            return
+        beside(work, head, attachment, self._setup.by(word, *why.word))
+        work.findings.add(why.code, head, why.message, f"Look at {word}.")
 
     def _follow(self, work: Work, head: str, attachment: Record) -> None:
         """An attachment goes where its comment went: an internal comment's file must not surface on the ticket."""

@@ -41,6 +41,12 @@ CODES: dict[str, tuple[Severity, str]] = {
     "A007": (Severity.LOSS, "an attachment is larger than allowed; its name and address are kept beside"),
     "A008": (Severity.LOSS, "an attachment of a blocked kind; its name and address are kept beside"),
     "A009": (Severity.LOSS, "an attachment whose bytes cannot be had; its name is kept beside"),
+    "A010": (Severity.LOSS, "an attachment that is older than the mapping moves; it stays in the old desk"),
+    "A011": (Severity.BLOCKER, "an attachment that the old desk found malware in, and the mapping says fail"),
+    "A012": (
+        Severity.LOSS,
+        "a file that the mapping leaves in the old desk because of what it is; its address is kept",
+    ),
     "C301": (Severity.LOSS, "an internal comment and a target that has public ones only; kept beside"),
     "C302": (Severity.INFO, "a comment's author has no account; the name stands in its header"),
     "C303": (Severity.INFO, "the opening message is internal and does not become the description"),

@@ -21,6 +21,7 @@ from ticketferry.mapping.yaml_document import Path
 
 __all__ = [
     "ALWAYS",
+    "LEAP",
     "Check",
     "compile_condition",
     "parse_time",
@@ -33,7 +34,8 @@ Check: TypeAlias = Callable[[Subject], bool]
 _COMPARE = re.compile(r"(>=|<=|!=|>|<|=)\s*(-?\d+(?:\.\d+)?)\Z")
 _RELATIVE = re.compile(r"([+-])(\d{1,5})([ymwdh])\Z")
 _LONGEST_MATCH = 20_000
-_LEAP = timedelta(days=5)
+LEAP = timedelta(days=5)
+"""By so much a bound that counts months back can leap when the snapshot's time moves by a moment."""
 _LIFETIME = timedelta(days=36_500)
 _NUMBERS = frozenset({
     "number", "comments", "attachments", "events", "followers", "ccs", "links", "worklogs", "tag", "tags", "components", "domain",
@@ -263,7 +265,7 @@ def _time_test(
             subject.lookups.holds_until(now)
         elif moves and moment <= time < moment + _LIFETIME:
             # The bound moves with the snapshot's time and passes this one some day: months of unlike length make it leap.
-            subject.lookups.holds_until(now + (time - moment) - _LEAP)
+            subject.lookups.holds_until(now + (time - moment) - LEAP)
         return time < moment if sign == "before" else time >= moment
 
     return check

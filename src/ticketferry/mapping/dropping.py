@@ -1,6 +1,6 @@
 """What a mapping drops is taken out of a record before any rule reads it: nothing can then carry it by another way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ticketferry.mapping.condition_values import Subject
@@ -20,6 +20,7 @@ from ticketferry.mapping.dropped_values import (
     without_tags,
     words_of,
 )
+from ticketferry.mapping.files_left import FilesLeft
 from ticketferry.mapping.model import FieldRule
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.work import Setup
@@ -73,9 +74,15 @@ class Dropping:
             if links.unmigrated == "drop"
             else None
         )
-        self._system = (
-            drop_fate(setup, "comments.system", rules.comments.because, "comments", "system")
-            if rules.comments.system == "drop"
+        said = rules.comments
+        self._kinds = {
+            kind: drop_fate(setup, f"comments.{kind}", said.because, "comments", kind)
+            for kind, drops in (("system", said.system == "drop"), ("voice", said.voice.as_ == "drop"))
+            if drops
+        }
+        self._talks = (
+            drop_fate(setup, "comments.side_conversations", said.because, "comments", "side_conversations")
+            if said.side_conversations.as_ == "drop"
             else None
         )
         left_out = rules.organizations.drop
@@ -93,6 +100,18 @@ class Dropping:
             if files.over == "drop" and files.max
             else None
         )
+        self._files_left = FilesLeft(setup)
+        self._by_kind = {
+            path: drop_fate(setup, ".".join(path), files.because, *path)
+            for path, drops in (
+                (
+                    ("attachments", "older_than"),
+                    files.older_than is not None and files.older_than.do == "drop",
+                ),
+                (("attachments", "malware"), files.malware == "drop"),
+            )
+            if drops
+        }
         self._changes = (
             drop_fate(setup, "history.changes", rules.history.because, "history", "changes")
             if rules.history.changes == "drop"
@@ -195,15 +214,22 @@ class Dropping:
             put_value(left.record, "links", kept)
 
     def _take_comments(self, left: Left) -> None:
+        if self._talks is not None:
+            for talk in left.record.pop("side_conversations", None) or ():
+                drop_part(left, "side_conversation", talk, self._talks)
         comments = left.record.get("comments")
-        if not comments or self._system is None:
+        if not comments or not self._kinds:
             return
-        dropped = {comment["ref"] for comment in comments if comment.get("kind") == "system"}
+        dropped = {
+            comment["ref"]: self._kinds[comment["kind"]]
+            for comment in comments
+            if comment.get("kind") in self._kinds
+        }
         if not dropped:
             return
         for comment in comments:
             if comment["ref"] in dropped:
-                drop_part(left, "comment", comment, self._system)
+                drop_part(left, "comment", comment, dropped[comment["ref"]])
         put_value(left.record, "comments", [item for item in comments if item["ref"] not in dropped])
         for name, kind in (("attachments", "attachment"), ("events", "event")):
             items = left.record.get(name)
@@ -215,20 +241,20 @@ class Dropping:
                     and (kind != "event" or item.get("type") in _OF_COMMENTS)
                 ]
                 for item in gone:
-                    drop_part(left, kind, item, self._system)
+                    drop_part(left, kind, item, dropped[item["comment"]])
                 put_value(left.record, name, [item for item in items if item not in gone])
 
     def _take_files(self, left: Left) -> None:
-        """Take out files over the size, and their pictures in texts."""
+        """Take out files that are too large, too old or have malware, where such are dropped, and their pictures in texts."""
         files = left.record.get("attachments")
-        largest = self._setup.rules.attachments.max
-        if self._over is None or not files:
+        if not files or (self._over is None and not self._by_kind):
             return
-        dropped = {file["ref"]: file for file in files if (file.get("size") or 0) > largest}
+        fates = self._fates_of_files(left.record, files)
+        dropped = {file["ref"]: file for file in files if file["ref"] in fates}
         if not dropped:
             return
         for file in dropped.values():
-            drop_part(left, "attachment", file, self._over)
+            drop_part(left, "attachment", file, fates[file["ref"]])
         put_value(left.record, "attachments", [file for file in files if file["ref"] not in dropped])
 
         def unseen(node: Inline) -> Inline | None:
@@ -246,14 +272,31 @@ class Dropping:
                     left.record["comments"] = [
                         {**row, "body": changed} if row["ref"] == holder["ref"] else row for row in rows
                     ]
-        names = {str(value) for ref, file in dropped.items() for value in (ref, file.get("name")) if value}
+        named = {
+            str(value): fates[ref]
+            for ref, file in dropped.items()
+            for value in (ref, file.get("name"))
+            if value
+        }
         events = left.record.get("events") or ()
         for event in events:
-            if event.get("field") == "attachment" and not names.isdisjoint(
-                {str(event.get("before")), str(event.get("after"))}
-            ):
-                drop_part(left, "event", event, self._over)
+            by = named.get(str(event.get("before"))) or named.get(str(event.get("after")))
+            if event.get("field") == "attachment" and by is not None:
+                drop_part(left, "event", event, by)
         keep_events(left, events)
+
+    def _fates_of_files(self, case: Record, files: Sequence[Record]) -> dict[str, MapFate]:
+        fates: dict[str, MapFate] = {}
+        if self._by_kind:
+            for ref, why in self._files_left.of(case).items():
+                if why.word in self._by_kind:
+                    fates[ref] = self._by_kind[why.word]
+        if self._over is not None:
+            largest = self._setup.rules.attachments.max
+            for file in files:
+                if (file.get("size") or 0) > largest:
+                    fates.setdefault(file["ref"], self._over)
+        return fates
 
     def _take_events(
         self, left: Left, names: Mapping[str, MapFate], tags: Mapping[str, MapFate], others: MapFate | None

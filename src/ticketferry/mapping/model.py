@@ -10,16 +10,20 @@ from ticketferry.mapping.sections.content import (
     Comments,
     DateFields,
     Header,
+    HelpCenter,
     HistoryRules,
     Links,
     NumberRule,
+    OlderFiles,
     Privacy,
     ProvenanceRule,
+    SideTalks,
     SubjectRules,
     Tags,
     Text,
     TextLinks,
     UrlRule,
+    Voice,
 )
 from ticketferry.mapping.sections.examples import Expect, Given, GivenComment, MappingExample
 from ticketferry.mapping.sections.fields import OWN, TICKET_NAMES, FieldRule, Missing, Regex, Required
@@ -73,6 +77,7 @@ __all__ = [
     "GivenComment",
     "GroupRule",
     "Header",
+    "HelpCenter",
     "HistoryRules",
     "InactiveAgents",
     "LightAgents",
@@ -81,6 +86,7 @@ __all__ = [
     "MergedExit",
     "Missing",
     "NumberRule",
+    "OlderFiles",
     "OrganizationDrop",
     "Organizations",
     "Part",
@@ -94,6 +100,7 @@ __all__ = [
     "Required",
     "RouteRule",
     "Rules",
+    "SideTalks",
     "StatusRule",
     "SubjectRules",
     "Tags",
@@ -101,6 +108,7 @@ __all__ = [
     "TextLinks",
     "UnlicensedAssignee",
     "UrlRule",
+    "Voice",
 ]
 
 

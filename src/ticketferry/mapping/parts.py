@@ -9,6 +9,7 @@ from ticketferry.mapping.history_terms import HistoryTerms
 from ticketferry.mapping.opening_line import NOBODY_NAMED, below, nobody_named, opening_line
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.result import MapFate
+from ticketferry.mapping.talks import in_time, talk_line
 from ticketferry.mapping.text import TextRules
 from ticketferry.mapping.times import clamped
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
@@ -47,7 +48,8 @@ class PartRules:
             fates["event[]"] = keep(by, "provenance.events")
         if everything or setup.has(Feature.WORKLOGS):
             fates["worklog[]"] = to("worklogs[]", "work logs")
-        if everything:
+        talks = self._rules.comments.side_conversations.as_ == "internal_comment"
+        if everything and not talks:
             fates["side_conversation[]"] = to("side_conversations[]", "side conversations")
         for kind in ("comment", "event", "attachment", "worklog", "side_conversation"):
             fates[f"{kind}[].ref"] = (
@@ -62,12 +64,14 @@ class PartRules:
             fates["event[].ticket"] = keep(by, "provenance.ref")
         if fates["worklog[]"].action == "keep":
             fates["worklog[].ref"] = fates["worklog[].ticket"] = fates["worklog[]"]
-        if not everything:
+        if not everything or talks:
             fates["side_conversation[].ticket"] = fates["side_conversation[]"]
 
     def rules(self) -> Sequence[Rule]:
         """The rules for cases, in order."""
-        return (self._body, self._comments, self._attachments.write, self._events, self._logs)
+        talks = self._rules.comments.side_conversations.as_ == "internal_comment"
+        beside = (self._talks,) if talks and self._internal else ()
+        return (self._body, self._comments, *beside, self._attachments.write, self._events, self._logs)
 
     def _body(self, work: Work) -> None:
         """Put the ticket's own description where the target keeps it."""
@@ -86,8 +90,8 @@ class PartRules:
                 "" if self._setup.any else opening_line(self._setup, self._people, self._text, work, message)
             )
             work.desired["body"] = self._slim(below(line, new))
-            by = "text.header" if line else "text" if changed else "same"
-            work.fate("body", to("body", by, transformed=changed or bool(line)))
+            by = "text.header" if line else changed or "same"
+            work.fate("body", to("body", by, transformed=bool(changed or line)))
             return
         comment: Record = {
             "ref": own_comment(work), "ticket": work.case["ref"], "public": public, "body": self._slim(new),
@@ -116,8 +120,8 @@ class PartRules:
             "body",
             to(
                 f"comments[{work.id}.body].body",
-                "text" if changed else "opening message",
-                transformed=changed,
+                changed or "opening message",
+                transformed=bool(changed),
             ),
         )
 
@@ -157,7 +161,7 @@ class PartRules:
         for key in comment:
             work.fates[f"{head}.{key}"] = keep(by)
         work.fates[f"{head}.body"] = to(
-            "body", "text.header" if line else "text" if changed else by, transformed=changed or bool(line)
+            "body", "text.header" if line else changed or by, transformed=bool(changed or line)
         )
         work.fates[f"{head}.public"] = to("body", by)
         work.fates[f"{head}.opening"] = to("body", by)
@@ -170,7 +174,7 @@ class PartRules:
 
     def _as_comment(
         self, work: Work, head: str, id_: str, comment: Record, *, public: bool, is_first: bool
-    ) -> None:
+    ) -> Record:
         here = f"comments[{id_}]"
         out: Record = {"ref": comment["ref"], "ticket": work.case["ref"], "public": public}
         work.fates[f"{head}.public"] = to(
@@ -184,9 +188,7 @@ class PartRules:
         if body:
             new, changed = self._text.body(work, body, public=public)
             out["body"] = self._slim(new)
-            work.fates[f"{head}.body"] = to(
-                f"{here}.body", "text" if changed else "same", transformed=changed
-            )
+            work.fates[f"{head}.body"] = to(f"{here}.body", changed or "same", transformed=bool(changed))
         if self._setup.any:
             keys: tuple[str, ...] = (
                 "kind",
@@ -223,6 +225,32 @@ class PartRules:
             if comment.get("header"):
                 work.fates[f"{head}.header"] = keep("text.header")
         work.desired.setdefault("comments", []).append(out)
+        return out
+
+    def _talks(self, work: Work) -> None:
+        """Write what was said to third parties as internal comments, each below a line that tells with whom and about what."""
+        by = self._setup.by("comments.side_conversations", "comments", "side_conversations")
+        for talk in work.case.get("side_conversations") or ():
+            head = f"side_conversation[{talk['ref'].split(':', 2)[2]}]"
+            for index, message in enumerate(talk.get("messages") or ()):
+                here = f"{head}.messages[{index}]"
+                id_ = message["ref"].split(":", 2)[2]
+                out = self._as_comment(work, here, id_, message, public=False, is_first=False)
+                work.desired["comments"].pop()
+                author = message.get("author")
+                record = self._setup.lookups.record(author) if author else None
+                name = (record or {}).get("name") or (self._people.text(author) if author else NOBODY_NAMED)
+                line = self._text.header(work, message, name)
+                out["header"] = talk_line(talk, line)
+                work.fates[f"{here}.ref"] = to(f"comments[{id_}].ref", "identity")
+                if message.get("body"):
+                    work.fates[f"{here}.body"] = to(f"comments[{id_}].body", by, transformed=True)
+                for key, value in message.items():
+                    if f"{here}.{key}" not in work.fates:
+                        work.fates[f"{here}.{key}"] = keep(by)
+                        work.kept[f"{here}.{key}"] = value
+                in_time(work.desired.setdefault("comments", []), out)
+            work.fates[f"{head}.messages"] = to("comments[]", by, transformed=True)
 
     def _author(self, work: Work, head: str, here: str, out: Record, author: str) -> str:
         _, choice = self._people.who(author)
@@ -289,7 +317,7 @@ class PartRules:
         if logs and self._setup.fates["worklog[]"].action == "to":
             work.desired["worklogs"] = [self._log(work, log) for log in logs]
         conversations = work.case.get("side_conversations")
-        if conversations and self._setup.any:
+        if conversations and self._setup.fates["side_conversation[]"].action == "to":
             work.desired["side_conversations"] = list(conversations)
 
     def _log(self, work: Work, log: Record) -> Record:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ticketferry.mapping import expressions
+from ticketferry.mapping.files_left import pictures
+from ticketferry.mapping.guide_links import GuideLinks
 from ticketferry.mapping.patterns import compile_pattern
 from ticketferry.mapping.work import Rule, Setup, Work, to
 from ticketferry.schema.body import Inline, clean_text, rewrite
@@ -33,6 +35,9 @@ class TextRules:
         self._header = expressions.compile_template(self._text.header.template)
         hosts = (_host(setup.source.get("url", "")), *setup.source.get("hosts", ()))
         self._same_desk = frozenset(host for host in hosts if host)
+        self._links_pictures = setup.rules.attachments.inline == "keep_link"
+        rule = self._text.links.help_center
+        self._guides = None if rule == "keep" else GuideLinks(rule, self._same_desk)
         # What a file does not hold, and what comes after it, is written over the API: there the line is needed.
         lacking = setup.way != REST or not (
             setup.has(Feature.COMMENT_AUTHOR) and setup.has(Feature.COMMENT_TIME)
@@ -80,8 +85,8 @@ class TextRules:
                 "subject", to("subject", by if after != before else "same", transformed=after != before)
             )
 
-    def body(self, work: Work, body: dict[str, Any], *, public: bool) -> tuple[dict[str, Any], bool]:
-        """Rewrite a body's links, mentions and placeholders; tells whether anything changed.
+    def body(self, work: Work, body: dict[str, Any], *, public: bool) -> tuple[dict[str, Any], str]:
+        """Rewrite a body's links, mentions and placeholders; tells the rule that changed anything, "" for none.
 
         `public`: the text is for everybody who sees the ticket, so that it may show no file that fewer people see.
         """
@@ -93,10 +98,17 @@ class TextRules:
         braces = escape and "{{" in html
         files = files_by_address(work.case, public=public) if "href=" in html or "src=" in html else {}
         names = "data-person=" in html
-        if not (numbers or tickets or braces or files or names):
-            return body, False
+        left = self._pictures_left(work) if self._links_pictures and "<img " in html else {}
+        guides = self._guides is not None and self._guides.concerns(html)
+        if not (numbers or tickets or braces or files or names or left or guides):
+            return body, ""
         tree = parse(html)
         new = tree
+        if left:
+            files = {key: file for key, file in files.items() if file[0] not in left}
+            new = rewrite(new, lambda node: _as_link(node, left))
+        if guides and self._guides is not None:
+            new = rewrite(new, self._guides.change)
         if files:
             new = rewrite(new, lambda node: with_file(node, files))
         if names:
@@ -104,8 +116,17 @@ class TextRules:
         if numbers or tickets or braces:
             new = rewrite(new, self._change(numbers=numbers, tickets=tickets, braces=braces))
         if new is tree:
-            return body, False
-        return {**body, "html": write_html(new)}, True
+            return body, ""
+        return {**body, "html": write_html(new)}, "text"
+
+    def _pictures_left(self, work: Work) -> dict[str, tuple[str, str]]:
+        """Return (name, address) of the pictures that stay in the old desk, by their refs."""
+        shown = pictures(work.case)
+        return {
+            file["ref"]: (file.get("name", ""), file.get("url", ""))
+            for file in work.case.get("attachments") or ()
+            if file["ref"] in shown
+        }
 
     def _change(
         self, *, numbers: bool, tickets: bool, braces: bool
@@ -197,6 +218,14 @@ def _escaped(text: str) -> str:
 def _host(url: str) -> str:
     address = _HOST.match(url)
     return address[1].rsplit("@", 1)[-1].casefold() if address is not None else ""
+
+
+def _as_link(node: Inline, left: Mapping[str, tuple[str, str]]) -> Inline:
+    """Return a picture that is not moved as a link to where it stays."""
+    if node[0] != "img" or node[2] not in left:
+        return node
+    name, address = left[node[2]]
+    return ("t", node[1] or name or "image", 0, (address, "") if address else node[4])
 
 
 _JIRA = re.compile(r"/(?:secure|rest/api/\d+)/(?:attachment|thumbnail)/(?:content/|thumbnail/)?(\d+)(?:/|$)")

@@ -61,7 +61,7 @@ def bear_witness(
     @cache
     def rules(way: str, *, updated: bool) -> ExplainingRules:
         limits = getattr(reads["target"], "LIMITS", WitnessLimits())
-        own = rules_of(mapping, features | ways.get(way, frozenset()), updated=updated)
+        own = rules_of(mapping, features | ways.get(way, frozenset()), updated=updated, now=info.began)
         return replace(own, limits=limits, asks_for_others=asks)
 
     def rules_for(ref: str) -> ExplainingRules:

@@ -55,6 +55,10 @@ class WitnessText(NamedTuple):
     """Written by the product itself, not by a person."""
     within: str = ""
     """What it is a part of, where several messages may come to stand in one text of another desk: a chat."""
+    call: bool = False
+    """It stands for a phone call."""
+    talk: bool = False
+    """A message to third parties beside the ticket (`beside`)."""
 
 
 class WitnessFile(NamedTuple):
@@ -69,6 +73,14 @@ class WitnessFile(NamedTuple):
     """Where the wire itself tells it."""
     doubtful: bool = False
     """As of a text: nobody can tell who would see the file."""
+    at: str = ""
+    """When it was attached, as the vendor writes it."""
+    picture: bool = False
+    """The vendor says that it stands within a text."""
+    malware: bool = False
+    """The vendor found malware in it, and nobody let it pass."""
+    call: bool = False
+    """The recording of a phone call."""
 
 
 class Who(NamedTuple):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from ticketferry.mapping.loader import MappingFile
@@ -14,10 +15,16 @@ from ticketferry.witness.words import words
 __all__ = ["rules_of"]
 
 
-def rules_of(mapping: MappingFile, features: frozenset[Feature], *, updated: bool = False) -> ExplainingRules:
+def rules_of(
+    mapping: MappingFile,
+    features: frozenset[Feature],
+    *,
+    updated: bool = False,
+    now: datetime | None = None,
+) -> ExplainingRules:
     """Return the rules that explain differences. `features`: of the target by the way that a ticket went.
 
-    `updated`: the ticket was written again after it was made; what happened since has the target's own time.
+    `now`: the time of the extract, from which the mapping counts years back. `updated`: the ticket was written again after it was made; what happened since has the target's own time.
     """
     rules = mapping.rules
     people = rules.people
@@ -35,8 +42,14 @@ def rules_of(mapping: MappingFile, features: frozenset[Feature], *, updated: boo
             for kind in (route.issue_type.names() if route.issue_type is not None else ("",))
         ),
         system_dropped=rules.comments.system == "drop",
+        calls=rules.comments.voice.as_ if rules.comments.voice.as_ in ("text", "drop") else "keep",
+        talks_written=rules.comments.side_conversations.as_ == "internal_comment",
         largest_file=rules.attachments.max,
         blocked=tuple(rules.attachments.block),
+        oldest_file=_years_before(now, rules.attachments.older_than.years)
+        if now is not None and rules.attachments.older_than is not None
+        else None,
+        pictures_left=rules.attachments.inline == "keep_link",
         subject=_left_of_subject(subject.strip, subject.max - len(subject.prefix) if subject.max else None),
         placeholders="people.placeholder" if any(rule is not None for rule in stands_in) else "",
         unnamed=_unnamed(rules.text.header.when, rules.text.header.template, features),
@@ -56,6 +69,11 @@ def rules_of(mapping: MappingFile, features: frozenset[Feature], *, updated: boo
         solved=(held and not updated) or dates.solved is not None,
         words=frozenset(word for text in _texts(rules.model_dump()) for word in words(text)),
     )
+
+
+def _years_before(now: datetime, years: int) -> datetime:
+    day = 28 if (now.month, now.day) == (2, 29) else now.day
+    return now.replace(year=now.year - years, day=day)
 
 
 def _unnamed(when: str, template: str, features: frozenset[Feature]) -> str:

@@ -83,7 +83,11 @@ def compare(
     counts.update(not_looked_for(before.facts, dropped))
     whole = before
     cleaned = as_redacted(before.texts, before.files, before.facts, rules, counts)
-    before = replace(before, texts=cleaned.texts, files=cleaned.files)
+    texts = [
+        one._replace(kind="message") if one.talk and rules.talks_written and one.text.strip() else one
+        for one in cleaned.texts
+    ]
+    before = replace(before, texts=texts, files=cleaned.files)
     return [
         *(
             Difference("dropped", rule, message)
@@ -190,6 +194,8 @@ def _lost(fault: TextFault, shown: str) -> str:
 
 
 def _lost_by(passage: WitnessText, rules: ExplainingRules) -> str:
+    if passage.call and rules.calls == "drop":
+        return "comments.voice"
     return "comments.system" if passage.system and rules.system_dropped else ""
 
 
@@ -308,11 +314,7 @@ def _files(
 
 
 def _no_file(held: WitnessFile, near: Sequence[WitnessFile], rules: ExplainingRules) -> Difference:
-    rule = ""
-    if rules.largest_file and (held.size or 0) > rules.largest_file:
-        rule = "attachments.max"
-    elif held.name.lower().rpartition(".")[2] in rules.blocked:
-        rule = "attachments.block"
+    rule = rules.of_file(held)
     if near and near[0].name == held.name:
         return Difference("file", f"file {held.id}", f"{held.name} is there with other bytes", rule)
     return Difference("file", f"file {held.id}", f"{held.name} is not there", rule)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from ticketferry.sdk.witness import Facts, Who, WitnessLimits
+from ticketferry.sdk.witness import Facts, Who, WitnessFile, WitnessLimits
 
 __all__ = [
     "Drop",
@@ -64,8 +65,16 @@ class ExplainingRules:
     off_portal: frozenset[tuple[str, str]] = frozenset()
     """Where a rule (`route`) sends tickets that no customer sees as a whole: container and sort, folded; "" for whatever sort."""
     system_dropped: bool = False
+    calls: str = "keep"
+    """What becomes of phone calls (`comments.voice`): `text` without the recording, `drop` altogether."""
+    talks_written: bool = False
+    """Whether messages to third parties become internal comments (`comments.side_conversations`)."""
     largest_file: int = 0
     blocked: tuple[str, ...] = ()
+    oldest_file: datetime | None = None
+    """Files from before stay behind (`attachments.older_than`)."""
+    pictures_left: bool = False
+    """Whether pictures within texts stay behind (`attachments.inline`)."""
     subject: Callable[[str], str] | None = None
     """What the rule (`text.subject`) leaves of a subject at the least; None where none takes anything off."""
     placeholders: str = ""
@@ -104,6 +113,19 @@ class ExplainingRules:
         fits = all(fnmatchcase(email.lower(), self.stand_ins) for email in account.emails)
         return self.placeholders if fits else ""
 
+    def of_file(self, held: WitnessFile) -> str:
+        """Return the rule by which a file stays behind; "" where none leaves it there."""
+        ending = held.name.lower().rpartition(".")[2]
+        left = (
+            ("attachments.max", bool(self.largest_file) and (held.size or 0) > self.largest_file),
+            ("attachments.block", ending in self.blocked),
+            ("attachments.malware", held.malware),
+            ("comments.voice", held.call and self.calls != "keep"),
+            ("attachments.inline", held.picture and self.pictures_left),
+            ("attachments.older_than", self.oldest_file is not None and _before(held.at, self.oldest_file)),
+        )
+        return next((rule for rule, leaves in left if leaves), "")
+
     def of(self, ticket: Facts) -> Dropped:
         """Return what is dropped of a ticket of the source: a rule with a condition drops where that holds, and only there."""
         names: set[str] = set()
@@ -117,6 +139,15 @@ class ExplainingRules:
         return Dropped(
             self, frozenset(names), {name: when for name, when in unsure.items() if name not in names}
         )
+
+
+def _before(written: str, bound: datetime) -> bool:
+    """Tell whether a time is before another; one that cannot be read is not."""
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        return False
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) < bound
 
 
 def _shown(condition: Any) -> str:

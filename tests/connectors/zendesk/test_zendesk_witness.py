@@ -119,3 +119,37 @@ def test_files_of_side_conversations_are_files_for_agents() -> None:
     assert [(held.id, held.name, held.size, held.public) for held in files([ticket(), wire])] == [
         ("8", "offer.pdf", 3, False)
     ]
+
+
+def test_what_a_file_is_stands_on_the_wire() -> None:
+    rows = [
+        {"id": 1, "file_name": "a.png", "inline": True},
+        {"id": 2, "file_name": "b.exe", "malware_scan_result": "malware_found"},
+        {
+            "id": 3,
+            "file_name": "c.exe",
+            "malware_scan_result": "malware_found",
+            "malware_access_override": True,
+        },
+        {"id": 4, "file_name": "d.txt", "inline": False, "malware_scan_result": "malware_not_found"},
+    ]
+    comment = {"id": 1, "type": "Comment", "public": True, "body": "see", "attachments": rows}
+    call = {
+        "id": 2,
+        "type": "TpeVoiceComment",
+        "public": True,
+        "body": "Call",
+        "data": {"recording_url": "https://x.example/r"},
+    }
+    found = files([ticket(), audit(1, comment, call, created_at="2018-01-01T00:00:00Z")])
+    assert [(one.id, one.picture, one.malware, one.call) for one in found] == [
+        ("1", True, False, False), ("2", False, True, False), ("3", False, False, False), ("4", False, False, False),
+        ("recording-2", False, False, True),
+    ]  # fmt: skip
+    assert {one.at for one in found} == {"2018-01-01T00:00:00Z"}
+    talk = {"id": "s-1", "events": [{"message": {"body": "see this"}}]}
+    beside = Wire(Ref("acme", Kind.SIDE_CONVERSATION, "s-1"), talk, None, root=TICKET)
+    found_texts = texts([ticket(), audit(1, comment, call), beside])
+    assert [(one.call, one.talk) for one in found_texts if one.kind != "subject"] == [
+        (False, False), (True, False), (False, True),
+    ]  # fmt: skip

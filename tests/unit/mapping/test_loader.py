@@ -33,7 +33,7 @@ def test_every_problem_is_named_with_its_place_and_not_only_the_first():
 @pytest.mark.parametrize(
     "line",
     ["satisfaction: x", "golden: [1]", "new_values: stop",
-     "groups: {A: {assign: x}}", "organizations: {several: default_only}", "history: {dates: auto}",
+     "groups: {A: {assign: x}}", "organizations: {several: default_only}",
      "fields: [{from: satisfaction, to: B}]",
      "clean: [{id: a, when: {closed_before: -2y}, do: keep}]"],
 )  # fmt: skip

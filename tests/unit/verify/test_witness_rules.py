@@ -1,5 +1,7 @@
 """What of a mapping explains a difference to the witness: what the rule could have done, no more."""
 
+from datetime import UTC, datetime
+
 import pytest
 from tests.unit.mapping.desks import mapping
 
@@ -38,3 +40,25 @@ def test_stand_ins_are_known_by_the_addresses_that_the_rule_gives() -> None:
     )
     assert rules.stand_ins == "old-*@x.example"
     assert rules_of(mapping(), frozenset()).stand_ins == ""
+
+
+def test_words_about_files_and_talks_explain_only_where_they_stand_in_the_file() -> None:
+    now = datetime(2024, 2, 29, tzinfo=UTC)
+    plain = rules_of(mapping(), frozenset(), now=now)
+    assert (plain.oldest_file, plain.pictures_left, plain.calls, plain.talks_written) == (
+        None,
+        False,
+        "keep",
+        False,
+    )
+    said = rules_of(
+        mapping(
+            "attachments: {older_than: {years: 7}, inline: keep_link}\n"
+            "comments: {voice: {as: text}, side_conversations: {as: internal_comment}}\n"
+        ),
+        frozenset(),
+        now=now,
+    )
+    assert said.oldest_file == datetime(2017, 2, 28, tzinfo=UTC)
+    assert (said.pictures_left, said.calls, said.talks_written) == (True, "text", True)
+    assert rules_of(mapping("comments: {voice: attachment_and_text}\n"), frozenset()).calls == "keep"

@@ -1,6 +1,7 @@
 """One ticket in both desks: what the witness calls an error, and what a rule of the mapping explains."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -362,3 +363,49 @@ def test_customers_see_nothing_of_an_internal_ticket_that_such_an_account_asks_a
     assert among_agents(before, after, ExplainingRules()) is after
     public = seen(FACTS, texts=[subject, told])
     assert among_agents(public, after, rules) is after, "what customers read before they may read now"
+
+
+def test_only_what_the_mapping_leaves_explains_a_file_that_is_not_there() -> None:
+    old = WitnessFile("1", "a.txt", 3, public=True, at="2018-12-31T23:00:00Z")
+    bound = datetime(2019, 1, 1, tzinfo=UTC)
+
+    def rule(held: WitnessFile, rules: ExplainingRules) -> list[tuple[str, str]]:
+        return differences(seen(FACTS, files=[held]), seen(SHOWN), rules)
+
+    assert rule(old, ExplainingRules()) == [("file", "")]
+    assert rule(old, ExplainingRules(oldest_file=bound)) == [("file", "attachments.older_than")]
+    young, undated = old._replace(at="2019-01-01T00:00:00Z"), old._replace(at="some day")
+    assert rule(young, ExplainingRules(oldest_file=bound)) == [("file", "")]
+    assert rule(undated, ExplainingRules(oldest_file=bound)) == [("file", "")]
+    assert rule(old._replace(malware=True), ExplainingRules()) == [("file", "attachments.malware")]
+    assert rule(old._replace(picture=True), ExplainingRules()) == [("file", "")]
+    assert rule(old._replace(picture=True), ExplainingRules(pictures_left=True)) == [
+        ("file", "attachments.inline")
+    ]
+    assert rule(old, ExplainingRules(pictures_left=True)) == [("file", "")]
+    for calls in ("text", "drop"):
+        assert rule(old._replace(call=True), ExplainingRules(calls=calls)) == [("file", "comments.voice")]
+    assert rule(old._replace(call=True), ExplainingRules()) == [("file", "")]
+
+
+def test_a_dropped_call_explains_no_other_message() -> None:
+    call = WitnessText("comment 1", "Call from Ann about boats", public=True, call=True)
+    dropped = ExplainingRules(calls="drop")
+    assert differences(seen(FACTS, texts=[call]), seen(SHOWN), dropped) == [("text", "comments.voice")]
+    assert differences(seen(FACTS, texts=[call]), seen(SHOWN), ExplainingRules(calls="text")) == [
+        ("text", "")
+    ]
+    assert differences(seen(FACTS, texts=[call._replace(call=False)]), seen(SHOWN), dropped) == [("text", "")]
+
+
+def test_words_to_third_parties_are_looked_for_where_the_mapping_writes_them() -> None:
+    said = WitnessText("side conversation 1, 0", "do you have one", public=False, kind="beside", talk=True)
+    there = WitnessText("comment 9", "Side conversation: do you have one", public=False)
+    written = ExplainingRules(talks_written=True)
+    assert differences(seen(FACTS, texts=[said]), seen(SHOWN)) == []
+    assert differences(seen(FACTS, texts=[said]), seen(SHOWN), written) == [("text", "")]
+    assert differences(seen(FACTS, texts=[said]), seen(SHOWN, texts=[there]), written) == []
+    shown = there._replace(public=True)
+    assert ("leak", "") in differences(seen(FACTS, texts=[said]), seen(SHOWN, texts=[shown]), written)
+    log = said._replace(talk=False)
+    assert differences(seen(FACTS, texts=[log]), seen(SHOWN), written) == []

@@ -1,26 +1,30 @@
 """Sections for what tickets hold: tags, links, texts, comments, attachments, history, provenance."""
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ticketferry.mapping.sections.part import Part, fault
+from ticketferry.mapping.sections.part import Part, fault, reason_for
 
 __all__ = [
     "Attachments",
     "Comments",
     "DateFields",
     "Header",
+    "HelpCenter",
     "HistoryRules",
     "Links",
     "NumberRule",
+    "OlderFiles",
     "Privacy",
     "ProvenanceRule",
+    "SideTalks",
     "SubjectRules",
     "Tags",
     "Text",
     "TextLinks",
     "UrlRule",
+    "Voice",
 ]
 
 _MULTIPLES = {
@@ -92,9 +96,26 @@ class Links(Part):
 
     @model_validator(mode="after")
     def _reasons(self) -> "Links":
-        if "drop" in (self.unmigrated, self.remote) and not self.because:
-            raise fault("`drop` needs `because`: an auditor must find the reason")
+        reason_for("drop" in (self.unmigrated, self.remote), self.because)
         return self
+
+
+class HelpCenter(Part):
+    """Addresses of the old help center -> addresses of the new one."""
+
+    rewrite: dict[str, str]
+    """One that ends with `/` stands for all that begin so, and what follows goes along; the longest that fits counts."""
+
+    @field_validator("rewrite")
+    @classmethod
+    def _addresses(cls, value: dict[str, str]) -> dict[str, str]:
+        for old, new in value.items():
+            for address in (old, new):
+                if not address.startswith(("https://", "http://")) or any(sign.isspace() for sign in address):
+                    raise fault(f"`{address}` is no address: write https://host/path")
+            if old.endswith("/") and not new.endswith("/"):
+                raise fault(f"`{old}` stands for all that begin so: let `{new}` end with `/` too")
+        return value
 
 
 class TextLinks(Part):
@@ -104,6 +125,8 @@ class TextLinks(Part):
     """Addresses of old tickets."""
     numbers: Literal["both", "keep"] = "both"
     """`#123`."""
+    help_center: Literal["keep", "text"] | HelpCenter = "keep"
+    """Addresses of the old help center: `text` leaves the words without the address, `{rewrite: {OLD: NEW}}` gives them another."""
 
 
 class SubjectRules(Part):
@@ -137,6 +160,24 @@ class Text(Part):
     """`true`: texts that were once read with the wrong character set (`MÃ¼ller`) become what was meant."""
 
 
+class Voice(Part):
+    """Phone calls."""
+
+    short: ClassVar[str | None] = "as"
+    as_: Literal["keep", "attachment_and_text", "text", "drop"] = Field(default="keep", alias="as")
+    """`attachment_and_text` (or `keep`): the text with what was said, the recording as a file; `text`: the recording's name and address
+    are kept beside; `drop`: neither is moved, and needs `because`."""
+
+
+class SideTalks(Part):
+    """Talks with third parties beside the ticket."""
+
+    short: ClassVar[str | None] = "as"
+    as_: Literal["keep", "internal_comment", "drop"] = Field(default="keep", alias="as")
+    """`keep`: beside the ticket; `internal_comment`: each message is an internal comment below a line with subject and participants;
+    `drop` needs `because`."""
+
+
 class Comments(Part):
     """Comments."""
 
@@ -145,8 +186,22 @@ class Comments(Part):
     author_without_account: Literal["placeholder", "header"] = "placeholder"
     """`placeholder` where people.placeholder is set; the name stands in the header either way."""
     system: Literal["keep", "drop"] = "keep"
-    voice: Literal["keep"] = "keep"
+    voice: Voice = Voice()
+    side_conversations: SideTalks = SideTalks()
     because: str | None = None
+
+    @model_validator(mode="after")
+    def _reasons(self) -> "Comments":
+        reason_for("drop" in (self.voice.as_, self.side_conversations.as_), self.because)
+        return self
+
+
+class OlderFiles(Part):
+    """Files that were there so many years before the last extract."""
+
+    years: int = Field(ge=1, le=100)
+    do: Literal["link", "drop"] = "link"
+    """`link` keeps name and address beside, `drop` needs `because`."""
 
 
 class Attachments(Part):
@@ -158,6 +213,13 @@ class Attachments(Part):
     """Larger ones: `link` keeps name and address beside, `drop` needs `because`."""
     block: list[str] = Field(default=[])
     """Endings of names that are not moved (`exe`)."""
+    inline: Literal["rehost", "keep_link"] = "rehost"
+    """Pictures within texts: `rehost` moves them and shows them there; `keep_link` leaves them in the old desk, their address in the text."""
+    older_than: OlderFiles | None = None
+    malware: Literal["link", "drop", "fail"] = "link"
+    """Files that the old desk found malware in: `link` keeps name and address beside, `drop` needs `because`, `fail` rejects the ticket."""
+    way: Literal["rest"] = "rest"
+    """Files go over the API, whatever way their ticket takes."""
     because: str | None = None
 
     @field_validator("max", mode="before")
@@ -179,8 +241,8 @@ class Attachments(Part):
 
     @model_validator(mode="after")
     def _reasons(self) -> "Attachments":
-        if self.over == "drop" and not self.because:
-            raise fault("`drop` needs `because`: an auditor must find the reason")
+        older = self.older_than.do if self.older_than is not None else "link"
+        reason_for("drop" in (self.over, self.malware, older), self.because)
         return self
 
 
@@ -193,8 +255,7 @@ class Privacy(Part):
 
     @model_validator(mode="after")
     def _reasons(self) -> "Privacy":
-        if self.drop and not (self.because or "").strip():
-            raise fault("`drop` needs `because`: an auditor must find the reason")
+        reason_for(bool(self.drop), (self.because or "").strip())
         return self
 
 
@@ -210,13 +271,16 @@ class HistoryRules(Part):
 
     changes: Literal["auto", "provenance", "drop"] = "auto"
     """Field changes: `auto` writes them where the target can, else keeps them beside."""
+    comments: Literal["replay"] = "replay"
+    """Every message is written one by one, in the order of time."""
+    dates: Literal["auto"] = "auto"
+    """Times are set where the target can; `date_fields` and the ticket's provenance have those that it cannot."""
     date_fields: DateFields = DateFields()
     because: str | None = None
 
     @model_validator(mode="after")
     def _reasons(self) -> "HistoryRules":
-        if self.changes == "drop" and not self.because:
-            raise fault("`drop` needs `because`: an auditor must find the reason")
+        reason_for(self.changes == "drop", self.because)
         return self
 
 

@@ -6,16 +6,16 @@ from typing import Any, ClassVar, TypeAlias
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
-__all__ = ["LATER", "Condition", "Part", "fault"]
+__all__ = ["LATER", "Condition", "Part", "fault", "reason_for"]
 
 Condition: TypeAlias = Any
 """A condition as written; `conditions.py` knows its grammar."""
 
 LATER = frozenset({
-    "after_cut_over", "assign", "collapse", "dates", "golden", "help_center", "inline",
-    "jira", "keep_if_used", "language", "locale", "malware", "marker", "never_merge", "new_values", "older_than", "order",
-    "other_phase", "pace", "quoted_replies", "satisfaction", "several", "side_conversations",
-    "signatures", "survivor", "way", "history", "closed_before", "closed_after",
+    "after_cut_over", "assign", "collapse", "golden",
+    "jira", "keep_if_used", "language", "locale", "marker", "never_merge", "new_values", "order",
+    "other_phase", "pace", "quoted_replies", "satisfaction", "several",
+    "signatures", "survivor", "history", "closed_before", "closed_after",
 })  # fmt: skip
 """Words that the mapping language has agreed on and this version does not carry out yet: refused, never passed over."""
 
@@ -23,6 +23,12 @@ LATER = frozenset({
 def fault(message: str) -> PydanticCustomError:
     """Make the error of a value that is of the right type and still wrong."""
     return PydanticCustomError("mapping", "{said}", {"said": message})
+
+
+def reason_for(drops: bool, because: str | None) -> None:
+    """Refuse what drops something and says no reason."""
+    if drops and not because:
+        raise fault("`drop` needs `because`: an auditor must find the reason")
 
 
 class Part(BaseModel):
