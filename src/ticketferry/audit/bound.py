@@ -4,6 +4,9 @@ from math import exp, floor, lgamma, log
 
 __all__ = ["most_defective", "size_for"]
 
+_TIE = 1 + 1e-9
+"""Logarithms of factorials are exact to some 1e-12: what is that near to the limit is on it."""
+
 
 def size_for(population: int, share: float, confidence: float) -> int:
     """Return how many tickets must be drawn so that none defective among them means at most `share` defective of all.
@@ -31,7 +34,7 @@ def most_defective(population: int, looked_at: int, defects: int, confidence: fl
     least, most = defects, population - (looked_at - defects)
     while least < most:
         middle = (least + most + 1) // 2
-        if _at_most(population, middle, looked_at, defects) > 1 - confidence:
+        if _at_most(population, middle, looked_at, defects) > (1 - confidence) * _TIE:
             least = middle
         else:
             most = middle - 1
