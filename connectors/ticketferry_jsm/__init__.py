@@ -32,6 +32,7 @@ CONNECTOR = Connector(
             Feature.FORECAST,
             Feature.IMPORT_FILE,
             Feature.FOLLOWERS_ARE_AGENTS,
+            Feature.COMPONENTS_MADE,
         }
     ),
     witness="ticketferry_jsm.witness",

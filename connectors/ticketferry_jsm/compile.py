@@ -13,6 +13,7 @@ from ticketferry.sdk import (
 )
 
 from .compile_case import compile_case, expected_case
+from .compile_definitions import compile_definition, expected_definition
 from .compile_import import compile_import, compile_import_update, expected_import
 from .compile_people import compile_organization, compile_person, expected_organization, expected_person
 from .compile_update import compile_update
@@ -32,6 +33,8 @@ def expected_of(desired: Record, site: JiraCatalogIndex, session: Session, way: 
             return expected_person(desired, session.workspace)
         case Kind.ORGANIZATION:
             return expected_organization(desired, session.workspace)
+        case Kind.DEFINITION:
+            return expected_definition(desired, site)
     raise _no_teams(desired)
 
 
@@ -61,6 +64,8 @@ def compile_change(change: Change, site: JiraCatalogIndex, session: Session) -> 
         return compile_person(change, site, session.workspace)
     if kind is Kind.ORGANIZATION:
         return compile_organization(change, site, session.workspace)
+    if kind is Kind.DEFINITION:
+        return compile_definition(change, site)
     raise _no_teams(change.desired)
 
 

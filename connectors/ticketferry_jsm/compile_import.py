@@ -30,6 +30,7 @@ from ticketferry.sdk.messages import html_record, joined, tree_of
 from . import marks
 from .body import draft
 from .compile_case import IssueInputs, show
+from .compile_definitions import component_name
 from .compile_ticket import HeadWriter, compile_head
 from .compile_update import compile_update
 from .compile_watchers import list_watchers
@@ -230,7 +231,9 @@ class _FileCase(IssueInputs):
             "updated": jira_time(self.desired.get("updated") or ""),
             "labels": head.fields["labels"],
             "watchers": [From(parse_ref(ref)) for ref in dict.fromkeys(self.desired.get("followers", []))],
-            "components": expected.get("components"),
+            "components": [
+                component_name(self.site, head.project, name) for name in expected.get("components", [])
+            ],
             "history": self.history.entries,
             "customFieldValues": custom,
             "comments": self.thread.lines if isinstance(self.thread, FileThread) else [],

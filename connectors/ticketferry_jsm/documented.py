@@ -18,6 +18,7 @@ def _answers(*statuses: int) -> Answers:
 
 
 WRITES: Mapping[str, Answers] = {
+    "component.create": _answers(201, 400, 403, 404),
     "organization.create": _answers(201, 400, 403),
     "organization.set_property": _answers(200, 201, 400, 403, 404),
     "organization.add_to_desk": _answers(204, 403, 404),
@@ -46,6 +47,7 @@ WRITES: Mapping[str, Answers] = {
     "remote_link.delete": _answers(204, 400, 403, 404),
     "attachment.delete": _answers(204, 403, 404),
     "issue.delete": _answers(201, 400, 403),
+    "component.delete": _answers(204, 403, 404),
     "organization.remove_user": _answers(204, 400, 403, 404),
     "organization.remove_from_desk": _answers(204, 403, 404),
     "organization.delete": _answers(204, 403, 404),

@@ -72,6 +72,7 @@ _ORGANIZATION = f"{DESK_API}/organization/{{organization}}"
 _DESK = f"{DESK_API}/servicedesk/{{desk}}"
 
 ENDPOINTS = (
+    Endpoint("component.create", "POST", f"{API}/component", "setup", gives=("id", "number", "name")),
     Endpoint("organization.create", "POST", f"{DESK_API}/organization", "organization"),
     repeatable("organization.set_property", "PUT", f"{_ORGANIZATION}/property/{{property}}", "organization"),
     Endpoint("organization.add_to_desk", "POST", f"{_DESK}/organization", "desk", gives=("on_desk",), repeat=Repeat.SAFE),
@@ -116,6 +117,7 @@ ENDPOINTS = (
     repeatable("issue.unwatch", "DELETE", f"{_ISSUE}/watchers", "watcher"),
     repeatable("attachment.delete", "DELETE", f"{API}/attachment/{{attachment}}", "attachment.delete"),
     repeatable("issue.delete", "POST", f"{API}/bulk/issues/delete", "bulk", batch=1000, job=True),
+    repeatable("component.delete", "DELETE", f"{API}/component/{{component}}", "setup", reads=1),
     repeatable("organization.remove_user", "DELETE", f"{_ORGANIZATION}/user", "organization"),
     repeatable("organization.remove_from_desk", "DELETE", f"{_DESK}/organization", "desk"),
     repeatable("organization.delete", "DELETE", _ORGANIZATION, "organization"),

@@ -8,6 +8,7 @@ from ticketferry.sdk import Attempt, Blob, Finding, Operation, RejectedError, Se
 from . import marks
 from .client import JsmClient
 from .send import JiraSender, is_internal, media_id
+from .set_up_sights import SET_UP
 from .wire import API, neutral_time, properties_of
 
 __all__ = ["JiraFinder"]
@@ -48,6 +49,7 @@ class JiraFinder:
             "issue.transition": self._transition,
             "customer.create": self._customer,
             "organization.create": self._organization,
+            **dict.fromkeys(SET_UP, self._entry),
         }
         for operation in operations:
             if operation.endpoint == "issue.create":
@@ -67,6 +69,9 @@ class JiraFinder:
 
     def _organization(self, operation: Operation) -> WriteResult:
         return self.sender.newcomers.lost_organization(operation, self._attempts.get(operation.key))
+
+    def _entry(self, operation: Operation) -> WriteResult:
+        return self.sender.sights.since(operation, self._attempts.get(operation.key))
 
     # ---- issues
 

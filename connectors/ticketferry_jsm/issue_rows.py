@@ -10,7 +10,18 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from ticketferry.sdk import From, Json, Kind, Named, ProjectDef, Ref, Severity, TypeDef, parse_ref
+from ticketferry.sdk import (
+    From,
+    Json,
+    Kind,
+    Named,
+    ProjectDef,
+    Ref,
+    Severity,
+    TypeDef,
+    id_template,
+    parse_ref,
+)
 from ticketferry.sdk.codec import (
     FieldRow,
     FieldType,
@@ -156,7 +167,9 @@ def _components(value: Json, place: IssuePlace) -> Written:
             )
         else:
             found.setdefault(known["name"], known["id"])
-    return Written([{"id": id_} for id_ in found.values()], [*found], misfits=misfits)
+    return Written(
+        [{"id": id_template(id_, slot="number")} for id_ in found.values()], [*found], misfits=misfits
+    )
 
 
 def _organization(value: Json, place: IssuePlace) -> Written:

@@ -15,10 +15,13 @@ _LINK = ("BROWSE_PROJECTS", "LINK_ISSUES")
 _WATCH = ("BROWSE_PROJECTS", "MANAGE_WATCHERS")
 _COMMENT = ("BROWSE_PROJECTS", "EDIT_ALL_COMMENTS")
 _CUSTOMERS = ("ADMINISTER_PROJECTS",)
+_SET_UP = ("ADMINISTER_PROJECTS", "ADMINISTER")
 _AGENT = ("SERVICEDESK_AGENT",)
 _READ = ("BROWSE_PROJECTS",)
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
+    "component.create": _SET_UP,
+    "component.delete": _SET_UP,
     "organization.create": _AGENT,
     "organization.set_property": _AGENT,
     "organization.add_to_desk": _AGENT,

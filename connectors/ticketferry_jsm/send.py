@@ -23,7 +23,9 @@ from ticketferry.sdk import (
 
 from .bulk_delete import BulkDelete
 from .client import JsmClient, errors_in, refused
+from .definitions import DEFINED, slots_of_definition, users_of
 from .newcomers import Newcomers
+from .set_up_sights import SetUpSights
 from .wire import API, DESK_API, PUBLIC_PROPERTY
 
 __all__ = ["JiraSender", "media_id"]
@@ -58,6 +60,7 @@ class JiraSender:
         self._desks: dict[str, set[str]] = {}
         self._known_members: dict[str, frozenset[str]] = {}
         self.newcomers = Newcomers(client, session, self._request)
+        self.sights = SetUpSights(client)
 
     def send(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
         """Send a batch of one endpoint."""
@@ -154,6 +157,8 @@ class JiraSender:
                 return self.newcomers.organization(endpoint, operation)
             if endpoint.name in ("link.delete", "remote_link.delete"):
                 return self._unlink(endpoint, operation)
+            if endpoint.name == "component.delete" and (users := users_of(self.client, operation)):
+                return _in_use(operation, users)
             was_there = endpoint.name == "organization.add_to_desk" and self._on_desk(operation)
             known = self._members(operation)
             answer, _ = self._request(endpoint, operation)
@@ -163,7 +168,10 @@ class JiraSender:
             return refused(operation, error.message, remedy=error.remedy)
         if endpoint.name in ("comment.create", "comment.edit"):
             return self._comment(endpoint, operation, answer)
-        gives: dict[str, str] = {}
+        if endpoint.name in DEFINED:
+            gives = slots_of_definition(operation, answer if isinstance(answer, Mapping) else {})
+            return WriteResult(operation.key, "done" if gives else "unknown", gives)
+        gives = {}
         if endpoint.name == "organization.add_to_desk":
             id_ = str((operation.body or {}).get("organizationId", ""))  # type: ignore[union-attr]
             return WriteResult(
@@ -332,6 +340,17 @@ class JiraSender:
             there = id_ in self._desks[desk]
             self._desks[desk].add(id_)
             return there
+
+
+def _in_use(operation: Operation, users: Sequence[str]) -> WriteResult:
+    """Leave what requests bear that this migration did not make, or that people kept."""
+    more = "" if len(users) < 4 else f" and {len(users) - 3} more"
+    return refused(
+        operation,
+        f"{', '.join(users[:3])}{more} {'bear' if len(users) > 1 else 'bears'} it: it stays",
+        remedy="Take it off these requests and run the rollback again, or keep it.",
+        code="JSM-IN-USE",
+    )
 
 
 def _existed(operation: Operation, known: Collection[str]) -> dict[str, str]:

@@ -15,9 +15,11 @@ from ticketferry.sdk import (
     Expected,
     Finding,
     Job,
+    Kind,
     NameKind,
     Operation,
     Record,
+    Ref,
     Session,
     Severity,
     Sight,
@@ -34,6 +36,7 @@ from .catalog import read_catalog
 from .client import JsmClient
 from .compile import compile_change, expected_of
 from .copies import find_copies
+from .definitions import fetch_definitions
 from .endpoints import ENDPOINTS, GUARD_COMMENTS
 from .find import JiraFinder
 from .guards import check_site, read_guards
@@ -42,6 +45,7 @@ from .name_keys import name_key
 from .newcomers import SIGHTED
 from .options import JsmOptions
 from .send import JiraSender
+from .set_up_sights import SET_UP
 from .site_reader import SiteReader
 from .target_issues import TargetIssues
 from .translate import translate_wire
@@ -83,6 +87,12 @@ class JsmTarget(SiteReader):
         """Tell of an issue read by id what `jql` tells of one that is searched."""
         labels = (issue.get("fields") or {}).get("labels") or []
         return self.label in labels and super().takes_part(issue)
+
+    def fetch(self, refs: Sequence[Ref]) -> Sequence[Wire]:
+        """Read roots by id; entries of the set-up too."""
+        made = [ref for ref in refs if ref.kind is Kind.DEFINITION]
+        others = [ref for ref in refs if ref.kind is not Kind.DEFINITION]
+        return [*fetch_definitions(self.client, made), *(super().fetch(others) if others else ())]
 
     @property
     def endpoints(self) -> Sequence[Endpoint]:
@@ -136,10 +146,12 @@ class JsmTarget(SiteReader):
     @property
     def sighted(self) -> frozenset[str]:
         """Return the endpoints that make what bears no mark and tells of no date."""
-        return SIGHTED
+        return SIGHTED | SET_UP
 
-    def sight(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Mapping[str, Sight]:  # noqa: ARG002 -- there is but one
-        """Read which accounts have the addresses of new customers."""
+    def sight(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Mapping[str, Sight]:
+        """Read which accounts have the addresses of new customers, which entries of the set-up the names that are about to be made."""
+        if endpoint.name in SET_UP:
+            return self._sender.sights.before(batch)
         return self._sender.newcomers.before(batch)
 
     def find_since(

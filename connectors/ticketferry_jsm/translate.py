@@ -24,6 +24,7 @@ from ticketferry.sdk.messages import html_record, joined, strip_header
 from . import marks
 from .adf_read import from_adf
 from .body import read, without_group
+from .compile_definitions import definition_record
 from .forms import FORMS, read_forms
 from .history import translate_history
 from .issue_reading import IssueReading
@@ -171,6 +172,8 @@ def translate_wire(wire: Wire, site: JiraCatalogIndex, origin: str, workspace: s
             return translate_history(wire, body, site)
         case Kind.PERSON:
             return translate_person(site, body, source=not origin)
+        case Kind.DEFINITION:
+            return Translated((definition_record(str(wire.ref), body),), dict.fromkeys(body, READ_BACK))
         case Kind.ORGANIZATION:
             return translate_organization(site, body)
         case Kind.MEMBERSHIP:

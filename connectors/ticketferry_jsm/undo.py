@@ -104,7 +104,18 @@ def _unwatch(operation: Operation, _: WriteResult) -> _Steps:
     return [inverse(operation, "issue.watch", params, operation.params["accountId"])]
 
 
+def _defined(endpoint: str, name: str) -> Inverse:
+    """Undo an entry of the set-up by its number."""
+
+    def undo(operation: Operation, result: WriteResult) -> _Steps:
+        number: Template = result.gives.get("number") or From(operation.subject, "number")
+        return [inverse(operation, endpoint, {name: number})]
+
+    return undo
+
+
 _INVERSES: Mapping[str, Inverse] = {
+    "component.create": _defined("component.delete", "component"),
     "comment.create": _part("comment.delete", "comment"),
     "worklog.add": _part("worklog.delete", "worklog"),
     "attachment.add": _part("attachment.delete", "attachment"),

@@ -24,7 +24,7 @@ JIRA = {
     "edit all comments": "EDIT_ALL_COMMENTS", "delete all comments": "DELETE_ALL_COMMENTS",
     "create attachments": "CREATE_ATTACHMENTS", "delete all attachments": "DELETE_ALL_ATTACHMENTS",
     "work on issues": "WORK_ON_ISSUES", "delete all worklogs": "DELETE_ALL_WORKLOGS",
-    "manage watcher list": "MANAGE_WATCHERS", "administer jira": "ADMINISTER", "bulk change": "BULK_CHANGE",
+    "administer projects": "ADMINISTER_PROJECTS", "manage watcher list": "MANAGE_WATCHERS", "administer jira": "ADMINISTER", "bulk change": "BULK_CHANGE",
 }  # fmt: skip
 OWN = frozenset({"edit own comments", "delete own comments", "delete own attachments", "delete own worklogs"})
 """Said instead of the right for all: import files bring records of other authors."""

@@ -26,6 +26,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "S217": (Severity.INFO, "a word of the mapping that the target has no place for"),
     "S218": (Severity.DOUBT, "a choice tells of a value that another rule drops"),
     "S219": (Severity.BLOCKER, "a rule gives a field what its type never takes"),
+    "S230": (Severity.BLOCKER, "the mapping asks to make what the target's API cannot make"),
     "R101": (Severity.BLOCKER, "no route takes the ticket"),
     "F101": (Severity.BLOCKER, "a value has no rule and the mapping says fail"),
     "F102": (Severity.LOSS, "a value does not fit the type of the target's field; kept beside"),

@@ -1,27 +1,33 @@
 """What the mapping names and the target lacks, as definitions that a plan can make there (`catalog: {create: […]}`). Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from hashlib import blake2b
-from typing import Any, cast
 
 from ticketferry.mapping.choices import status_key
+from ticketferry.mapping.component_definitions import component_definitions
+from ticketferry.mapping.definition_record import UNDECIDED, definition_record, short_sign
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.model import FieldRule
 from ticketferry.mapping.result import NoLookups
 from ticketferry.mapping.transforms import option_of
 from ticketferry.mapping.work import SYSTEM_TARGETS, Setup
-from ticketferry.schema.catalog import Catalog, FieldDef, FieldOption, StatusDef
+from ticketferry.schema.catalog import Catalog, FieldDef, FieldOption
 from ticketferry.schema.lifecycle import EXITS, Stage
 from ticketferry.schema.records import Record
-from ticketferry.sdk.definitions import planned_id
 from ticketferry.sdk.features import Feature
 
-__all__ = ["UNDECIDED", "augmented", "missing_definitions", "without"]
+__all__ = ["MAKES", "UNDECIDED", "missing_definitions"]
 
-UNDECIDED = "?"
-"""What a draft writes where a person must decide."""
+MAKES: Mapping[str, Feature] = {
+    "fields": Feature.DEFINITIONS,
+    "options": Feature.DEFINITIONS,
+    "statuses": Feature.STATUSES_MADE,
+    "groups": Feature.GROUPS,
+    "components": Feature.COMPONENTS_MADE,
+}
+"""Word of `catalog: {create: …}` -> what a target must be able to do for it."""
+
 
 _CHOICES = frozenset({"select", "multiselect"})
 _PLAIN_TYPES = {
@@ -46,9 +52,7 @@ def missing_definitions(
     Nothing where the mapping allows nothing, or the target cannot make any. Each stands once, by its name in any case of letters.
     """
     setup = Setup(mapping, source, target, features, NoLookups(), datetime(2000, 1, 1, tzinfo=UTC))
-    if setup.any or not setup.has(Feature.DEFINITIONS):
-        return []
-    wanted = set(setup.rules.catalog.create)
+    wanted = () if setup.any else [word for word in setup.rules.catalog.create if setup.has(MAKES[word])]
     records: dict[str, Record] = {}
     if "statuses" in wanted:
         for record in _statuses(setup):
@@ -61,49 +65,10 @@ def missing_definitions(
     if "options" in wanted:
         for record in _options(setup):
             records.setdefault(record["ref"], record)
+    if "components" in wanted:
+        for record in component_definitions(setup):
+            records.setdefault(record["ref"], record)
     return list(records.values())
-
-
-def augmented(target: Catalog, definitions: list[Record]) -> Catalog:
-    """Return the target's catalog as it will be with the definitions; their ids are symbolic (`sdk.definitions`)."""
-    if not definitions:
-        return target
-    fields = [dict(row) for row in target.get("fields", ())]
-    statuses = list(target.get("statuses", ()))
-    for record in definitions:
-        id_ = planned_id(record["ref"])
-        if record["what"] == "status":
-            statuses.append(StatusDef(id=id_, name=record["name"], stage=record["stage"], active=True))
-        elif record["what"] == "field":
-            made = FieldDef(
-                id=id_, key=record["name"], name=record["name"], type=record["type"], of=record.get("of", "ticket"),
-                required=False, active=True,
-            )  # fmt: skip
-            if record.get("options"):
-                made["options"] = [cast("FieldOption", dict(option)) for option in record["options"]]
-            fields.append(cast("dict[str, Any]", made))
-        else:
-            for row in fields:
-                if row["name"] == record["field"] and row.get("of", "ticket") == "ticket":
-                    option = FieldOption(id=id_, value=record["value"], name=record["name"])
-                    row["options"] = [*cast("list[FieldOption]", row.get("options", [])), option]
-    return cast("Catalog", {**target, "fields": fields, "statuses": statuses})
-
-
-def without(target: Catalog, definitions: list[Record]) -> Catalog:
-    """Return the target's catalog as it was before these definitions were made there."""
-    if not definitions:
-        return target
-    named = {(record["what"], record.get("field", ""), record["name"]) for record in definitions}
-    fields = []
-    for row in target.get("fields", ()):
-        if ("field", "", row["name"]) in named:
-            continue
-        options = [o for o in row.get("options", ()) if ("option", row["name"], o["name"]) not in named]
-        bare = {key: value for key, value in row.items() if key != "options"}
-        fields.append({**bare, **({"options": options} if options else {})} if "options" in row else row)
-    statuses = [row for row in target.get("statuses", ()) if ("status", "", row["name"]) not in named]
-    return cast("Catalog", {**target, "fields": fields, "statuses": statuses})
 
 
 # ---- statuses
@@ -120,7 +85,7 @@ def _statuses(setup: Setup) -> Iterator[Record]:
     for key, rule in setup.rules.status.items():
         for name in rule.names():
             if name != UNDECIDED and name.casefold() not in known:
-                yield _record(setup, "status", name, stage=stages.get(key, Stage.IN_PROGRESS.value))
+                yield definition_record(setup, "status", name, stage=stages.get(key, Stage.IN_PROGRESS.value))
 
 
 # ---- fields
@@ -183,7 +148,7 @@ def _lacks(setup: Setup, name: str) -> bool:
 
 
 def _field(setup: Setup, name: str, kind: str, choices: dict[str, str] | None = None) -> Record:
-    record = _record(setup, "field", name, type=kind)
+    record = definition_record(setup, "field", name, type=kind)
     if choices:
         record["options"] = _with_values(choices, _taken(setup))
     return record
@@ -257,7 +222,7 @@ def _options(setup: Setup) -> Iterator[Record]:
         more = {shown: value for shown, value in choices.items() if option_of(definition, shown) is None}
         for option in _with_values(more, values):
             values.add(option["value"])
-            yield _record(setup, "option", option["name"], field=name, value=option["value"])
+            yield definition_record(setup, "option", option["name"], field=name, value=option["value"])
 
 
 def _taken(setup: Setup) -> set[str]:
@@ -275,22 +240,10 @@ def _with_values(choices: dict[str, str], taken: set[str]) -> list[FieldOption]:
     made: list[FieldOption] = []
     used = set(taken)
     for name, value in choices.items():
-        plain = value if _VALUE.match(value) else _PLAIN.sub("_", name.casefold()).strip("_") or _short(name)
-        unique = plain if plain not in used else f"{plain}_{_short(name)}"
+        plain = (
+            value if _VALUE.match(value) else _PLAIN.sub("_", name.casefold()).strip("_") or short_sign(name)
+        )
+        unique = plain if plain not in used else f"{plain}_{short_sign(name)}"
         used.add(unique)
         made.append(FieldOption(value=unique, name=name))
     return made
-
-
-# ---- records
-
-
-def _record(setup: Setup, what: str, name: str, **more: str) -> Record:
-    identity = f"{more.get('field', '')}\0{name.casefold()}"
-    slug = _PLAIN.sub("-", name.casefold()).strip("-")[:40]
-    id_ = "-".join(filter(None, (what, slug, _short(identity))))
-    return {"ref": f"{setup.source['desk']}:definition:{id_}", "what": what, "name": name, **more}
-
-
-def _short(text: str) -> str:
-    return blake2b(text.encode(), digest_size=3).hexdigest()

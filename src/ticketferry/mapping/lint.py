@@ -5,7 +5,7 @@ from typing import Any
 
 from ticketferry.mapping.collisions import collisions
 from ticketferry.mapping.condition_lint import lint_choices, lint_conditions
-from ticketferry.mapping.definitions import UNDECIDED
+from ticketferry.mapping.definitions import MAKES, UNDECIDED
 from ticketferry.mapping.field_lint import lint_fields
 from ticketferry.mapping.fitting import misfits
 from ticketferry.mapping.loader import MappingFile
@@ -31,6 +31,7 @@ def lint(
     lint_places(check)
     lint_fields(check)
     _ways(check)
+    _makes(check)
     _followers(check)
     check.found += lint_conditions(mapping, source)
     check.found += lint_choices(mapping, source)
@@ -81,6 +82,22 @@ def _ways(check: NameChecker) -> None:
         if way == "import-file":
             check.say(
                 "W701", path, f"{check.rules.target} takes no file to import", "Write `way: rest`, or leave it out."
+            )  # fmt: skip
+
+
+_INSTEAD = {
+    "statuses": "Make them in the target, with steps of its workflows, or map to those that are there.",
+    "groups": "What stands for groups there is a component, a security level or a field: say so in `groups`.",
+    "components": "Say in `components` where their tickets go.",
+}
+
+
+def _makes(check: NameChecker) -> None:
+    for index, word in enumerate(check.rules.catalog.create):
+        if not check.any and MAKES[word] not in check.features:
+            check.say(
+                "S230", ("catalog", "create", index), f"{word} cannot be made in {check.rules.target}",
+                f"Take `{word}` out. {_INSTEAD.get(word, 'Make them in the target by hand.')}",
             )  # fmt: skip
 
 

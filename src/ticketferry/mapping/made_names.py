@@ -1,4 +1,4 @@
-"""Fields, options and statuses that a plan would make under a name that is one with another's for the target: several of one name, or one there."""
+"""Fields, options, statuses and components that a plan would make under a name that is one with another's for the target: several of one name, or one there."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -14,8 +14,8 @@ __all__ = [
     "twin_names",
 ]
 
-_WORDS = {"field": "fields", "option": "options", "status": "statuses"}
-_KINDS: dict[str, NameKind] = {"field": "field", "option": "option", "status": "field"}
+_WORDS = {"field": "fields", "option": "options", "status": "statuses", "component": "components"}
+_KINDS: dict[str, NameKind] = {"field": "field", "option": "option", "status": "field", "component": "field"}
 
 
 def made_names(
@@ -30,11 +30,14 @@ def made_names(
     }
     made: dict[tuple[str, str, str], str] = {}
     for record in definitions:
-        what, of, name = record["what"], record.get("field", ""), record["name"]
+        what, name = record["what"], record["name"]
+        of: str = record.get("field") or record.get("project") or ""
         key = (what, of, name_key(_KINDS[what], name))
         if not key[2]:
             continue
-        word = _WORDS[what] + (f" of the field {of!r}" if of else "")
+        word = _WORDS[what] + (
+            f" of the {'project' if what == 'component' else 'field'} {of!r}" if of else ""
+        )
         if key in present:
             id_, shown = present[key]
             yield finding(
@@ -60,6 +63,9 @@ def _entries(target: Catalog) -> Iterator[tuple[str, str, str, str]]:
         yield "field", "", str(row["id"]), row["name"]
         for option in row.get("options", ()):
             yield "option", row["name"], str(option.get("id", option["value"])), option["name"]
+    for project in target.get("projects", ()):
+        for component in project.get("components", ()):
+            yield "component", project["key"], str(component["id"]), component["name"]
     for status in target.get("statuses", ()):
         yield "status", "", str(status["id"]), status["name"]
 

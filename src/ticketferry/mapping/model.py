@@ -123,8 +123,9 @@ class Conflicts(Part):
 class CatalogRule(Part):
     """What of the set-up may be made in the target where the mapping names it and the target lacks it."""
 
-    create: list[Literal["fields", "options", "statuses", "groups"]] = Field(default=[])
-    """Without an entry here a name that the target lacks stops the plan, for somebody to make it there by hand."""
+    create: list[Literal["fields", "options", "statuses", "groups", "components"]] = Field(default=[])
+    """Without an entry here a name that the target lacks stops the plan, for somebody to make it there by hand. `components`: those that
+    `groups` and routes name, in the projects to which the routes lead."""
 
 
 class PhaseRule(Part):

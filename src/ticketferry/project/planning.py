@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.extract.snapshot import output_version
-from ticketferry.mapping.definitions import augmented, missing_definitions
+from ticketferry.mapping.augmented import augmented
+from ticketferry.mapping.definitions import missing_definitions
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.groups import TargetGroups
 from ticketferry.mapping.loader import MappingFile

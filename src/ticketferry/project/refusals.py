@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import ConfigError, StalePlanError, UsageError, WaitingError
-from ticketferry.mapping.definitions import without
+from ticketferry.mapping.augmented import without
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.file.changes import tickets_to_make
 from ticketferry.plan.file.reader import PlanFile

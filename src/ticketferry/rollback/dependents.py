@@ -84,7 +84,7 @@ _Name = tuple[str, ...]
 
 
 def _names(definitions: Iterable[tuple[str, Record]], planning: PlanContext) -> Mapping[_Name, str]:
-    """Return ref by what a ticket says: a status, a field's key, a field's key with one of its values."""
+    """Return ref by what a ticket says: a status, a component of a project, a field's key, a field's key with one of its values."""
     keys: dict[str, set[str]] = {}
     for field in planning.read_catalog.get("fields", []):
         keys.setdefault(field["name"].casefold(), set()).update((field["key"], field["name"]))
@@ -93,6 +93,9 @@ def _names(definitions: Iterable[tuple[str, Record]], planning: PlanContext) -> 
         name = str(record.get("name", ""))
         if record.get("what") == "status":
             refs["status", name] = ref
+            continue
+        if record.get("what") == "component":
+            refs["component", str(record.get("project")), name] = ref
             continue
         of = name if record.get("what") == "field" else str(record.get("field", ""))
         for key in keys.get(of.casefold(), {of}):
@@ -106,6 +109,8 @@ def _names(definitions: Iterable[tuple[str, Record]], planning: PlanContext) -> 
 def _set_up(record: Record) -> Iterator[_Name]:
     if record.get("status"):
         yield "status", str(record["status"])
+    for name in record.get("components") or ():
+        yield "component", str(record.get("project")), str(name)
     for key, value in (record.get("fields") or {}).items():
         yield "field", key
         for item in value if isinstance(value, list) else [value]:

@@ -1,4 +1,4 @@
-"""What a plan may add to a target's set-up: a field, an option of a field, a status."""
+"""What a plan may add to a target's set-up: a field, an option of a field, a status, a component of a project."""
 
 from typing import Literal, NotRequired, Required
 
@@ -17,7 +17,7 @@ class Definition(TypedDict, total=False):
 
     ref: Required[RefText]
     origin: NotRequired[RefText]
-    what: Required[Literal["field", "option", "status"]]
+    what: Required[Literal["field", "option", "status", "component"]]
     name: Required[str]
     """How people read it."""
     of: str
@@ -32,5 +32,7 @@ class Definition(TypedDict, total=False):
     """How records hold an option."""
     stage: str
     """Stage of a status."""
+    project: str
+    """Key of the project that a component belongs to."""
     native: dict[str, Json]
     provenance: dict[str, Json]

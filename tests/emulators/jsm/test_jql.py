@@ -100,8 +100,8 @@ def test_an_issue_without_a_date_comes_last_in_rising_order(jira):
 
 @pytest.mark.parametrize(
     "jql",
-    ["status was Open", "sprint in openSprints()", "cf[10001] = 1", "assignee in membersOf(admins)", "'Request Type' = x",
-     "project = SUP ORDER BY votes", "text ~ 'roam~'", "created > endOfWeek()", "component = x"],
+    ["status was Open", "sprint in openSprints()", "cf[10014] = 1", "assignee in membersOf(admins)", "'Request Type' = x",
+     "project = SUP ORDER BY votes", "text ~ 'roam~'", "created > endOfWeek()", "fixVersion = x"],
 )  # fmt: skip
 def test_jql_that_jira_answers_and_the_stand_in_does_not_is_501_and_not_called_invalid(jira, jql):
     """Kind: what the product may well know, refused in the product's words."""
@@ -114,3 +114,28 @@ def test_jql_that_jira_answers_and_the_stand_in_does_not_is_501_and_not_called_i
     assert answer.status_code == 501
     assert answer.json()["error"].startswith("the emulator jsm does not serve")
     jira.emulator.unserved.clear()
+
+
+def test_components_and_custom_fields_are_found_by_what_they_hold_once_the_index_knows(jira):
+    component = jira.post("component", {"name": "Zed", "project": "SUP"}, 201)["id"]
+    field = jira.fields["CSAT"]
+    number = field.removeprefix("customfield_")
+    (good,) = [row.id for row in jira.emulator.state.fields[field].options if row.value == "Good"]
+    jira.issue()
+    key = jira.issue(**{"components": [{"id": component}], field: {"id": good}})
+
+    def found(jql):
+        return [row["key"] for row in jira.post("search/jql", {"jql": jql, "fields": ["key"]})["issues"]]
+
+    jira.emulator.clock.advance(60)
+    for jql in (
+        f"component = {component}",
+        "component = zed",
+        f"cf[{number}] is not EMPTY",
+        f"cf[{number}] = {good}",
+    ):
+        assert found(jql) == [key], jql
+    assert found("component != zed") == []
+    jira.call("DELETE", f"component/{component}", None, 204)
+    assert jira.get(f"issue/{key}?fields=components")["fields"]["components"] == []
+    jira.get(f"component/{component}", 404)

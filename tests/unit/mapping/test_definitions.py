@@ -4,9 +4,10 @@ import copy
 from typing import Any
 
 import pytest
-from tests.unit.mapping.desks import JIRA, JSM, NOW, ZENDESK, Desks, case, mapping
+from tests.unit.mapping.desks import BASE, JIRA, JSM, NOW, ZENDESK, Desks, case, mapping
 
-from ticketferry.mapping.definitions import augmented, missing_definitions, without
+from ticketferry.mapping.augmented import augmented, without
+from ticketferry.mapping.definitions import missing_definitions
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.lint import lint
 from ticketferry.schema.records import validate
@@ -14,7 +15,7 @@ from ticketferry.sdk.contract import From
 from ticketferry.sdk.definitions import id_template, planned_ref
 from ticketferry.sdk.features import Feature
 
-ABLE = JSM | {Feature.DEFINITIONS}
+ABLE = JSM | {Feature.DEFINITIONS, Feature.STATUSES_MADE}
 MORE = """catalog: {create: [fields, options, statuses]}
 fields:
   - {from: fields.serial_no, to: Serial, regex: {find: '^SN (.*)$', to: '\\1'}}
@@ -108,6 +109,44 @@ def test_with_them_the_mapping_holds_and_records_carry_the_new_values():
         "Serial": "1", "Why": "broken_sadly", "Symptoms": ["noise"], "CSAT": "wont_fix", "Migrated": "yes",
         "Opened": "2025-06-01T10:00:00Z",
     }  # fmt: skip
+
+
+GROUPS = """catalog: {create: [components]}
+groups:
+  "*": {component: "{{ group.name | upper }}"}
+  Billing: {component: Website}
+  Field: {component: Field work}
+"""
+
+
+def test_components_are_missing_by_project_under_the_names_that_the_groups_give():
+    able = JSM | {Feature.COMPONENTS_MADE}
+    records = found(GROUPS, able)
+    for record in records:
+        validate(record)
+    pairs = {(record["project"], record["name"]) for record in records}
+    projects = {row["key"] for row in JIRA["projects"]}
+    assert {key for key, _ in pairs} <= projects
+    assert {"TIER 1", "TIER 2", "Field work"} <= {name for key, name in pairs if key == "SUP"}
+    assert ("SUP", "Website") not in pairs
+    assert len({record["ref"] for record in records}) == len(records)
+    assert found(GROUPS, JSM) == []
+    made = augmented(JIRA, records)
+    names = [row["name"] for row in made["projects"][0]["components"]]
+    assert "TIER 1" in names
+    assert without(made, records) == JIRA
+    assert not [row for row in lint(mapping(GROUPS), ZENDESK, made, able) if row.code in ("S205", "S230")]
+
+
+def test_a_route_names_components_for_its_own_projects():
+    base = BASE.replace(
+        "route:\n",
+        "route:\n  - {when: {tag: x}, project: BILL, component: {by: fields.outcome,"
+        ' values: {fixed: Tills, "*": Website}, missing: "?"}}\n',
+    )
+    made = mapping("catalog: {create: [components]}", base)
+    records = missing_definitions(made, ZENDESK, JIRA, JSM | {Feature.COMPONENTS_MADE})
+    assert [(row["project"], row["name"]) for row in records] == [("BILL", "Tills"), ("BILL", "Website")]
 
 
 def test_the_catalog_without_them_is_the_one_from_before():

@@ -20,6 +20,25 @@ def found(more: str = "", **base) -> list[str]:
     ]
 
 
+@pytest.mark.parametrize(
+    ("word", "remedy"),
+    [
+        ("statuses", "steps of its workflows"),
+        ("groups", "say so in `groups`"),
+        ("components", "Take `components` out"),
+    ],
+)
+def test_what_the_target_cannot_make_is_refused_with_a_remedy(word, remedy):
+    (row,) = [
+        one
+        for one in lint(mapping(f"catalog: {{create: [{word}]}}"), ZENDESK, JIRA, JSM)
+        if one.code == "S230"
+    ]
+    assert f"{word} cannot be made in jsm" in row.message
+    assert remedy in row.remedy
+    assert ":" in row.where
+
+
 def test_a_mapping_that_fits_both_desks_has_no_errors_and_tells_what_falls_together():
     rows = lint(mapping(), ZENDESK, JIRA, JSM)
     assert [row for row in rows if row.severity is Severity.BLOCKER] == []

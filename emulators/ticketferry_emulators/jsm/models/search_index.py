@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from ticketferry_emulators.jsm.models.records import Issue, JiraProject
 
@@ -31,6 +33,9 @@ class Indexed:
     resolution: str | None
     due: str | None
     """Date as `yyyy-mm-dd`."""
+    components: frozenset[str] = frozenset()
+    custom: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Custom field that holds a value -> ids of the options that it holds; of other types an empty text."""
 
 
 def indexed(project: JiraProject, issue: Issue) -> Indexed:
@@ -41,5 +46,14 @@ def indexed(project: JiraProject, issue: Issue) -> Indexed:
         labels=frozenset(values.get("labels") or ()), created=issue.created, updated=issue.updated,
         moved=issue.category_changed, resolved=issue.resolved, creator=issue.creator, reporter=values.get("reporter"),
         assignee=values.get("assignee"), priority=values.get("priority"), resolution=values.get("resolution"),
-        due=values.get("duedate"),
+        due=values.get("duedate"), components=frozenset(values.get("components") or ()), custom=dict(_held(values)),
     )  # fmt: skip
+
+
+def _held(values: Mapping[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
+    for name, value in values.items():
+        if not name.startswith("customfield_") or value in (None, "", []):
+            continue
+        cascade = [value.get("parent"), value.get("child")] if isinstance(value, dict) else None
+        items = cascade or (value if isinstance(value, list) else [value])
+        yield name, frozenset(item if isinstance(item, str) and item.isdigit() else "" for item in items)

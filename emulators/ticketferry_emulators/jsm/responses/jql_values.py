@@ -28,6 +28,7 @@ _NAMES = {
     "statuscategorychangeddate": "moved", "status": "status", "statuscategory": "category", "type": "type",
     "issuetype": "type", "priority": "priority", "resolution": "resolution", "assignee": "assignee", "reporter": "reporter",
     "creator": "creator", "text": "text", "summary": "summary", "description": "description", "comment": "comment",
+    "component": "component", "components": "component",
 }  # fmt: skip
 _OTHERS = frozenset(
     [
@@ -36,8 +37,6 @@ _OTHERS = frozenset(
         "approver",
         "attachments",
         "category",
-        "component",
-        "components",
         "environment",
         "filter",
         "fixversion",
@@ -142,7 +141,8 @@ class Known:
         def test(entry: Indexed) -> bool:
             here = read(entry)
             if not here:
-                return empty if equal else not empty and self.name not in _OPTIONAL
+                optional = self.name in _OPTIONAL or self.name.startswith("customfield_")
+                return empty if equal else not empty and not optional
             return (not wanted.isdisjoint(here)) is equal
 
         return test
@@ -151,6 +151,10 @@ class Known:
         """Return what the field holds; nothing where it is empty."""
         if self.name == "labels":
             return entry.labels
+        if self.name == "component":
+            return entry.components
+        if self.name.startswith("customfield_"):
+            return entry.custom.get(self.name, frozenset())
         value = getattr(entry, _ATTRIBUTES.get(self.name, self.name))
         if self.name == "due" and value is not None:
             value = _day(value, self.searched.zone)
@@ -177,6 +181,16 @@ class Known:
             raise NotServed(f"the function {text}() of JQL")
         if self.name == "labels":
             return {text}
+        if self.name == "component":
+            rows = [row for project in state.projects.values() for row in project.components]
+            return self._some(
+                {row.id for row in rows if text.casefold() in (row.id, row.name.casefold())}, text
+            )
+        if self.name.startswith("customfield_"):
+            choices = state.fields[self.name].options
+            if not choices:
+                raise NotServed(f"values of the field {self.said} of JQL")
+            return self._some({row.id for row in choices if text in (row.id, row.value)}, text)
         if self.name == "key":
             return {self.searched.issue(text)}
         if self.name == "project":
@@ -267,7 +281,9 @@ class Known:
 
 
 _ATTRIBUTES = {"key": "id", "category": "status"}
-_OPTIONAL = frozenset({"resolved", "due", "assignee", "reporter", "priority", "resolution", "labels"})
+_OPTIONAL = frozenset(
+    {"resolved", "due", "assignee", "reporter", "priority", "resolution", "labels", "component"}
+)
 """Fields that can be empty: `!=` does not find issues without a value [JQL operators reference]."""
 
 
@@ -279,11 +295,10 @@ def field_named(searched: Searched, text: str, *, ordered: bool = False) -> Know
     if name in _NAMES:
         return Known(_NAMES[name], text, searched)
     fields = searched.state.fields.values()
-    if (
-        name in _OTHERS
-        or re.fullmatch(r"cf\[\d+\]", name)
-        or any(name in (row.id, row.name.casefold()) for row in fields)
-    ):
+    numbered = re.fullmatch(r"cf\[(\d+)\]", name)
+    if numbered and f"customfield_{numbered[1]}" in searched.state.fields:
+        return Known(f"customfield_{numbered[1]}", text, searched)
+    if name in _OTHERS or any(name in (row.id, row.name.casefold()) for row in fields):
         raise NotServed(f"the field {text} of JQL")
     raise refused(400, f"Field '{text}' does not exist or you do not have permission to view it.")
 

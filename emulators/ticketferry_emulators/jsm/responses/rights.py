@@ -27,6 +27,8 @@ _NEEDS: dict[str, tuple[int, tuple[tuple[str, ...], ...]]] = {
     "remote_link.delete": (403, (("LINK_ISSUES",), ("EDIT_ISSUES",))),
     "attachment.add": (403, (("CREATE_ATTACHMENTS",),)),
     "attachment.delete": (403, (("DELETE_ALL_ATTACHMENTS", "DELETE_OWN_ATTACHMENTS"),)),
+    "component.create": (403, (("ADMINISTER_PROJECTS", "ADMINISTER"),)),
+    "component.delete": (403, (("ADMINISTER_PROJECTS", "ADMINISTER"),)),
     "bulk.delete": (403, (("BULK_CHANGE",), ("DELETE_ISSUES",))),
 }
 """Operation -> status and groups of permissions, one of each group [P "Permissions required" and responses]. Own records and

@@ -1,0 +1,71 @@
+"""A target's catalog with what a plan makes in it, and without."""
+
+from typing import Any, cast
+
+from ticketferry.schema.catalog import Catalog, FieldDef, FieldOption, Named, StatusDef
+from ticketferry.schema.records import Record
+from ticketferry.sdk.definitions import planned_id
+
+__all__ = ["augmented", "without"]
+
+
+def augmented(target: Catalog, definitions: list[Record]) -> Catalog:
+    """Return the target's catalog as it will be with the definitions; their ids are symbolic (`sdk.definitions`)."""
+    if not definitions:
+        return target
+    fields = [dict(row) for row in target.get("fields", ())]
+    statuses = list(target.get("statuses", ()))
+    projects = [dict(row) for row in target.get("projects", ())]
+    for record in definitions:
+        id_ = planned_id(record["ref"])
+        if record["what"] == "status":
+            statuses.append(StatusDef(id=id_, name=record["name"], stage=record["stage"], active=True))
+        elif record["what"] == "component":
+            for project in projects:
+                if project["key"] == record["project"]:
+                    made_one = Named(id=id_, name=record["name"])
+                    project["components"] = [*cast("list[Named]", project.get("components", [])), made_one]
+        elif record["what"] == "field":
+            made = FieldDef(
+                id=id_, key=record["name"], name=record["name"], type=record["type"], of=record.get("of", "ticket"),
+                required=False, active=True,
+            )  # fmt: skip
+            if record.get("options"):
+                made["options"] = [cast("FieldOption", dict(option)) for option in record["options"]]
+            fields.append(cast("dict[str, Any]", made))
+        else:
+            for row in fields:
+                if row["name"] == record["field"] and row.get("of", "ticket") == "ticket":
+                    option = FieldOption(id=id_, value=record["value"], name=record["name"])
+                    row["options"] = [*cast("list[FieldOption]", row.get("options", [])), option]
+    return _with(target, fields=fields, statuses=statuses, projects=projects)
+
+
+def without(target: Catalog, definitions: list[Record]) -> Catalog:
+    """Return the target's catalog as it was before these definitions were made there."""
+    if not definitions:
+        return target
+    named = {
+        (record["what"], record.get("field", record.get("project", "")), record["name"])
+        for record in definitions
+    }
+    fields = []
+    for row in target.get("fields", ()):
+        if ("field", "", row["name"]) in named:
+            continue
+        options = [o for o in row.get("options", ()) if ("option", row["name"], o["name"]) not in named]
+        bare = {key: value for key, value in row.items() if key != "options"}
+        fields.append({**bare, **({"options": options} if options else {})} if "options" in row else row)
+    statuses = [row for row in target.get("statuses", ()) if ("status", "", row["name"]) not in named]
+    projects: list[Any] = [
+        {**row, "components": [each for each in row["components"] if ("component", row["key"], each["name"]) not in named]}
+        if "components" in row
+        else row
+        for row in target.get("projects", ())
+    ]  # fmt: skip
+    return _with(target, fields=fields, statuses=statuses, projects=projects)
+
+
+def _with(target: Catalog, **tables: list[Any]) -> Catalog:
+    """Return a catalog with other tables; one that it has not and that would be empty stays away."""
+    return cast("Catalog", {**target, **{key: rows for key, rows in tables.items() if rows or key in target}})

@@ -1,0 +1,112 @@
+"""A service site gets the set-up that its tickets need and that it lacks, where the mapping says so; and it is taken back."""
+
+import pytest
+from tests.flow.desks import confirm, desks
+from tests.flow.promises import Killed, Killer, real_writes
+
+from ticketferry.demo.proof import prove_writes
+from ticketferry.errors import MappingError
+from ticketferry.plan.inputs import Inputs
+from ticketferry.plan.planner import Planner
+from ticketferry.project import Project, stages
+
+CREATE = "\ncatalog: {create: [components]}\n"
+GROUPS = 'groups:\n  "*": {component: "Team {{ group.name }}"}\n'
+
+
+@pytest.fixture(scope="module")
+def pair():
+    with desks(30) as found:
+        yield found
+
+
+def with_components(text):
+    return text.replace("groups:\n", GROUPS)
+
+
+def project_on(pair, root, more=CREATE, change=with_components):
+    folder = pair.project(root)
+    path = folder / "mapping.yaml"
+    path.write_text(change(path.read_text()) + more)
+    return Project.load(folder, clock=pair.clock)
+
+
+def planned(project):
+    stages.extract(project)
+    plan = stages.make_plan(project)
+    confirm(project, plan)
+    return plan
+
+
+def components(jira):
+    return {
+        (project.key, component.name)
+        for project in jira.state.projects.values()
+        for component in project.components
+    }
+
+
+def test_without_leave_a_component_that_the_project_lacks_is_made_nowhere(pair, tmp_path):
+    jira = pair.new_jira()
+    before = components(jira)
+    with project_on(pair, tmp_path / "mig", more="") as project:
+        plan = planned(project)
+        assert "definition" not in plan.outcomes()
+        assert "component.create" not in plan.endpoint_counts()
+    with project_on(pair, tmp_path / "named", more="", change=lambda text: text.replace("groups:\n", "groups:\n  Billing: {component: Cash}\n")) as project:  # fmt: skip
+        stages.extract(project)
+        with pytest.raises(MappingError, match="has no component `Cash`"):
+            stages.make_plan(project)
+    assert components(jira) == before
+
+
+def test_what_is_missing_is_planned_made_proved_and_taken_back(pair, tmp_path):
+    jira = pair.new_jira()
+    before = jira.dump()
+    with project_on(pair, tmp_path / "mig") as project:
+        plan = planned(project)
+        assert real_writes(jira) == []
+        made = plan.outcomes()["definition"]["create"]
+        assert made > 2
+        shown = {change.title for change in plan.changes("kind = 'definition'")}
+        assert "Team Billing" in shown
+        figures = stages.apply(project, plan)
+        assert (figures.failed, figures.left, figures.repeated) == (0, 0, 0)
+        planning = project.planning(inputs=Inputs.of(plan.header))
+        with project.open_target(offline=True) as opened:
+            proof = prove_writes(
+                plan, opened.endpoints, project.idmap, real_writes(jira), Planner(planning).render
+            )
+        assert (proof.strange, proof.unseen, proof.repeated) == ([], [], 0)
+        assert len(components(jira)) == made + len([1 for row in before["projects"].values() for _ in row["components"]])  # fmt: skip
+        assert stages.verify(project).same
+        assert stages.verify(project, [plan.id]).same
+        again = stages.make_plan(project)
+        assert again.endpoint_counts() == {}
+        assert "definition" not in again.outcomes()
+        back = stages.apply(project, stages.plan_rollback(project, plan.id))
+        assert (back.failed, back.left) == (0, 0)
+        after = jira.dump()
+        for section in before.keys() - set(jira.residue_sections):
+            assert after[section] == before[section], section
+    pair.healthy()
+
+
+@pytest.mark.long(part=2)
+@pytest.mark.parametrize("nth", range(1, 31))
+def test_a_run_killed_while_it_sets_the_site_up_goes_on(pair, tmp_path, nth):
+    jira = pair.new_jira()
+    with project_on(pair, tmp_path / "mig") as project:
+        plan = planned(project)
+        with pytest.raises(Killed):
+            stages.apply(project, plan, on_point=Killer(nth))
+    with Project.load(tmp_path / "mig", clock=pair.clock) as project:
+        figures = stages.apply(project, project.plan(plan.id))
+        assert (figures.failed, figures.left) == (0, 0)
+        assert stages.verify(project).same
+        assert stages.make_plan(project).endpoint_counts() == {}
+    rows = [
+        (one.key, each.name.casefold()) for one in jira.state.projects.values() for each in one.components
+    ]
+    assert len(rows) == len(set(rows)), "no component is made twice"
+    pair.healthy()
