@@ -133,7 +133,7 @@ class PhaseRule(Part):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     where: Condition
-    limit: int | None = Field(default=None, ge=1)
+    limit: int | None = Field(default=None, ge=1, le=1_000_000_000)
     way: Literal["rest", "import-file"] | None = None
     """How its tickets get into the target; by default as `way` says."""
 

@@ -207,7 +207,7 @@ class OlderFiles(Part):
 class Attachments(Part):
     """Attachments."""
 
-    max: int = 0
+    max: int = Field(default=0, le=10**15)
     """Largest attachment (`250MB`); 0: not limited."""
     over: Literal["link", "drop"] = "link"
     """Larger ones: `link` keeps name and address beside, `drop` needs `because`."""

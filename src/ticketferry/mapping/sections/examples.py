@@ -88,7 +88,7 @@ class Expect(Part):
     """Labels that it has not."""
     fields: dict[str, Any] = Field(default={})
     """Name of a field of the target -> its value."""
-    newly_visible: int | None = Field(default=None, ge=0)
+    newly_visible: int | None = Field(default=None, ge=0, le=1_000_000_000)
     """For how many reasons more people see it than today."""
     findings: list[str] | None = None
     """Codes of findings that it gives, beside others."""
