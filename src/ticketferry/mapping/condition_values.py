@@ -84,6 +84,19 @@ def _body(subject: Subject) -> str | None:
     return to_text(parse(html)) if html else None
 
 
+def _closed(subject: Subject) -> str | None:
+    """When a ticket that is closed was closed: the last step to that status, else when it was solved, else when it last changed."""
+    record = subject.record
+    if record.get("stage") != "closed":
+        return None
+    steps = [
+        str(event["time"])
+        for event in record.get("events") or ()
+        if event.get("field") in ("status", "stage") and event.get("after") == "closed" and event.get("time")
+    ]
+    return max(steps) if steps else record.get("solved") or record.get("updated")
+
+
 def _rating(key: str) -> Accessor:
     return lambda subject: (subject.record.get("satisfaction") or {}).get(key)
 
@@ -92,7 +105,7 @@ def _field(key: str) -> Accessor:
     return lambda subject: (subject.record.get("fields") or {}).get(key)
 
 
-TIMES = frozenset({"created", "updated", "solved", "due"})
+TIMES = frozenset({"created", "updated", "solved", "due", "closed"})
 _PLAIN = ("subject", "stage", "status", "priority", "type", "form", "brand", "channel", "handled_by", "number", "external_id",
           "resolution", "project", "security", "public")  # fmt: skip
 _OF_PERSON = {
@@ -104,6 +117,7 @@ _OF_ORGANIZATION = {
 ASKED: dict[SubjectKind, dict[str, Accessor]] = {
     "ticket": {
         **{key: _plain(key) for key in (*_PLAIN, *sorted(TIMES))},
+        "closed": _closed,
         **{key: _named(key) for key in ("group", "organization", "requester", "assignee", "submitter")},
         **{
             key: _count(key)

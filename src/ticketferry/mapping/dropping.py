@@ -21,6 +21,7 @@ from ticketferry.mapping.dropped_values import (
     words_of,
 )
 from ticketferry.mapping.files_left import FilesLeft
+from ticketferry.mapping.links import is_issue
 from ticketferry.mapping.model import FieldRule
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.work import Setup
@@ -69,6 +70,10 @@ class Dropping:
             if links.remote == "drop"
             else None
         )
+        self._jira = (
+            drop_fate(setup, "links.jira", links.because, "links", "jira") if links.jira == "drop" else None
+        )
+        self._keeps_issues = links.jira == "keep"
         self._unmigrated = (
             drop_fate(setup, "links.unmigrated", links.because, "links", "unmigrated")
             if links.unmigrated == "drop"
@@ -201,7 +206,9 @@ class Dropping:
         kept = []
         for index, link in enumerate(links):
             fate: MapFate | None = None
-            if link.get("url") and not link.get("to"):
+            if not link.get("to") and (self._jira or self._keeps_issues) and is_issue(link):
+                fate = self._jira
+            elif link.get("url") and not link.get("to"):
                 fate = self._remote
             elif link.get("to") and self._unmigrated and not self._setup.lookups.in_scope(link["to"]):
                 fate = self._unmigrated

@@ -1,5 +1,6 @@
 """Rules for links between tickets, to addresses, and to the ticket that one was merged into."""
 
+import re
 from collections.abc import Sequence
 
 from ticketferry.mapping.choices import NameTable
@@ -9,11 +10,23 @@ from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.schema.records import Record
 from ticketferry.sdk.features import Feature
 
-__all__ = ["LinkRules"]
+__all__ = ["LinkRules", "is_issue"]
 
 _LINK_KINDS = frozenset(
     {"problem_incident", "problem", "incident", "follow_up", "merged", "blocks", "relates", "parent"}
 )
+
+
+_ISSUE = re.compile(r"[A-Z][A-Z0-9_]*-[1-9]\d{0,17}")
+
+
+def is_issue(link: Record) -> bool:
+    """Tell whether a link that leads out of the desk leads to an issue of Jira."""
+    address = str(link.get("url") or "")
+    key = str(link.get("title") or "")
+    return link.get("type") == "remote" and (
+        _ISSUE.fullmatch(key) is not None or _ISSUE.fullmatch(address.rpartition("/browse/")[2]) is not None
+    )
 
 
 class LinkRules:
@@ -72,9 +85,10 @@ class LinkRules:
         kind = link["type"]
         links = self._rules.links
         if link.get("url") and not link.get("to"):
-            if self._setup.any or links.remote == "keep":
-                return dict(link), to("links", "links.remote")
-            return None, keep("links.remote")
+            word = "jira" if links.jira is not None and is_issue(link) else "remote"
+            if self._setup.any or getattr(links, word) == "keep":
+                return dict(link), to("links", f"links.{word}")
+            return None, keep(f"links.{word}")
         name, by = self._kind(kind)
         if name is None:
             work.findings.add(

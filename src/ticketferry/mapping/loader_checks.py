@@ -34,8 +34,6 @@ _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 def unknown_key(key: str, known: Mapping[str, Any]) -> str:
     """Say what is wrong with a key that is not known, and which one may have been meant."""
-    if key == "accept":
-        return "`accept` has no place here: criteria stand in acceptance.yaml beside migration.yaml, so that they change no plan"
     if key in LATER:
         return f"`{key}` is not supported by this version"
     if key[:1] in (ADDS, TAKES_OUT) and key[1:] in known:
@@ -163,6 +161,8 @@ def _names_for(path: Path) -> frozenset[str]:
         return TICKET_NAMES
     if path[0] == "people":
         return frozenset({"name", "email", "id"})
+    if path[-2:] == ("subject", "prefix"):
+        return frozenset({"number"})
     if path[0] == "text":
         return frozenset({"author", "at", "via", "public"})
     return frozenset({"groups": {"group"}, "provenance": {"number"}}.get(str(path[0]), {"name"}))
@@ -174,7 +174,11 @@ def check_texts(rules: Rules, document: Document) -> None:
 
     for path, text in _texts(rules, ()):
         last = path[-1]
-        if last in _EXPRESSIONS or (path[0] == "people" and last in ("name", "email")):
+        if (
+            last in _EXPRESSIONS
+            or path[-2:] == ("subject", "prefix")
+            or (path[0] == "people" and last in ("name", "email"))
+        ):
             fault = expressions.check(text, _names_for(path))
             if fault:
                 document.complain(path, fault)

@@ -112,6 +112,10 @@ __all__ = [
 ]
 
 
+def _way(value: Any) -> Any:
+    return "import-file" if value == "file" else value
+
+
 class Conflicts(Part):
     """Who wins where both desks changed since the last run."""
 
@@ -135,7 +139,12 @@ class PhaseRule(Part):
     where: Condition
     limit: int | None = Field(default=None, ge=1, le=1_000_000_000)
     way: Literal["rest", "import-file"] | None = None
-    """How its tickets get into the target; by default as `way` says."""
+    """How its tickets get into the target; by default as `way` says. `file` is another word for `import-file`."""
+
+    @field_validator("way", mode="before")
+    @classmethod
+    def _file(cls, value: Any) -> Any:
+        return _way(value)
 
 
 class Rules(Part):
@@ -183,12 +192,40 @@ class Rules(Part):
     """How tickets get into the target: `rest` over its API, `import-file` through a file that an administrator imports and that
     keeps authors, times and field history."""
     phases: list[PhaseRule] = Field(default=[])
+    golden: list[str] = Field(default=[])
+    """Numbers of tickets that are looked at every time: in each report, and in what `verify` has the witness read. No plan depends on them."""
+    accept: Literal["acceptance.yaml"] | None = None
+    """Where the criteria stand: in `acceptance.yaml` beside migration.yaml, which is read whether it is named here or not. No plan depends on it."""
     tests: list[MappingExample] = Field(default=[])
     """What has to become of tickets like these: `ticketferry mapping test` says whether it does."""
 
     def way_of(self, phase: str | None) -> str:
         """Return the way of a phase; that of the file where the phase says none."""
         return next((rule.way for rule in self.phases if rule.name == phase and rule.way), self.way)
+
+    @field_validator("way", mode="before")
+    @classmethod
+    def _file(cls, value: Any) -> Any:
+        return _way(value)
+
+    @field_validator("golden")
+    @classmethod
+    def _once(cls, value: list[str]) -> list[str]:
+        twice = next((number for number in value if value.count(number) > 1), None)
+        if twice is not None:
+            raise fault(f"`{twice}` stands here twice")
+        if any(not number.strip() for number in value):
+            raise fault("a number of a ticket is wanted here")
+        return value
+
+    @field_validator("accept", mode="before")
+    @classmethod
+    def _beside(cls, value: Any) -> Any:
+        if value not in (None, "acceptance.yaml"):
+            raise fault(
+                "criteria stand in `acceptance.yaml` beside migration.yaml, so that they change no plan: name that"
+            )
+        return value
 
     @field_validator("version")
     @classmethod

@@ -16,6 +16,7 @@ def compile_tags(setup: Setup) -> Rule:
     named, spelt = tag_names(setup), _spelling(setup)
     label = setup.rules.provenance.number.label
     template = expressions.compile_template(label) if label is not None else None
+    marker = setup.rules.provenance.marker or ""
     by = setup.by("tags", "tags")
     from_fields = MapFate("drop", "", False, setup.by("tags.from_fields", "tags", "from_fields"))
     setup.fates["ticket[].tags"] = to("tags", by)
@@ -51,6 +52,8 @@ def compile_tags(setup: Setup) -> Rule:
                         setup.by("provenance.number.label", "provenance", "number", "label"),
                         transformed=True,
                     )
+        if marker:
+            out[spelt(marker)] = None
         out.pop("", None)
         if out:
             work.desired["tags"] = list(out)

@@ -63,10 +63,11 @@ class TextRules:
                 after = shorter
         if not self._setup.any:
             after = " ".join(clean_text(after).split())
-        if subject.prefix and before:
-            after = subject.prefix + after
+        prefix = self._prefix(work)
+        if prefix and before:
+            after = prefix + after
         if not after.strip() and not self._setup.any:
-            after = f"{subject.prefix}(no subject)"
+            after = f"{prefix}(no subject)"
             work.findings.add("T502", f"{work.head}.subject", "an empty subject was filled")
         if subject.max and len(after) > subject.max:
             after = after[: subject.max - 1].rstrip() + "…"
@@ -84,6 +85,22 @@ class TextRules:
             work.fate(
                 "subject", to("subject", by if after != before else "same", transformed=after != before)
             )
+
+    def _prefix(self, work: Work) -> str:
+        """Return what stands before a subject; the old number in it counts as carried."""
+        source = self._text.subject.prefix
+        if "{{" not in source:
+            return source
+        by = self._setup.by("text.subject.prefix", "text", "subject", "prefix")
+        number = work.case.get("number") or ""
+        try:
+            text = expressions.render(expressions.compile_template(source), {"number": number})
+        except expressions.ExpressionError as error:
+            work.findings.add("F104", by, f"the prefix could not be made: {error}")
+            return ""
+        if number and number in text:
+            work.fate("number", to("subject", by, transformed=True))
+        return text
 
     def body(self, work: Work, body: dict[str, Any], *, public: bool) -> tuple[dict[str, Any], str]:
         """Rewrite a body's links, mentions and placeholders; tells the rule that changed anything, "" for none.

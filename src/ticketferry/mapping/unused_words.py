@@ -5,6 +5,13 @@ from typing import Any
 __all__ = ["without_unused"]
 
 _LATER: dict[tuple[str, ...], Any] = {
+    ("links", "jira"): None,
+    ("links", "other_phase"): "mend",
+    ("provenance", "marker"): None,
+    ("route", "*", "component"): None,
+    ("channel", "by"): None,
+    ("channel", "missing"): None,
+    **{("status", "*", word): unused for word, unused in (("by", None), ("values", {}), ("missing", None))},
     ("people", "rewrite_email"): {},
     ("people", "customers", "invite"): "never",
 }
@@ -15,7 +22,31 @@ def without_unused(told: dict[str, Any]) -> dict[str, Any]:
     """Take the words that are not used out of a mapping as JSON; returns it."""
     for path, unused in _LATER.items():
         _take_out(told, path, unused)
+    for section in ("type", "form", "priority"):
+        told[section] = {key: _plain(choice, "default") for key, choice in told[section].items()}
+    for rule in told["route"]:
+        for key in ("project", "issue_type", "security"):
+            rule[key] = _plain(rule[key], "")
+        rule["request_type"] = _by_value(rule["request_type"])
+    for rule in told["status"].values():
+        rule["resolution"] = _by_value(rule["resolution"])
+    if told["channel"] is not None:
+        told["channel"]["values"] = {key: _plain(each, "") for key, each in told["channel"]["values"].items()}
     return told
+
+
+def _plain(choice: Any, word: str) -> Any:
+    """Return a rule for a name as it stood where only names could: below `word`, or by itself."""
+    if choice is None or choice["when"] is not None or choice["by"] is not None:
+        return choice
+    return {word: choice["to"]} if word else choice["to"]
+
+
+def _by_value(choice: Any) -> Any:
+    """Return a rule for a name as it stood where a name or another field could decide, and no condition."""
+    if choice is None or choice["when"] is not None:
+        return choice
+    return {"name": choice["to"], **{key: choice[key] for key in ("by", "values", "missing")}}
 
 
 def _take_out(item: Any, path: tuple[str, ...], unused: Any) -> None:

@@ -12,6 +12,7 @@ from ticketferry.mapping.lint import UNDECIDED, lint
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.shipped import shipped
 from ticketferry.project.conditions import conditions_now
+from ticketferry.project.golden import golden_tickets
 from ticketferry.project.project import Project
 from ticketferry.schema.catalog import Catalog
 from ticketferry.sdk.contract import Finding, Severity
@@ -77,6 +78,7 @@ def check_mapping(project: Project) -> MappingCheck:
     result.findings = lint(mapping, source, target, features)
     result.conditions, counted = conditions_now(project, mapping, source, target)
     result.findings += counted
+    result.findings += golden_tickets(project, mapping)[1]
     return result
 
 

@@ -5,10 +5,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ticketferry.apply.applier import ApplyResult
-from ticketferry.plan.file.changes import count_changes
+from ticketferry.plan.file.changes import count_changes, has
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Inputs
 from ticketferry.project.accepting import judge_plan
+from ticketferry.project.golden import golden_tickets
 from ticketferry.project.kpi import compare_figures, desk_figures
 from ticketferry.project.people_rows import reviewed
 from ticketferry.project.project import Project
@@ -54,7 +55,7 @@ def report_plan(
         rollback=project.plan(back[-1]) if back else None,
         profile=profiled,
         against=against,
-        golden=_golden(project),
+        golden=_golden(project, plan),
     )
     if with_profile:
         data.figures = desk_figures(project, snapshot=snapshot, progress=progress)
@@ -82,8 +83,6 @@ def applied_figures(project: Project, plan: PlanFile) -> ApplyResult:
     )
 
 
-def _golden(project: Project) -> list[str]:
-    """Return the tickets that the mapping wants in every sample, where it names some."""
-    rules = project.mapping().rules
-    named = getattr(rules, "golden", None) or []
-    return [f"{project.config.source.key}:ticket:{number}" for number in named]
+def _golden(project: Project, plan: PlanFile) -> list[str]:
+    """Return the tickets that the mapping wants in every sample, as far as the plan is about them."""
+    return [ref for ref in golden_tickets(project, project.mapping())[0] if has(plan, ref)]

@@ -8,6 +8,7 @@ from itertools import islice
 
 from ticketferry.extract.ingest import by_root
 from ticketferry.plan.file.findings import subjects_in_doubt
+from ticketferry.project.golden import golden_tickets
 from ticketferry.project.project import Project
 from ticketferry.registry import open_source, witness_of
 from ticketferry.schema.catalog import Catalog
@@ -87,7 +88,8 @@ def bear_witness(
     assert reads["source"] is not None
     assert reads["target"] is not None
     with _reader(project, log) as reader:
-        roots = choose(tickets(), _anomalies(project, verified, plans), sample=sample, seed=seed)
+        always = _anomalies(project, verified, plans) | set(golden_tickets(project, mapping)[0])
+        roots = choose(tickets(), always, sample=sample, seed=seed)
         result = witness(
             source,
             seen_by,

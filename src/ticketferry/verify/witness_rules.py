@@ -50,7 +50,9 @@ def rules_of(
         if now is not None and rules.attachments.older_than is not None
         else None,
         pictures_left=rules.attachments.inline == "keep_link",
-        subject=_left_of_subject(subject.strip, subject.max - len(subject.prefix) if subject.max else None),
+        subject=_left_of_subject(
+            subject.strip, subject.max - _longest(subject.prefix) if subject.max else None
+        ),
         placeholders="people.placeholder" if any(rule is not None for rule in stands_in) else "",
         unnamed=_unnamed(rules.text.header.when, rules.text.header.template, features),
         stand_ins=_addresses(people.placeholder.email) if people.placeholder is not None else "",
@@ -99,6 +101,11 @@ def _left_of_subject(strip: list[str], longest: int | None) -> Callable[[str], s
         return text[: max(0, longest - 1)].rpartition(" ")[0]
 
     return left
+
+
+def _longest(prefix: str) -> int:
+    """Return how many characters stand before a subject at most: a number in it takes up to 24."""
+    return len(re.sub(r"\{[{%].*?[%}]\}", "0" * 24, prefix, flags=re.DOTALL))
 
 
 def _addresses(template: str) -> str:

@@ -90,13 +90,17 @@ class Links(Part):
     types: dict[str, str] = Field(default={})
     """Link type of the source by its name, letters of any case -> link type of the target; wins over the kinds above."""
     remote: Literal["keep", "drop"] | None = None
+    jira: Literal["keep", "drop"] | None = None
+    """Links to issues of Jira, which a help desk has from its integration; without it as `remote` says."""
     unmigrated: Literal["text", "drop"] = "text"
     """Links to tickets that are not migrated: `text` in the provenance, or dropped."""
+    other_phase: Literal["mend"] = "mend"
+    """Links to tickets of a later phase: `mend` makes them with the plan that brings the other one."""
     because: str | None = None
 
     @model_validator(mode="after")
     def _reasons(self) -> "Links":
-        reason_for("drop" in (self.unmigrated, self.remote), self.because)
+        reason_for("drop" in (self.unmigrated, self.remote, self.jira), self.because)
         return self
 
 
@@ -137,6 +141,7 @@ class SubjectRules(Part):
     strip: list[str] = Field(default=[])
     """Patterns that are taken off."""
     prefix: str = ""
+    """What stands before it; an expression over `number` (`"[#{{ number }}] "`), so that people find the old number where they search."""
 
 
 class Header(Part):
@@ -303,4 +308,6 @@ class ProvenanceRule(Part):
 
     number: NumberRule = NumberRule()
     url: UrlRule | None = None
+    marker: str | None = None
+    """A tag on every ticket that is moved, by which goals, queues and automations of the target leave them out."""
     rest: Literal["property"] = "property"

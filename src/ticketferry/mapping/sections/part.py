@@ -12,10 +12,10 @@ Condition: TypeAlias = Any
 """A condition as written; `conditions.py` knows its grammar."""
 
 LATER = frozenset({
-    "after_cut_over", "assign", "collapse", "golden",
-    "jira", "keep_if_used", "language", "locale", "marker", "never_merge", "new_values", "order",
-    "other_phase", "pace", "quoted_replies", "satisfaction", "several",
-    "signatures", "survivor", "history", "closed_before", "closed_after",
+    "after_cut_over", "assign", "collapse",
+    "keep_if_used", "language", "locale", "never_merge", "new_values", "order",
+    "pace", "quoted_replies", "several",
+    "signatures", "survivor", "history",
 })  # fmt: skip
 """Words that the mapping language has agreed on and this version does not carry out yet: refused, never passed over."""
 
