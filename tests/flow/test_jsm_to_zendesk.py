@@ -11,7 +11,7 @@ from tests.rounds import boundaries
 
 from ticketferry.plan.inputs import EVERYTHING, Inputs, Scope
 from ticketferry.plan.planner import Planner
-from ticketferry.project import Project, mapping_files, stages
+from ticketferry.project import Project, drafting, mapping_files, stages
 from ticketferry.schema.refs import parse_ref
 from ticketferry.sdk.contract import Disposition, Severity
 from ticketferry_emulators.jsm.models import adf
@@ -319,7 +319,8 @@ def test_a_draft_for_this_pair_can_be_checked_and_says_what_waits_for_a_person(p
     project, _ = plan_all(pair, tmp_path / "mig")
     with project:
         assert mapping_files.check_mapping(project).good
-        text, waiting = mapping_files.draft_mapping(project)
+        made = drafting.draft_mapping(project)
+        text, waiting = made.text, made.undecided
         (tmp_path / "mig" / "mapping.yaml").write_text(text)
         found = mapping_files.check_mapping(project)
         assert found.problems == ()

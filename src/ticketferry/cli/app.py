@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 __all__ = [
     "MOST",
     "App",
+    "catalog_option",
     "examples",
     "executor_option",
     "give_up_option",
     "json_option",
+    "mapping_option",
     "old_option",
     "output_option",
     "pass_app",
@@ -96,6 +98,30 @@ def json_option(command: F) -> F:
         is_eager=True,
         callback=_set_json,
         help="Print one JSON object and nothing else.",
+    )(command)
+
+
+def catalog_option(command: F) -> F:
+    """Add `--catalog`."""
+    return click.option(
+        "--catalog",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Definitions of both desks (`export catalog`) in place of the folder.",
+    )(command)
+
+
+def mapping_option(command: F) -> F:
+    """Add `-m`, the mapping that goes with `--catalog`."""
+    return click.option(
+        "-m",
+        "--mapping",
+        "mapping_file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default="mapping.yaml",
+        show_default=True,
+        metavar="FILE",
+        help="The mapping, with --catalog.",
     )(command)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ticketferry.cli.app import App, examples, pass_app, plan_argument
+from ticketferry.cli.app import App, examples, output_option, pass_app, plan_argument
 
 __all__ = ["export"]
 
@@ -16,10 +16,11 @@ __all__ = ["export"]
         "ticketferry export idmap --csv -o idmap.csv",
         "ticketferry export operations p-07 --json",
         "ticketferry export findings p-07",
+        "ticketferry export catalog -o catalogs.json",
     )
 )
 def export() -> None:
-    """Tables for other programs: the id map (old number and address, new key and address), operations, findings."""
+    """Tables for other programs: the id map (old number and address, new key and address), operations, findings; what both desks define."""
 
 
 def _form(command: Any) -> Any:
@@ -91,6 +92,25 @@ def findings(app: App, plan_id: str | None, form: str | None, output: Path | Non
     with app.project() as project:
         plan = open_plan(project, plan_id)
         _write(app, findings_rows(project, plan.id), COLUMNS["findings"], form, output)
+
+
+@export.command(
+    short_help="What both desks define, and how often it is used.",
+    epilog=examples("ticketferry export catalog -o catalogs.json"),
+)
+@output_option("stdout")
+@pass_app
+def catalog(app: App, output: Path | None) -> None:
+    """What both desks define and how many tickets use it, as one JSON file without addresses and people. With `--catalog FILE` a mapping
+    is drafted, checked and tested elsewhere: no folder and no desk is needed.
+    """
+    from ticketferry.project.definitions_file import definitions_of, exported
+
+    with app.project() as project:
+        text = exported(definitions_of(project)).decode()
+    app.console.stream([text], output)
+    if output is not None:
+        app.console.note(f"wrote {output}")
 
 
 def _write(

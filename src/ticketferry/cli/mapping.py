@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from ticketferry.cli.app import App, examples, json_option, pass_app
+from ticketferry.cli.app import App, catalog_option, examples, json_option, mapping_option, pass_app
 from ticketferry.cli.layout import number
 from ticketferry.cli.mapping_diff import diff
+from ticketferry.cli.mapping_draft import draft
 from ticketferry.cli.mapping_test import test
-from ticketferry.errors import ConfigError, Exit
+from ticketferry.errors import Exit
 
 __all__ = ["mapping"]
 
@@ -21,25 +22,37 @@ def mapping() -> None:
 
 
 mapping.add_command(diff)
+mapping.add_command(draft)
 mapping.add_command(test)
 
 
 @mapping.command(
     short_help="Say everything that does not hold, with its place.",
-    epilog=examples("ticketferry mapping check", "ticketferry mapping check --json"),
+    epilog=examples(
+        "ticketferry mapping check",
+        "ticketferry mapping check --json",
+        "ticketferry mapping check --catalog catalogs.json -m acme.yaml",
+    ),
 )
+@catalog_option
+@mapping_option
 @json_option
 @pass_app
-def check(app: App) -> Exit:
+def check(app: App, catalog: Path | None, mapping_file: Path) -> Exit:
     """Read the mapping and say everything that does not hold, with file:line:column. Talks to no desk.
 
     Exit code 1 where a plan could not be made with it.
     """
-    from ticketferry.project.mapping_files import check_mapping
+    from ticketferry.project.mapping_files import check_elsewhere, check_mapping
 
     console = app.console
-    with app.project() as project:
-        checked = check_mapping(project)
+    if catalog is not None:
+        from ticketferry.project.definitions_file import read_definitions
+
+        checked = check_elsewhere(mapping_file, read_definitions(catalog))
+    else:
+        with app.project() as project:
+            checked = check_mapping(project)
     if console.json:
         console.result(
             {
@@ -92,49 +105,6 @@ def check(app: App) -> Exit:
     else:
         console.out("Mend what is marked blocker, then check again.")
     return Exit.OK if checked.good else Exit.ERROR
-
-
-@mapping.command(
-    short_help="Write a first mapping; `?` where it cannot decide.",
-    epilog=examples(
-        "ticketferry mapping draft",
-        "ticketferry mapping draft -o draft.yaml",
-        "ticketferry mapping draft -o -",
-    ),
-)
-@click.option(
-    "-o", "--output", metavar="FILE", help="Else the file that migration.yaml names; `-` is stdout."
-)
-@json_option
-@pass_app
-def draft(app: App, output: str | None) -> None:
-    """Write a first mapping from what both desks define; `?` stands where a person must decide. Never overwrites."""
-    from ticketferry.project.mapping_files import draft_mapping
-
-    with app.project() as project:
-        text, undecided = draft_mapping(project)
-        path = Path(output) if output else project.config.mapping
-    if output == "-":
-        app.console.stream([text])
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise ConfigError(
-            f"{path.name} is there already; nothing was written",
-            where=str(path),
-            remedy="Name another file: `ticketferry mapping draft -o draft.yaml`.",
-        ) from None
-    except OSError as error:
-        raise ConfigError(
-            f"{path} cannot be written: {error.strerror or error}", remedy="Name another file: -o FILE."
-        ) from error
-    if app.console.json:
-        app.console.result({"path": path, "undecided": undecided})
-    app.console.out(f"wrote {path}; {number(undecided)} places wait for you, marked `?`")
-    app.console.out("", "Next    read every line, then: ticketferry mapping check")
 
 
 def _counted(count: int, noun: str) -> str:

@@ -1,8 +1,10 @@
 """`ticketferry mapping test`: the mapping file's own tests."""
 
+from pathlib import Path
+
 import click
 
-from ticketferry.cli.app import App, examples, json_option, pass_app
+from ticketferry.cli.app import App, catalog_option, examples, json_option, mapping_option, pass_app
 from ticketferry.cli.layout import counted, number
 from ticketferry.errors import Exit
 
@@ -14,17 +16,24 @@ __all__ = ["test"]
     epilog=examples("ticketferry mapping test", 'ticketferry mapping test "HR is never readable by all"'),
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...")
+@catalog_option
+@mapping_option
 @json_option
 @pass_app
-def test(app: App, names: tuple[str, ...]) -> Exit:
+def test(app: App, names: tuple[str, ...], catalog: Path | None, mapping_file: Path) -> Exit:
     """Map the tickets under `tests:` in the mapping and hold them against what is expected there. Talks to no desk. Exit code 2 where one
     fails.
     """
-    from ticketferry.project.mapping_tests import run_mapping_tests
+    from ticketferry.project.mapping_tests import run_elsewhere, run_mapping_tests
 
     console = app.console
-    with app.project() as project:
-        done = run_mapping_tests(project, names)
+    if catalog is not None:
+        from ticketferry.project.definitions_file import read_definitions
+
+        done = run_elsewhere(mapping_file, read_definitions(catalog), names)
+    else:
+        with app.project() as project:
+            done = run_mapping_tests(project, names)
     failed = [item for item in done if not item.passed]
     if console.json:
         console.result(

@@ -1,4 +1,4 @@
-"""The mapping file of a migration: checked against both desks, or drafted from what they define."""
+"""The mapping file of a migration checked against both desks; the mappings that come along."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,11 +7,11 @@ import yaml
 
 from ticketferry.errors import ConfigError, MappingError, WorkspaceError
 from ticketferry.mapping.condition_lint import ConditionCount
-from ticketferry.mapping.draft import draft
-from ticketferry.mapping.lint import UNDECIDED, lint
-from ticketferry.mapping.loader import MappingFile
+from ticketferry.mapping.lint import lint
+from ticketferry.mapping.loader import MappingFile, load
 from ticketferry.mapping.shipped import shipped
 from ticketferry.project.conditions import conditions_now
+from ticketferry.project.definitions_file import DeskDefinitions, newest_catalog
 from ticketferry.project.golden import golden_tickets
 from ticketferry.project.project import Project
 from ticketferry.schema.catalog import Catalog
@@ -23,9 +23,9 @@ OF_THE_TARGET = frozenset({"S205", "S208", "S210", "S219"})
 __all__ = [
     "MappingCheck",
     "ShippedMapping",
+    "check_elsewhere",
     "check_here",
     "check_mapping",
-    "draft_mapping",
     "ready_mappings",
 ]
 
@@ -70,7 +70,7 @@ def check_mapping(project: Project) -> MappingCheck:
     result.digest = mapping.digest
     result.phases = tuple(phase.name for phase in mapping.rules.phases)
     try:
-        source, target = _catalog(project, "source"), _catalog(project, "target")
+        source, target = newest_catalog(project, "source"), newest_catalog(project, "target")
     except WorkspaceError:
         return result
     result.compared = True
@@ -87,9 +87,9 @@ def check_here(project: Project, mapping: MappingFile) -> list[Finding]:
 
     Returns what the tickets tell. Raises MappingError for what cannot come right by reading the target again.
     """
-    source = _catalog(project, "source")
+    source = newest_catalog(project, "source")
     try:
-        target = _catalog(project, "target")
+        target = newest_catalog(project, "target")
     except WorkspaceError:
         target = Catalog(desk=project.config.target.key, product=mapping.rules.target)
     findings = lint(mapping, source, target, project.config.target.connector.features)
@@ -104,29 +104,19 @@ def check_here(project: Project, mapping: MappingFile) -> list[Finding]:
     return counted
 
 
-def _catalog(project: Project, role: str) -> Catalog:
-    snapshots = project.snapshots(role)
-    latest = snapshots.latest()
-    if latest is None:
-        raise WorkspaceError(
-            f"the extract of the {role} desk was interrupted",
-            remedy="Run `ticketferry extract` again; it goes on.",
-        )
-    return snapshots.catalog(latest.catalog)
-
-
-def draft_mapping(project: Project) -> tuple[str, int]:
-    """Return a first mapping as text, and how many places wait for a person. Raises WorkspaceError where a desk was not read."""
-    text = draft(_catalog(project, "source"), _catalog(project, "target"))
-    return text, _undecided(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506 -- our own text, scalars only
-
-
-def _undecided(item: object) -> int:
-    if isinstance(item, dict):
-        return sum(_undecided(value) for value in item.values())
-    if isinstance(item, list):
-        return sum(_undecided(value) for value in item)
-    return int(item == UNDECIDED)
+def check_elsewhere(path: Path, definitions: DeskDefinitions) -> MappingCheck:
+    """Read a mapping and compare it with definitions of a file: no folder and no ticket is needed. Raises ConfigError where there is no file."""
+    result = MappingCheck(path)
+    try:
+        mapping = load(path)
+    except MappingError as error:
+        result.problems = tuple(str(problem) for problem in error.problems)
+        return result
+    result.digest = mapping.digest
+    result.phases = tuple(phase.name for phase in mapping.rules.phases)
+    result.compared = True
+    result.findings = lint(mapping, definitions.source, definitions.target, definitions.features)
+    return result
 
 
 def ready_mappings() -> list[ShippedMapping]:

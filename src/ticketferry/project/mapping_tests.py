@@ -3,17 +3,23 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
 from ticketferry.errors import FerryError, MappingError, UsageError
+from ticketferry.mapping.catalog_lookups import CatalogLookups
+from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.examples import ExampleDifference, GivenError, differences, record_of
+from ticketferry.mapping.loader import MappingFile, load
 from ticketferry.mapping.model import MappingExample
 from ticketferry.plan.context import PlanContext
+from ticketferry.project.definitions_file import DeskDefinitions
 from ticketferry.project.explain import find_record
 from ticketferry.project.project import Project
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 
-__all__ = ["MappingTest", "run_mapping_tests"]
+__all__ = ["MappingTest", "run_elsewhere", "run_mapping_tests"]
 
 _KINDS = {"group": Kind.GROUP, "organization": Kind.ORGANIZATION, "person": Kind.PERSON}
 _NAMES = ("name", "email", "external_id", "ref")
@@ -39,21 +45,13 @@ def run_mapping_tests(project: Project, names: Sequence[str] = ()) -> list[Mappi
     Raises MappingError with every name that the source does not have, UsageError for a test that the file does not have.
     """
     mapping = project.mapping()
-    tests = mapping.rules.tests
-    unknown = [name for name in names if name not in {test.name for test in tests}]
-    if unknown:
-        raise UsageError(
-            f"{mapping.document.name} has no test named {unknown[0]!r}",
-            remedy="It has: " + (", ".join(test.name for test in tests) or "none at all."),
-        )
+    tests = _chosen(mapping, names)
     planning = project.planning()
     try:
-        directory = _Names(planning, tests)
+        directory = _Names(planning, mapping.rules.tests)
         done: list[MappingTest] = []
         problems: list[str] = []
-        for number, test in enumerate(tests):
-            if names and test.name not in names:
-                continue
+        for number, test in tests:
             where = mapping.at("tests", number)
             try:
                 record = _record(project, planning, directory, test)
@@ -71,6 +69,54 @@ def run_mapping_tests(project: Project, names: Sequence[str] = ()) -> list[Mappi
         return done
     finally:
         planning.close()
+
+
+def run_elsewhere(path: Path, definitions: DeskDefinitions, names: Sequence[str] = ()) -> list[MappingTest]:
+    """Run the tests of a mapping file against definitions alone: people and organizations are whoever a test names, nobody has an account.
+
+    Raises MappingError for names that the source does not have and for tests that begin with a ticket, UsageError for a test that is not there.
+    """
+    mapping = load(path)
+    tests = _chosen(mapping, names)
+    lookups = CatalogLookups(definitions.source)
+    now = datetime.now(UTC)
+    engine = Engine(mapping, definitions.source, definitions.target, definitions.features, lookups, now)
+    done: list[MappingTest] = []
+    problems: list[str] = []
+    for number, test in tests:
+        try:
+            if test.given.ticket is not None:
+                raise GivenError(
+                    ("ticket",),
+                    "a file of definitions holds no tickets: run this test where the desk was extracted",
+                )
+            record = record_of(
+                test.given, definitions.source["desk"], definitions.source, None, lookups.ref, now
+            )
+        except GivenError as error:
+            problems.append(f"{mapping.at('tests', number, 'given', *error.path)}: {error}")
+            continue
+        found = differences(test.expect, record, engine.case(record), lambda ref: _named(lookups, ref))
+        done.append(MappingTest(test.name, mapping.at("tests", number), tuple(found)))
+    if problems:
+        raise MappingError(problems)
+    return done
+
+
+def _named(lookups: CatalogLookups, ref: str) -> Iterator[str]:
+    record = lookups.record(ref) or {}
+    yield from (str(record[key]) for key in reversed(_NAMES) if record.get(key))
+
+
+def _chosen(mapping: MappingFile, names: Sequence[str]) -> list[tuple[int, MappingExample]]:
+    tests = mapping.rules.tests
+    unknown = [name for name in names if name not in {test.name for test in tests}]
+    if unknown:
+        raise UsageError(
+            f"{mapping.document.name} has no test named {unknown[0]!r}",
+            remedy="It has: " + (", ".join(test.name for test in tests) or "none at all."),
+        )
+    return [(number, test) for number, test in enumerate(tests) if not names or test.name in names]
 
 
 def _record(project: Project, planning: PlanContext, directory: "_Names", test: MappingExample) -> Record:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from tests.unit.mapping.desks import FILES, FOLDER, JIRA, JSM, ZENDESK, case, comment, mapping
 
-from ticketferry.mapping.draft import draft
+from ticketferry.mapping.drafting.document import draft
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import load, loads
@@ -143,19 +143,19 @@ def test_the_shipped_copy_mapping_loads_and_decides_everything():
 
 
 def test_a_draft_is_a_mapping_and_only_what_it_could_not_decide_stops_it():
-    text = draft(ZENDESK, JIRA)
+    text = draft(ZENDESK, JIRA).text
     drafted = loads(text)
     assert drafted.rules.status["solved"].to == "Resolved"
     assert drafted.rules.priority["urgent"].to == "Highest"
     assert drafted.rules.groups["HR-cases"].security == "HR only"
     stops = [row for row in lint(drafted, ZENDESK, JIRA, JSM) if row.severity is Severity.BLOCKER]
     assert {row.code for row in stops} <= {"S207"}
-    assert text == draft(ZENDESK, JIRA)
+    assert text == draft(ZENDESK, JIRA).text
 
 
 def test_a_draft_marks_what_nothing_fits_and_the_lint_lists_each():
     poor = {**JIRA, "statuses": [row for row in JIRA["statuses"] if row["stage"] in ("new", "closed")]}
-    stops = [row for row in lint(loads(draft(ZENDESK, poor)), ZENDESK, poor, JSM) if row.code == "S207"]
+    stops = [row for row in lint(loads(draft(ZENDESK, poor).text), ZENDESK, poor, JSM) if row.code == "S207"]
     assert {"`pending` waits for a decision", "`hold` waits for a decision"} <= {row.message for row in stops}
 
 
@@ -185,7 +185,7 @@ def test_a_draft_survives_names_that_yaml_would_misread():
         "statuses": [{"id": "1", "name": "Zu tun: #1", "stage": "new"}],
         "fields": [],
     }
-    text = draft(source, target)
+    text = draft(source, target).text
     names = set(loads(text).rules.status)
     assert {
         "${x}",

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.unit.mapping.desks import JIRA, NOW, named
 
-from ticketferry.mapping.draft import draft
+from ticketferry.mapping.drafting.document import draft
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import loads
@@ -196,7 +196,7 @@ def test_a_draft_reads_stages_out_of_names_and_leaves_levels_to_a_person():
         {"id": name, "name": name, "stage": stage, "category": ""} for name, stage in (
             ("Waiting for customer", "in_progress"), ("Pending vendor", "in_progress"), ("Closed", "resolved"), ("Doing", "in_progress"))
     ]}  # fmt: skip
-    text = draft(source, DESK)
+    text = draft(source, DESK).text
     for line in (
         "Waiting for customer: pending",
         "Pending vendor: hold",
@@ -206,4 +206,4 @@ def test_a_draft_reads_stages_out_of_names_and_leaves_levels_to_a_person():
     ):
         assert f"  {line}" in text
     assert loads(text, "draft.yaml").rules.projects["SUP"].label == "sup"
-    assert "projects:" not in draft(source, JIRA)
+    assert "projects:" not in draft(source, JIRA).text

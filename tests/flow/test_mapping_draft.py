@@ -1,0 +1,143 @@
+"""A first mapping on the sample desks: what is found, what is left open; and the same on a laptop that has the definitions alone."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.flow.desks import Desks, desks
+from tests.unit.cli.terminal import Terminal
+
+from ticketferry.mapping.drafting.meaning import letters
+from ticketferry.project import Project, stages
+from ticketferry.project.definitions_file import newest_catalog
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Desks]:
+    with desks(40) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def folder(pair: Desks, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("drafted") / "mig"
+    with Project.load(pair.project(root), clock=pair.clock) as project:
+        stages.extract(project)
+    return root
+
+
+def test_every_field_of_the_sample_desk_with_an_equal_or_punctuation_apart_name_is_found(
+    folder: Path,
+) -> None:
+    text = Terminal(folder)("mapping", "draft", "-o", "-").stdout
+    with Project.load(folder) as project:
+        source, target = newest_catalog(project, "source"), newest_catalog(project, "target")
+    theirs = {
+        letters(row["name"]): row["name"] for row in target["fields"] if row.get("of", "ticket") == "ticket"
+    }
+    looked = 0
+    for row in source["fields"]:
+        there = theirs.get(letters(row["name"]))
+        if row.get("of", "ticket") == "ticket" and there is not None:
+            looked += 1
+            told = [line for line in text.splitlines() if f"fields.{row['key']}" in line]
+            block = text[text.index(told[0]) :][: len(told[0]) + 200]
+            assert there in block, (row["name"], there)
+    assert looked >= 5
+
+
+def test_a_draft_is_checked_at_once_and_only_its_open_places_stop_it(folder: Path) -> None:
+    terminal = Terminal(folder)
+    before = (folder / "mapping.yaml").read_bytes()
+    told = json.loads(terminal("mapping", "draft", "-o", "first.yaml", "--json").stdout)
+    (folder / "mapping.yaml").write_bytes((folder / "first.yaml").read_bytes())
+    try:
+        checked = json.loads(
+            terminal("mapping", "check", "--json", code=1 if told["undecided"] else 0).stdout
+        )
+    finally:
+        (folder / "mapping.yaml").write_bytes(before)
+    assert checked["problems"] == []
+    stops = [row["code"] for row in checked["findings"] if row["severity"] == "blocker"]
+    assert stops == ["S207"] * told["undecided"]
+
+
+def test_the_definitions_alone_are_enough_to_draft_check_and_test_and_name_nobody(
+    folder: Path, tmp_path: Path
+) -> None:
+    Terminal(folder)("export", "catalog", "-o", str(tmp_path / "catalogs.json"))
+    text = (tmp_path / "catalogs.json").read_text(encoding="utf-8")
+    with Project.load(folder) as project:
+        snapshots = project.snapshots("source")
+        number = snapshots.latest().number  # type: ignore[union-attr]
+        from ticketferry.schema.refs import Kind
+
+        people = [row.records[0] for _, rows in snapshots.roots(Kind.PERSON, number) for row in rows]
+    told = [str(one[key]) for one in people for key in ("name", "email", "phone") if one.get(key)]
+    assert len(told) > 20
+    assert not [one for one in told if f'"{one}"' in text]
+    assert "@" not in re.sub(r"[a-z]+@[a-z]+\.test", "", text)
+    laptop = Terminal(tmp_path)
+    laptop("mapping", "draft", "--catalog", "catalogs.json")
+    here = Terminal(folder)("mapping", "draft", "-o", "-").stdout
+    there = (tmp_path / "mapping.yaml").read_text(encoding="utf-8")
+    plain = [line for line in here.splitlines() if not re.match(r"  # (Agents:|agents:|  |No account)", line)]
+    assert there.splitlines() == plain
+    (tmp_path / "ready.yaml").write_bytes((folder / "mapping.yaml").read_bytes())
+    checked = json.loads(
+        laptop("mapping", "check", "--catalog", "catalogs.json", "-m", "ready.yaml", "--json").stdout
+    )
+    assert (checked["good"], checked["compared_with_desks"]) == (True, True)
+    tests = (
+        "tests:\n  - name: HR is private\n    given: {group: HR-cases, status: open, requester: ann@x.example}\n"
+        "    expect: {project: HR, security: HR only, newly_visible: 0}\n"
+        "  - name: wrong\n    given: {status: hold}\n    expect: {status: Resolved}\n"
+    )
+    with (tmp_path / "ready.yaml").open("a", encoding="utf-8") as file:
+        file.write(tests)
+    done = json.loads(
+        laptop("mapping", "test", "--catalog", "catalogs.json", "-m", "ready.yaml", "--json", code=2).stdout
+    )
+    assert (done["passed"], done["failed"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "",
+        "[]",
+        '{"form": "ticketferry definitions", "version": 9}',
+        '{"form": "ticketferry definitions", "version": 1}',
+    ],
+)
+def test_a_file_that_holds_no_definitions_is_refused_with_the_way_to_make_one(
+    tmp_path: Path, damage: str
+) -> None:
+    (tmp_path / "bad.json").write_text(damage, encoding="utf-8")
+    failed = Terminal(tmp_path).failing("mapping", "draft", "--catalog", "bad.json")
+    assert failed.exit_code == 1
+    assert "export catalog" in failed.stderr
+
+
+def test_what_a_mapping_lacks_is_added_and_nothing_of_it_changes(folder: Path) -> None:
+    mapping = folder / "mine.yaml"
+    text = (
+        (folder / "mapping.yaml")
+        .read_text(encoding="utf-8")
+        .replace('  "custom:Parked": Pending vendor\n', "")
+        .replace('  "*": fail\n', "")
+    )
+    mapping.write_text(text, encoding="utf-8")
+    mapping.chmod(0o640)
+    told = json.loads(Terminal(folder)("mapping", "draft", "--into", "mine.yaml", "--json").stdout)
+    after = mapping.read_text(encoding="utf-8")
+    left = iter(after.splitlines())
+    assert all(line in left for line in text.splitlines())
+    assert told["decided"] >= 1 or "custom:Parked" in after
+    assert mapping.stat().st_mode & 0o777 == 0o640
+    assert (
+        json.loads(Terminal(folder)("mapping", "draft", "--into", "mine.yaml", "--json").stdout)["decided"]
+        == 0
+    )
