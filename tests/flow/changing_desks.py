@@ -49,6 +49,7 @@ route: [{when: {tag: vip}, project: vip, issue_type: Case}, {when: always, proje
 status: {new: New, open: Open, pending: Waiting, solved: Done, closed: Closed, "*": Open}
 priority: {"*": Medium}
 fields: [{rest: drop, because: test}]
+tags: {keep_if_used: 3, merge: {other: [rare, c]}}
 links: {unmigrated: drop, because: test}
 conflicts: {default: source}
 phases: [{name: pilot, where: {priority: urgent}}, {name: rest, where: {status: [new, open, pending, solved, closed]}}]
@@ -64,9 +65,9 @@ status: {{open: Waiting for support, "*": Waiting for support}}
 priority: {{"*": Medium}}
 people:
   match: [external_id, email]
-  customers: {{create: portal_only}}
+  customers: {{create: portal_only{when}}}
   placeholder: {{name: "{{{{ name }}}} (former)", email: "former-{{{{ id }}}}@placeholder.example"}}
-organizations: {{match: [domain, name], share: {share}}}
+organizations: {{match: [domain, name], share: {share}{drop}}}
 groups: {{"*": {{component: Shipping}}}}
 fields: [{{from: fields.card, drop: true, because: PCI}}, {{rest: keep_in_provenance}}]
 clean: [{{id: lost, when: {{subject: lost}}, do: skip, because: lost}}]
@@ -74,7 +75,10 @@ exits: {{deleted: skip, spam: skip, suspended: skip}}
 links: {{relates: Relates, problem: Relates}}
 phases: [{{name: pilot, where: {{updated_after: -1150d}}}}, {{name: rest, where: always}}]
 """
-    for share in ("as_source", "always")
+    for share, when, drop in (
+        ("as_source", "", ""),
+        ("always", ', when: {tickets: ">= 2"}', ', drop: {when: {any: [{users: "< 3"}, {tickets: 1}]}}'),
+    )
 )
 
 
@@ -177,6 +181,7 @@ class Changing:
                 {"stage": self.chance.choice(("deleted", "spam", "in_progress"))},
                 {"tags": ["vip"], "organization": f"{DESK}:organization:{self.chance.choice((1, 2))}"},
                 {"number": f"N-{other}"},
+                {"tags": self.chance.choice((["rare"], ["c", "rare"], ["Ünïcode"], []))},
                 {"created": self.chance.choice(("2023-08-01T00:00:00Z", "2099-01-01T00:00:00Z"))},
                 {"updated": self.chance.choice(("2023-12-01T00:00:00Z", "2099-01-01T00:00:00Z"))},
             )

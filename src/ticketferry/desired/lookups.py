@@ -1,17 +1,19 @@
 """Random access of the mapping into the snapshots: records, people clusters, accounts, and which tickets take part."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from ticketferry.desired.cases import assemble
+from ticketferry.mapping.result import NoLookups
 from ticketferry.people.account import Account, MatchState
 from ticketferry.people.stand_in import behind, stand_in_record
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.store.snapshots import Snapshots
+from ticketferry.store.use_counts import SnapshotCounts
 
 __all__ = ["SnapshotLookups"]
 
@@ -23,7 +25,7 @@ class SnapshotLookups:
     """The engine's view of the source desk at one snapshot.
 
     `directory` answers survivors and accounts; `ours(ref)` tells that the account was made by us, so that it is compared, not
-    matched; `bound(ref)`: an earlier plan gave it an account, made or matched; `address(ref)`: the hash of the address that it was made with; `group(name)` finds the target's group; `takes_part(ref)` tells whether a ticket is migrated already or by this plan.
+    matched; `bound(ref)`: an earlier plan gave it an account, made or matched; `address(ref)`: the hash of the address that it was made with; `group(name)` finds the target's group; `counts`: what the mapping counts, None where it counts nothing; `takes_part(ref)` tells whether a ticket is migrated already or by this plan.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class SnapshotLookups:
         bound: Callable[[str], bool] = lambda _: False,
         address: Callable[[str], str] = lambda _: "",
         group: Callable[[str], Account | None] = lambda _: None,
+        counts: SnapshotCounts | None = None,
     ) -> None:
         self._ours = ours
         self._bound = bound
@@ -47,6 +50,10 @@ class SnapshotLookups:
         self._directory = directory
         self._takes_part = takes_part
         self._record = lru_cache(maxsize=REMEMBERED)(self._read)
+        self._counts = counts
+        self._uses = (
+            lru_cache(maxsize=REMEMBERED)(counts.uses) if counts is not None else NoLookups().tag_uses
+        )
 
     def within(self, takes_part: Callable[[str], bool]) -> "SnapshotLookups":
         """Return the same view, over the same records, for which `takes_part` tells which tickets are migrated."""
@@ -93,6 +100,14 @@ class SnapshotLookups:
     def ours(self, ref: str) -> bool:
         """Tell whether an earlier plan made this record in the target."""
         return self._ours(ref)
+
+    def figures(self, ref: str) -> Mapping[str, int]:
+        """Return how many tickets a person or organization asks in, and how many belong to it."""
+        return self._counts.figures(ref) if self._counts is not None else NoLookups().figures(ref)
+
+    def tag_uses(self, tag: str) -> int:
+        """Return on how many tickets a tag is."""
+        return self._uses(tag)
 
     def in_scope(self, ref: str) -> bool:
         """Tell whether the ticket is in the target already or comes with this plan."""

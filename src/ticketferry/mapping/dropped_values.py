@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 from ticketferry.mapping.model import OWN, FieldRule
 from ticketferry.mapping.result import MapFate
+from ticketferry.mapping.tags import tag_namer
 from ticketferry.mapping.work import Setup
+from ticketferry.schema.counting import counted
 from ticketferry.schema.records import Record
 from ticketferry.sdk.trace import join_path
 
@@ -211,8 +213,15 @@ def without_tags(setup: Setup) -> Callable[[str], MapFate | None]:
     pattern = any_check(tuple(globs)) if globs else None
     fate = drop_fate(setup, "tags.drop", rules.because, "tags", "drop")
 
+    least, uses = rules.keep_if_used, setup.lookups.tag_uses
+    named = tag_namer(rules)
+    why = f"used on fewer than {counted(least or 0, 'ticket')}"
+    rare = drop_fate(setup, "tags.keep_if_used", why, "tags", "keep_if_used")
+
     def dropped(tag: str) -> MapFate | None:
         folded = tag.casefold()
-        return fate if folded in exact or (pattern is not None and pattern.match(folded)) else None
+        if folded in exact or (pattern is not None and pattern.match(folded)):
+            return fate
+        return rare if least is not None and uses(named(tag)) < least else None
 
     return dropped

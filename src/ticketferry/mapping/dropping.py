@@ -5,6 +5,7 @@ from typing import Any
 
 from ticketferry.mapping.condition_values import Subject
 from ticketferry.mapping.conditions import ALWAYS, Check
+from ticketferry.mapping.counted_words import figures_of
 from ticketferry.mapping.dropped_values import (
     Left,
     _texts,
@@ -90,6 +91,7 @@ class Dropping:
             if said.side_conversations.as_ == "drop"
             else None
         )
+        self._figures = figures_of(setup.lookups)
         left_out = rules.organizations.drop
         self._left_out = (
             (
@@ -172,7 +174,7 @@ class Dropping:
         if record is None or self._left_out is None:
             return None
         check, fate = self._left_out
-        subject = Subject(record, self._setup.lookups, {"tickets": 1, "users": 1})
+        subject = Subject(record, self._setup.lookups, self._figures(record["ref"]))
         return fate if check(subject) else None
 
     def _take_tags(

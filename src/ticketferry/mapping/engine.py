@@ -149,13 +149,13 @@ class Engine:
         """Return the first phase whose `where` takes the ticket; None where none does."""
         return self._phases.of(case)
 
-    def person(self, person: Record, tickets: int = 1) -> Mapped:
-        """Map a person. `tickets`: how many tickets name them, for `customers: when`; by default they are asked for because one does."""
-        return self._roots.person(person, tickets)
+    def person(self, person: Record, figures: Mapping[str, int] | None = None) -> Mapped:
+        """Map a person. `figures`: how many `tickets` they ask in, for `customers: when`; by default as the look-ups count them."""
+        return self._roots.person(person, figures)
 
-    def organization(self, organization: Record, tickets: int = 1, users: int = 1) -> Mapped:
-        """Map an organization; `tickets` and `users` as for a person, for `organizations: drop`."""
-        return self._roots.organization(organization, tickets, users)
+    def organization(self, organization: Record, figures: Mapping[str, int] | None = None) -> Mapped:
+        """Map an organization; `figures` (`tickets`, `users`) as for a person, for `organizations: drop`."""
+        return self._roots.organization(organization, figures)
 
     def shown(self, ref: str) -> tuple[str, ...]:
         """Tell why more people than today see what goes to the account that stands for a person or organization."""

@@ -1,9 +1,11 @@
 """Who of the source stands as whom in the target, and what becomes of those who have no account."""
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from ticketferry.mapping import expressions
 from ticketferry.mapping.condition_values import Subject
+from ticketferry.mapping.counted_words import figures_of
 from ticketferry.mapping.work import Setup, Work, keep
 from ticketferry.people.account import Account
 from ticketferry.people.keys import is_address
@@ -59,6 +61,7 @@ class PeopleRules:
         self._unwanted = (
             None if drop is None else setup.condition(drop.when, ("organizations", "drop"), "organization")
         )
+        self._figures = figures_of(setup.lookups)
         self.account_choice = setup.lookups.remembered(self._account_choice)
         self.text = setup.lookups.remembered(self._text)
         setup.fates |= {
@@ -115,8 +118,8 @@ class PeopleRules:
                 return stood_for
         return AccountChoice("nobody", "", name, email, by, waits=match_state.contested)
 
-    def plan_for(self, record: Record, tickets: int = 1) -> AccountChoice:
-        """Decide for a person without an account."""
+    def plan_for(self, record: Record, figures: Mapping[str, int] | None = None) -> AccountChoice:
+        """Decide for a person without an account. `figures`: what is counted of them, in place of what the desk says."""
         people, name, email = self._people, record.get("name", ""), record.get("email", "")
         role, state = record.get("role", "end_user"), record.get("state", "active")
         if self._setup.any:
@@ -153,7 +156,8 @@ class PeopleRules:
         if email and not is_address(email):
             # `undisclosed-recipients`: no desk makes an account of it, and a ticket must not wait for one.
             return self._placeholder(record, None, f"{by}: `{email[:60]}` is no e-mail address")
-        wanted = self._wanted is None or self._wanted(Subject(record, self._lookups, {"tickets": tickets}))
+        counted = self._figures(record["ref"]) if figures is None else figures
+        wanted = self._wanted is None or self._wanted(Subject(record, self._lookups, counted))
         # Who called or wrote in a messenger has no address; a target with profiles knows them by their name and other identities.
         known = email or (name.strip() and self._setup.has(Feature.PROFILES))
         if people.customers.create == "no" or not wanted or not known:
@@ -183,12 +187,12 @@ class PeopleRules:
         """Return the rule of the section `people` as it is shown in a fate."""
         return self._setup.by(f"people.{key}", "people", key)
 
-    def drops(self, organization: Record, tickets: int = 1, users: int = 1) -> bool:
-        """Tell whether the mapping, or somebody's decision, leaves an organization behind."""
+    def drops(self, organization: Record, figures: Mapping[str, int] | None = None) -> bool:
+        """Tell whether the mapping, or somebody's decision, leaves an organization behind. `figures`: as for a person."""
         if self._lookups.match_state(organization["ref"]).decided == "leave":
             return True
-        extra = {"tickets": tickets, "users": users}
-        return self._unwanted is not None and self._unwanted(Subject(organization, self._lookups, extra))
+        counted = self._figures(organization["ref"]) if figures is None else figures
+        return self._unwanted is not None and self._unwanted(Subject(organization, self._lookups, counted))
 
     def stand_in(self, work: Work, ref: str) -> str | None:
         """Return who stands for a person in the desired record, noting the need; None where nobody does."""

@@ -1,6 +1,6 @@
 """What mapping one record gives, and what the mapping asks of the snapshot."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -16,6 +16,7 @@ __all__ = ["Account", "Lookups", "MapFate", "Mapped", "MatchState", "NoLookups",
 
 T = TypeVar("T")
 REMEMBERED = 20_000
+MANY = 1 << 62
 _SIGNS = frozenset('.[]"')
 
 
@@ -53,6 +54,14 @@ class Lookups(Protocol):
 
     def match_state(self, ref: str) -> MatchState:
         """Tell what is known of a person or organization beside its account: doubts, who sees more, what somebody decided."""
+        ...
+
+    def figures(self, ref: str) -> Mapping[str, int]:
+        """Return how many `tickets` a person or organization asks in and how many `users` belong to it; of one that stands for others, all of theirs."""
+        ...
+
+    def tag_uses(self, tag: str) -> int:
+        """Return on how many tickets of the source a tag is, by the name that the mapping gives it."""
         ...
 
     def in_scope(self, ref: str) -> bool:
@@ -93,6 +102,14 @@ class NoLookups:
     def match_state(self, _ref: str) -> MatchState:
         """Find nothing."""
         return MatchState()
+
+    def figures(self, _ref: str) -> Mapping[str, int]:
+        """Count one of each: somebody is asked for because a ticket names them."""
+        return {"tickets": 1, "users": 1}
+
+    def tag_uses(self, _tag: str) -> int:
+        """Count so many that no rule takes a tag out."""
+        return MANY
 
     def in_scope(self, _ref: str) -> bool:
         """Find nothing."""

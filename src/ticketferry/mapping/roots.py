@@ -1,5 +1,6 @@
 """Rules for the records that stand beside tickets: people, organizations, groups."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ticketferry.mapping.codes import Findings, finding
@@ -45,14 +46,14 @@ class RootRules:
         self._lookups = setup.lookups
         self._joins = setup.has(Feature.ORGANIZATIONS) and setup.rules.organizations.share != "never"
 
-    def person(self, person: Record, tickets: int) -> Mapped:
+    def person(self, person: Record, figures: Mapping[str, int] | None) -> Mapped:
         """Map a person: match, create, or skip."""
         person, dropped = without_native(self._setup, person, "person")
-        mapped = self._person(person, tickets)
+        mapped = self._person(person, figures)
         mapped.fates |= dropped
         return mapped
 
-    def _person(self, person: Record, tickets: int) -> Mapped:
+    def _person(self, person: Record, figures: Mapping[str, int] | None) -> Mapped:
         ref = person["ref"]
         findings = Findings(ref)
         survivor = self._lookups.survivor(ref)
@@ -84,7 +85,7 @@ class RootRules:
                 needs = self._memberships(person, record, fates)
             visible = self._joined(person, needs, findings)
             return Mapped(Outcome.MATCH, record, None, fates, findings.rows(), needs, by, visible)
-        choice = doubtful or self._people.plan_for(person, tickets)
+        choice = doubtful or self._people.plan_for(person, figures)
         if choice.kind == "nobody":
             findings.add("P311", choice.by, f"nobody in the target stands for {self._people.text(ref)}")
             fates = {head: MapFate("drop", "", False, choice.by) for head in heads}
@@ -177,10 +178,10 @@ class RootRules:
             needs.append(root["group"])
         return Mapped(Outcome.CREATE, record, None, fates, [], list(dict.fromkeys(needs)))
 
-    def organization(self, organization: Record, tickets: int, users: int) -> Mapped:
+    def organization(self, organization: Record, figures: Mapping[str, int] | None) -> Mapped:
         """Map an organization: match by domain or name, create, or leave behind."""
         organization, dropped = without_native(self._setup, organization, "organization")
-        mapped = self._organization(organization, tickets, users)
+        mapped = self._organization(organization, figures)
         mapped.fates |= dropped
         self._share(mapped, organization)
         return mapped
@@ -215,14 +216,14 @@ class RootRules:
         by = self._setup.by("organizations.share", "organizations", "share")
         mapped.fates["organization[].shared_tickets"] = to("shared_tickets", by, transformed=True)
 
-    def _organization(self, organization: Record, tickets: int, users: int) -> Mapped:
+    def _organization(self, organization: Record, figures: Mapping[str, int] | None) -> Mapped:
         ref = organization["ref"]
         findings = Findings(ref)
         survivor = self._lookups.survivor(ref)
         if survivor != ref:
             fates = {"organization[]": MapFate("drop", "", False, f"organizations: one with {survivor}")}
             return Mapped(Outcome.SKIP, None, None, fates, [], [], f"one with {survivor}")
-        if self._people.drops(organization, tickets, users):
+        if self._people.drops(organization, figures):
             drop = self._setup.rules.organizations.drop
             because = drop.because if drop is not None else ""
             by = self._setup.by("organizations.drop", "organizations", "drop")

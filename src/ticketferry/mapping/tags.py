@@ -4,16 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 from ticketferry.mapping import expressions
+from ticketferry.mapping.model import Tags
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.work import Rule, Setup, Work, to
 
-__all__ = ["compile_tags", "tag_names"]
+__all__ = ["compile_tags", "tag_namer", "tag_names"]
 
 
 def compile_tags(setup: Setup) -> Rule:
     """Compile the tag rules; tags added by brands and the old number come last, each tag once."""
     rules = setup.rules.tags
-    named, spelt = tag_names(setup), _spelling(setup)
+    named, spelt = tag_names(setup), _spelling(rules)
     label = setup.rules.provenance.number.label
     template = expressions.compile_template(label) if label is not None else None
     marker = setup.rules.provenance.marker or ""
@@ -63,10 +64,14 @@ def compile_tags(setup: Setup) -> Rule:
 
 def tag_names(setup: Setup) -> Callable[[str], str]:
     """Compile what a tag of the source is called after `merge`, `rename` and the spelling."""
-    rules = setup.rules.tags
+    return tag_namer(setup.rules.tags)
+
+
+def tag_namer(rules: Tags) -> Callable[[str], str]:
+    """Compile the same of the section alone."""
     renamed = {old.casefold(): new for old, new in rules.rename.items()}
     merged = {old.casefold(): new for new, olds in rules.merge.items() for old in olds}
-    spelt = _spelling(setup)
+    spelt = _spelling(rules)
 
     def named(tag: str) -> str:
         folded = tag.casefold()
@@ -75,9 +80,7 @@ def tag_names(setup: Setup) -> Callable[[str], str]:
     return named
 
 
-def _spelling(setup: Setup) -> Callable[[str], str]:
-    rules = setup.rules.tags
-
+def _spelling(rules: Tags) -> Callable[[str], str]:
     def spelt(tag: str) -> str:
         if rules.spaces is not None:
             tag = rules.spaces.join(tag.split())

@@ -13,6 +13,7 @@ _LATER: dict[tuple[str, ...], Any] = {
     ("channel", "missing"): None,
     **{("status", "*", word): unused for word, unused in (("by", None), ("values", {}), ("missing", None))},
     ("people", "rewrite_email"): {},
+    ("tags", "keep_if_used"): None,
     ("people", "customers", "invite"): "never",
 }
 """Where a word stands -> its value where it is not used; `*`: under every name, or in every item."""

@@ -13,7 +13,16 @@ from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.idmap import IdMap, LastWrite
 from ticketferry.store.snapshots import Snapshots, StoredRow
 
-__all__ = ["RecordedIdMap", "RecordedLookups", "RecordedRefs", "RecordedSnapshots", "number_key", "owner_key"]
+__all__ = [
+    "RecordedIdMap",
+    "RecordedLookups",
+    "RecordedRefs",
+    "RecordedSnapshots",
+    "figures_key",
+    "number_key",
+    "owner_key",
+    "uses_key",
+]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -28,6 +37,16 @@ def owner_key(kind: str, id_: str) -> str:
 def number_key(number: str) -> str:
     """Return the key of which tickets people know by a number, in letters of any case."""
     return f"#{number.casefold()}"
+
+
+def figures_key(ref: str) -> str:
+    """Return the key of what is counted of a person or organization."""
+    return f"^{ref}"
+
+
+def uses_key(tag: str) -> str:
+    """Return the key of whether a tag is used often enough to be kept."""
+    return f"~{tag}"
 
 
 class RecordedSnapshots(Snapshots):
@@ -181,6 +200,16 @@ class RecordedLookups(Lookups):
         """Tell what is known of a person or organization beside its account."""
         self._recorder.asked(ref)
         return self._inner.match_state(ref)
+
+    def figures(self, ref: str) -> Mapping[str, int]:
+        """Return what is counted of a person or organization; its key is `figures_key`."""
+        self._recorder.asked(figures_key(ref))
+        return self._inner.figures(ref)
+
+    def tag_uses(self, tag: str) -> int:
+        """Return on how many tickets a tag is; its key is `uses_key`."""
+        self._recorder.asked(uses_key(tag))
+        return self._inner.tag_uses(tag)
 
     def in_scope(self, ref: str) -> bool:
         """Tell whether a ticket takes part."""

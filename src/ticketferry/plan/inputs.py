@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ticketferry.store.use_counts import SnapshotCounts
+
 __all__ = ["EVERYTHING", "Beside", "Inputs", "Scope"]
 
 
@@ -44,12 +46,13 @@ EVERYTHING = Scope()
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What no answer names one by one. `everything()`: a digest of what holds for all of them (rules, set-ups, programs, ways); `now`: the
-    time of the source's snapshot; `directory`: the file of who is one with whom.
+    time of the source's snapshot; `directory`: the file of who is one with whom; `counts`: what the mapping counts, None where it counts nothing.
     """
 
     everything: Callable[[], str] = lambda: ""
     now: datetime | None = None
     directory: Path | None = None
+    counts: SnapshotCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)

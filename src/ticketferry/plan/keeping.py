@@ -8,7 +8,7 @@ from typing import Any
 
 from ticketferry.errors import WorkspaceError
 from ticketferry.plan.context import PlanContext
-from ticketferry.plan.doors import number_key
+from ticketferry.plan.doors import figures_key, number_key, uses_key
 from ticketferry.plan.file.answers import AnswerBook
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.rows import FORMAT, finding_row
@@ -50,7 +50,8 @@ class AnswerKeeper:
             return None
         if state["everything"] != self._everything(planning, inline) or state["plan format"] != FORMAT:
             return None
-        if moment_text(_now(planning)) < state["now"] or not Path(state["directory"]).exists():
+        files = [state["directory"], *([state["counts"]] if state["counts"] else [])]
+        if moment_text(_now(planning)) < state["now"] or not all(Path(file).exists() for file in files):
             return None
         if not all(
             _continues(snapshots, state[name], upto)
@@ -82,6 +83,7 @@ class AnswerKeeper:
             "plan format": FORMAT,
             "now": moment_text(_now(planning)),
             "directory": str(planning.beside.directory),
+            "counts": str(planning.beside.counts.path) if planning.beside.counts is not None else "",
             "held": _held(planning),
             "blockers": _blockers(planning),
             "seq": self.touched.sequence(),
@@ -107,6 +109,12 @@ class AnswerKeeper:
             keys.update(ref for ref, _ in state[name].items() ^ now.items())
         if planning.directory is not None and state["directory"] != str(planning.beside.directory):
             keys.update(planning.directory.differing(Path(state["directory"])))
+        counts = planning.beside.counts
+        if counts is not None and state["counts"] != str(counts.path):
+            least = planning.engine.mapping.rules.tags.keep_if_used or 0
+            refs, tags = counts.differing(Path(state["counts"]), least)
+            keys.update(map(figures_key, refs))
+            keys.update(map(uses_key, tags))
         return keys
 
     def save(self, book: AnswerBook, scope: Scope, plan: PlanFile, made_from: dict[str, Any]) -> None:

@@ -24,6 +24,7 @@ from ticketferry.project.directory import decisions_of, open_directory
 from ticketferry.project.folder import MigrationFolder
 from ticketferry.project.identity import refuse_readdressed
 from ticketferry.project.program import program_digest
+from ticketferry.project.use_counts import use_counts_of
 from ticketferry.registry import open_target
 from ticketferry.schema.counting import counted
 from ticketferry.schema.records import SCHEMA_VERSION, digest
@@ -72,6 +73,7 @@ def open_planning(
     definitions = missing_definitions(mapping, source_catalog, read_catalog, features)
     target_catalog = augmented(read_catalog, definitions)
     recorder = Recorder()
+    counts = use_counts_of(folder.root, mapping, source, here, directory)
     asked_source, asked_target = RecordedSnapshots(source, recorder), RecordedSnapshots(target, recorder)
     asked_idmap = RecordedIdMap(idmap, recorder)
     plain_lookups = SnapshotLookups(
@@ -82,6 +84,7 @@ def open_planning(
         bound=lambda ref: idmap.how(ref, upto) is not None,
         address=idmap.address,
         group=TargetGroups(mapping.rules.groups, target_catalog).account,
+        counts=counts,
     )
     lookups = RecordedLookups(plain_lookups, recorder)
     desk = folder.config.target
@@ -158,6 +161,7 @@ def open_planning(
             everything=lambda: _everything(folder, current, here.catalog, options, session),
             now=here.began,
             directory=directory.tables.path,
+            counts=counts,
         ),
     )
 

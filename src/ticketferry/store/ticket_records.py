@@ -12,7 +12,9 @@ from ticketferry.store.database import disk_errors
 from ticketferry.store.rows import FROM
 from ticketferry.store.snapshots import Snapshots
 
-__all__ = ["TicketRecord", "month_of", "ticket_counts", "ticket_records"]
+__all__ = ["TicketRecord", "month_of", "standing_tickets", "ticket_counts", "ticket_records"]
+
+_LEFT = frozenset({"deleted", "spam", "suspended"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,16 @@ def ticket_records(snapshots: Snapshots, snapshot: int) -> Iterator[TicketRecord
         connection.close()
 
 
-def ticket_counts(snapshots: Snapshots, snapshot: int) -> Counter[str]:
-    """Return ref of a person or organization -> tickets that it asks in."""
-    counts: Counter[str] = Counter()
+def standing_tickets(snapshots: Snapshots, snapshot: int) -> Iterator[TicketRecord]:
+    """Stream the tickets that can be moved at all: no tombstones, and none that is deleted, spam or suspended."""
     for ticket in ticket_records(snapshots, snapshot):
+        if not ticket.gone and ticket.record.get("stage") not in _LEFT:
+            yield ticket
+
+
+def ticket_counts(snapshots: Snapshots, snapshot: int) -> Counter[str]:
+    """Return ref of a person or organization -> tickets that it asks in, of those that can be moved."""
+    counts: Counter[str] = Counter()
+    for ticket in standing_tickets(snapshots, snapshot):
         counts.update(ticket.record[key] for key in ("requester", "organization") if ticket.record.get(key))
     return counts

@@ -533,7 +533,7 @@ def test_people_are_matched_created_replaced_or_left_out():
         ["acme:organization:1"],
     )
     asked = engine('people: {customers: {create: portal_only, when: {tickets: ">= 1"}}}\n')
-    assert asked.person(rows["acme:person:1"], tickets=0).outcome is Outcome.SKIP
+    assert asked.person(rows["acme:person:1"], {"tickets": 0}).outcome is Outcome.SKIP
     for mapped in (matched, made, former):
         validate(mapped.record)
 
@@ -542,7 +542,7 @@ def test_organizations_and_groups_follow_the_target_s_features():
     maps = engine("organizations: {drop: {when: {tickets: 0, users: 0}, because: unused}}\n")
     rows = maps._setup.lookups.rows
     assert maps.organization(rows["acme:organization:1"]).record["name"] == "Shared Ltd"
-    assert maps.organization(rows["acme:organization:1"], 0, 0).because == "unused"
+    assert maps.organization(rows["acme:organization:1"], {"tickets": 0, "users": 0}).because == "unused"
     assert maps.group(rows["acme:group:1"]).outcome is Outcome.SKIP
     assert files_engine().group(rows["acme:group:1"]).outcome is Outcome.CREATE
 

@@ -52,6 +52,8 @@ class Tags(Part):
     case: Literal["lower", "keep"] = "keep"
     from_fields: Literal["drop", "keep"] = "keep"
     """Tags that a field's option puts on the ticket: the field carries them already."""
+    keep_if_used: int | None = Field(default=None, ge=2)
+    """Tags that are on fewer tickets of the old desk than this are dropped; counted after `rename`, `merge` and the spelling."""
     because: str | None = None
 
     @model_validator(mode="after")

@@ -13,7 +13,7 @@ Condition: TypeAlias = Any
 
 LATER = frozenset({
     "after_cut_over", "assign", "collapse",
-    "keep_if_used", "language", "locale", "never_merge", "new_values", "order",
+    "language", "locale", "never_merge", "new_values", "order",
     "pace", "quoted_replies", "several",
     "signatures", "survivor", "history",
 })  # fmt: skip
