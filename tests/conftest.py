@@ -56,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Choose how requests go to the stand-ins of this process."""
-    WAY.choose(item.path)
+    WAY.choose(item.path, item.nodeid)
 
 
 def pytest_collection_finish() -> None:

@@ -1,11 +1,13 @@
-"""In tests of whole ways requests to a stand-in of the same process go to it by a call: the loopback took a quarter of their time.
+"""In tests of whole ways, and in most of a connector's, requests to a stand-in of the same process go to it by a call: the loopback took a
+quarter of their time.
 
 All of the client stays (retries, pacing, limits, httpx with its headers and redirects) and all of the stand-in; what is left out are the
 socket, the parsers of HTTP on both sides and the change of thread. A request goes over its socket where only that can show what happens:
-while a fault is armed, with latency, for a form; and in all tests near the code.
-`make test-long` takes the sockets for everything.
+while a fault of the connection may come, with latency, for a form; in every eighth test of a connector, drawn by the round's seed; and in
+all other tests near the code. `make test-long` takes the sockets for everything.
 """
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -13,8 +15,10 @@ from typing import Any
 
 import httpcore
 import httpx
+from tests.rounds import SEED
 
 WHOLE_WAYS = Path(__file__).resolve().parent / "flow"
+CONNECTORS = WHOLE_WAYS.parent / "connectors"
 WISHED = os.environ.get("TICKETFERRY_TEST_SOCKETS") != "1"
 
 _over_socket = httpx.HTTPTransport.handle_request
@@ -31,6 +35,11 @@ class _Peer:
         return self.address if info == "server_addr" else None
 
 
+def over_sockets(test: str, seed: str = SEED) -> bool:
+    """Whether a test of a connector goes over sockets this time: every eighth does, another one for another commit."""
+    return hashlib.sha256(f"{seed}/{test}".encode()).digest()[0] % 8 == 0
+
+
 class WithoutSockets:
     """Which way requests go; `on` is set for each test."""
 
@@ -39,9 +48,10 @@ class WithoutSockets:
         self.calls = 0
         httpx.HTTPTransport.handle_request = self.transport()
 
-    def choose(self, path: Path) -> None:
+    def choose(self, path: Path, test: str) -> None:
         """Set the way for a test of this file."""
-        self.on = WISHED and WHOLE_WAYS in path.parents
+        near = CONNECTORS in path.parents and not over_sockets(test)
+        self.on = WISHED and (near or WHOLE_WAYS in path.parents)
 
     def transport(self) -> Any:
         """Return what stands in the place of `httpx.HTTPTransport.handle_request`."""

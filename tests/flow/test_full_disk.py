@@ -1,6 +1,7 @@
 """A disk that is full under any command: a sentence with a next step, and the same command goes on once there is room."""
 
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
@@ -16,13 +17,18 @@ resource = pytest.importorskip("resource")
 
 @contextmanager
 def room_for(octets: int) -> Iterator[None]:
-    """Let no file grow past `octets`: the system refuses the write as a full disk does (POSIX, RLIMIT_FSIZE)."""
+    """Let no file grow past `octets`: the system refuses the write as a full disk does (POSIX, RLIMIT_FSIZE).
+
+    Python would keep the compiled module that it imports meanwhile, cut off, and every later process would fail to load it.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     resource.setrlimit(resource.RLIMIT_FSIZE, (octets, hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        sys.dont_write_bytecode = kept
 
 
 COMMANDS = {

@@ -230,17 +230,18 @@ class Emulator:
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes] | None:
         """Answer a request of this process without its going over a socket: status, headers and body as they would be sent.
 
-        `port`: where it would have gone. `target`: path and query as in the request line. None where it has to go over a socket: a fault may come that cuts the
-        connection, there is latency to wait for, the body is a form, or the control routes are asked for.
+        `port`: where it would have gone. `target`: path and query as in the request line. None where it has to go over a socket: a fault may come
+        that only a connection can show, there is latency to wait for, the body is a form, or the control routes are asked for.
         """
         named = {name.lower(): value for name, value in headers}
         path, _, query = target.partition("?")
         is_form = named.get("content-type", "").startswith(FORMS)
-        if self.faults.armed or self.latency > 0 or is_form or path.startswith("/_emulator/"):
+        if self.faults.need_connection or self.latency > 0 or is_form or path.startswith("/_emulator/"):
             return None
         with self._turn:
             origin = self._ports.get(port, "api")
             call = self._call(origin, method, path, query.encode("latin-1"), named, body)
+            call.fault = self.faults.pick(call, connected=False)
             entry = self.ledger.open(call)
             answer = self._answer(call, entry)
         entry.status = answer.status

@@ -17,6 +17,14 @@ class _Armed:
     seen: int = 0
     fired: int = 0
 
+    @property
+    def spent(self) -> bool:
+        """Whether it has hit all that it was to hit."""
+        return self.fault.times is not None and self.fired >= self.fault.times
+
+
+_OF_CONNECTIONS: frozenset[FaultKind] = frozenset({"drop_before", "drop_after", "truncate_body", "slow"})
+
 
 class Faults:
     """The faults of one emulator; the first one armed that is due takes a request. Thread-safe."""
@@ -26,9 +34,10 @@ class Faults:
         self._lock = threading.Lock()
 
     @property
-    def armed(self) -> bool:
-        """Whether any fault waits for its request, or may come again."""
-        return bool(self._armed)
+    def need_connection(self) -> bool:
+        """Whether a fault may come yet that only a connection can show: cut, cut off in the middle, or slow."""
+        with self._lock:
+            return any(armed.fault.kind in _OF_CONNECTIONS and not armed.spent for armed in self._armed)
 
     def add(self, *faults: Fault) -> None:
         """Arm faults, counting matching requests from now on."""
@@ -40,19 +49,22 @@ class Faults:
         with self._lock:
             self._armed.clear()
 
-    def pick(self, call: Call) -> Fault | None:
-        """Count the request for every fault it matches and return the first fault that is due."""
+    def pick(self, call: Call, *, connected: bool = True) -> Fault | None:
+        """Count the request for every fault it matches and return the first fault that is due. A request that is not `connected` meets none
+        that only a connection can show.
+        """
         chosen: Fault | None = None
         with self._lock:
             for armed in self._armed:
                 fault = armed.fault
+                if not connected and fault.kind in _OF_CONNECTIONS:
+                    continue
                 if fault.writes_only and not (call.route and call.route.write):
                     continue
                 if not call.matches(fault.match):
                     continue
                 armed.seen += 1
-                due = armed.seen >= fault.nth and (fault.times is None or armed.fired < fault.times)
-                if due and chosen is None:
+                if armed.seen >= fault.nth and not armed.spent and chosen is None:
                     armed.fired += 1
                     chosen = fault
         return chosen

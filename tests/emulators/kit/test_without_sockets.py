@@ -5,7 +5,7 @@ import threading
 import httpx
 import pytest
 import respx
-from tests.without_sockets import WAY
+from tests.without_sockets import CONNECTORS, WAY, WHOLE_WAYS, WISHED, over_sockets
 
 from ticketferry_emulators.kit.app import Answer, Emulator, Refused, Route
 from ticketferry_emulators.kit.clock import ManualClock
@@ -109,6 +109,20 @@ def asked(emulator, on, origin="api"):
     return got, noted, state
 
 
+def test_every_eighth_test_of_a_connector_goes_over_sockets_and_another_commit_draws_others():
+    tests = [f"tests/connectors/jsm/test_x.py::test_{number}" for number in range(800)]
+    drawn, others = ({test for test in tests if over_sockets(test, seed)} for seed in ("a", "b"))
+    assert 60 < len(drawn) < 140
+    assert len(drawn & others) < 40
+    for test in tests[:50]:
+        WAY.choose(CONNECTORS / "jsm" / "test_x.py", test)
+        assert WAY.on is (WISHED and not over_sockets(test))
+        WAY.choose(WHOLE_WAYS / "test_x.py", test)
+        assert WAY.on is WISHED
+        WAY.choose(CONNECTORS.parent / "contract" / "test_x.py", test)
+        assert not WAY.on
+
+
 @pytest.mark.parametrize("origin", ["api", "media"])
 def test_the_client_and_the_ledger_see_no_difference(emulator, origin):
     over_socket, called = asked(emulator, False, origin), asked(emulator, True, origin)
@@ -116,6 +130,53 @@ def test_the_client_and_the_ledger_see_no_difference(emulator, origin):
     if origin == "api":
         statuses = {name: row[0] for name, row in over_socket[0].items()}
         assert set(statuses.values()) == {200, 201, 204, 400, 401, 422, 429, 500, 501}
+
+
+def under_faults(emulator, on):
+    """What a client gets, the state and the ledger where faults change answers: before, after, in the second place, and no more."""
+    WAY.on, before = on, WAY.calls
+    emulator.faults.add(
+        Fault("status_before", match="item.get", nth=2, status=503, retry_after=7),
+        Fault("status_after", match="item.create", status=502, times=2, writes_only=True),
+        Fault("rate_limited", match="raw.get", retry_after=3),
+    )
+    with httpx.Client(base_url=emulator.base_url) as client:
+        answers = [
+            client.request(method, path, json=content)
+            for method, path, content in (
+                *[("GET", "/items/1.json", None)] * 3,
+                *[("POST", "/items", {"a": 1})] * 3,
+                *[("GET", "/raw", None)] * 2,
+            )
+        ]
+    got = [(answer.status_code, answer.headers.multi_items(), answer.content) for answer in answers]
+    assert WAY.calls - before == (len(answers) if on else 0)
+    noted = [{**entry.as_dict(), "sequence": 0} for entry in emulator.ledger]
+    seen = got, noted, emulator.dump(), emulator.faults.fired()
+    emulator.faults.clear()
+    emulator.ledger.clear()
+    emulator.state.items.clear()
+    emulator.limits.clear()
+    return seen
+
+
+def test_a_fault_that_changes_an_answer_hits_the_same_requests_either_way(emulator):
+    over_socket, called = under_faults(emulator, False), under_faults(emulator, True)
+    assert called == over_socket
+    assert [status for status, *_ in called[0]] == [200, 503, 200, 502, 502, 201, 429, 200]
+    assert len(called[2]["items"]) == 3, "two were made although another answer came"
+
+
+def test_a_fault_of_the_connection_that_has_hit_all_its_requests_is_past(emulator):
+    WAY.on = True
+    emulator.faults.add(Fault("drop_after", match="item.create"), Fault("status_before", match="raw.get"))
+    with httpx.Client(base_url=emulator.base_url) as client:
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.post("/items", json=1)
+        before = WAY.calls
+        assert [client.post("/items", json=2).status_code, client.get("/raw").status_code] == [201, 503]
+        assert WAY.calls == before + 2
+    assert emulator.state.items == [1, 2]
 
 
 @pytest.mark.parametrize(
