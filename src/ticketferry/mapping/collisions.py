@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from ticketferry.mapping import expressions
 from ticketferry.mapping.apart import apart
+from ticketferry.mapping.dropped_values import without_tags
 from ticketferry.mapping.work import SYSTEM_TARGETS, Setup
 from ticketferry.mapping.yaml_document import Path
 
@@ -48,6 +49,7 @@ def collisions(setup: Setup) -> Iterator[Collision]:
     """Yield every pair, in the order of the file; the later rule is the one that is told."""
     yield from _written_twice(setup)
     yield from _carried_after_all(setup)
+    yield from _dropped_tags(setup)
 
 
 def _written_twice(setup: Setup) -> Iterator[Collision]:
@@ -96,10 +98,11 @@ def _writers(setup: Setup) -> Iterator[_Writer]:
         return _Writer(place, name, path, when)
 
     for index, rule in enumerate(rules.fields):
-        if rule.to is not None:
+        if rule.to is not None and not setup.makes_tags(rule.to):
             yield writer(rule.to, ("fields", index, "to"), rule.when)
         for name in rule.set:
-            yield writer(name, ("fields", index, "set", name), rule.when)
+            if not setup.makes_tags(name):
+                yield writer(name, ("fields", index, "set", name), rule.when)
     if rules.channel is not None:
         yield writer(rules.channel.field, ("channel", "field"))
     if rules.people.unlicensed_assignee.field:
@@ -136,6 +139,24 @@ def _carried_after_all(setup: Setup) -> Iterator[Collision]:
                 yield _carrier(setup, reader, path, name, (when, reader.when))
         if rest is not None and reader.source.startswith("fields.") and reader.source not in named:
             yield _carrier(setup, reader, ("fields", rest), reader.source, (None, reader.when))
+
+
+def _dropped_tags(setup: Setup) -> Iterator[Collision]:
+    """Yield the entries of rules that make values of tags which are dropped before they are read."""
+    drops = without_tags(setup)
+    for index, rule in enumerate(setup.rules.fields):
+        if rule.to is None or "tags" not in rule.source:
+            continue
+        for tag in rule.values:
+            if tag != "*" and drops(tag) is not None:
+                yield Collision(
+                    ("fields", index, "values", tag),
+                    f"`tags.drop` ({_line(setup, ('tags', 'drop'))}) drops the tag `{tag}`, and this rule would make a value of it",
+                    "Take it out of `drop`; `tags: {to_fields: drop}` writes tags no more of which a value was made.",
+                    sure=True,
+                    carries=True,
+                    conditions=(None, rule.when),
+                )
 
 
 def _carrier(setup: Setup, reader: _Reader, path: Path, name: str, conditions: tuple[Any, Any]) -> Collision:

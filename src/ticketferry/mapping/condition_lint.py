@@ -144,7 +144,7 @@ def lint_choices(mapping: MappingFile, source: Catalog) -> Iterator[Finding]:
             for key in names
             for option in fields.get(key.removeprefix("fields."), {}).get("options", ())
             if key.startswith("fields.")
-            for name in (option["value"], option["name"])
+            for name in (option["value"], option["name"], *_paths(option))
         ]
         known = {name.casefold() for name in options}
         for value in values if options else ():
@@ -153,6 +153,11 @@ def lint_choices(mapping: MappingFile, source: Catalog) -> Iterator[Finding]:
                 hint = f": did you mean `{like}`?" if like else ""
                 message = f"{' and '.join(names)} has no option `{value}`{hint}"
                 yield Finding("S206", CODES["S206"][0], None, mapping.at(*path, value), message)
+
+
+def _paths(option: Mapping[str, Any]) -> Iterator[str]:
+    if option.get("parent"):
+        yield f"{option['parent']}::{option['name']}"
 
 
 def _defined(source: Catalog) -> dict[str, list[str]]:

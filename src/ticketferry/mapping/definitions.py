@@ -8,7 +8,7 @@ from ticketferry.mapping.choices import status_key
 from ticketferry.mapping.component_definitions import component_definitions
 from ticketferry.mapping.definition_record import UNDECIDED, definition_record, short_sign
 from ticketferry.mapping.loader import MappingFile
-from ticketferry.mapping.model import FieldRule
+from ticketferry.mapping.model import TAGS, FieldRule
 from ticketferry.mapping.result import NoLookups
 from ticketferry.mapping.transforms import option_of
 from ticketferry.mapping.work import SYSTEM_TARGETS, Setup
@@ -142,7 +142,7 @@ def _lacks(setup: Setup, name: str) -> bool:
     return (
         name != UNDECIDED
         and "{{" not in name
-        and name.casefold() not in SYSTEM_TARGETS
+        and name.casefold() not in (*SYSTEM_TARGETS, TAGS)
         and name.casefold() not in setup.target_fields
     )
 

@@ -2,10 +2,12 @@
 
 from ticketferry.mapping.definitions import UNDECIDED
 from ticketferry.mapping.model import FieldRule
-from ticketferry.mapping.name_checker import KnownNames, NameChecker, names_of
+from ticketferry.mapping.name_checker import KnownNames, NameChecker, names_of, yaml_key
 from ticketferry.mapping.transforms import MisfitError, coerce, option_of
+from ticketferry.mapping.value_tables import PATH, ValueTable, paths_of, steps_of
 from ticketferry.mapping.work import SYSTEM_TARGETS
 from ticketferry.mapping.yaml_document import Path
+from ticketferry.schema.catalog import FieldDef
 
 __all__ = ["lint_fields"]
 
@@ -63,7 +65,8 @@ def _fields(check: NameChecker) -> None:
 
 
 def _target_field(check: NameChecker, path: Path, name: str, fields: KnownNames) -> None:
-    if name.casefold() in SYSTEM_TARGETS or name.casefold() in check.setup.target_fields:
+    known = name.casefold() in SYSTEM_TARGETS or name.casefold() in check.setup.target_fields
+    if known or (check.setup.makes_tags(name) and path[0] == "fields"):
         return
     if not fields.names and not check.any:
         check.say(
@@ -81,6 +84,9 @@ def _value(check: NameChecker, path: Path, value: str, name: str, kind: str | No
     if check.any or definition is None or value in ("fail", UNDECIDED):
         return
     options = definition.get("options", [])
+    if definition["type"] == "cascading" and any(option.get("parent") for option in options):
+        _levels(check, path, definition, value)
+        return
     if options and option_of(definition, value) is None and "::" not in value:
         check.must(
             path, value, KnownNames(f"option of {definition['name']}", [row["name"] for row in options])
@@ -93,21 +99,38 @@ def _value(check: NameChecker, path: Path, value: str, name: str, kind: str | No
             check.say("S205", path, f"{definition['name']}: {error}")
 
 
+def _levels(check: NameChecker, path: Path, definition: FieldDef, value: str) -> None:
+    """Complain of a path that a cascade of the target does not have; a level alone may stand without those below it."""
+    paths = [shown for _, shown in paths_of(definition)]
+    known = {PATH.join(steps_of(shown)[:depth]).casefold() for shown in paths for depth in (1, 2)}
+    if PATH.join(steps_of(value)).casefold() not in known:
+        check.must(path, value, KnownNames(f"option of {definition['name']}", paths))
+
+
 def _options(check: NameChecker, index: int, rule: FieldRule, name: str) -> None:
     for key, value in rule.values.items():
         _value(check, ("fields", index, "values", key), value, name, rule.as_)
     if rule.missing is not None:
         _value(check, ("fields", index, "missing"), rule.missing.default, name, rule.as_)
     if rule.values and "*" not in rule.values:
-        folded = {key.casefold() for key in rule.values}
+        table = ValueTable(check.setup, rule)
+        definitions = {
+            row["key"]: row for row in check.source.get("fields", ()) if row.get("of", "ticket") == "ticket"
+        }
         for source in rule.source:
-            for option, shown in check.setup.option_names.get(source.removeprefix("fields."), {}).items():
-                if option.casefold() not in folded and shown.casefold() not in folded:
+            definition = (
+                definitions.get(source.removeprefix("fields.")) if source.startswith("fields.") else None
+            )
+            rows = check.setup.option_names.get(source.removeprefix("fields."), {}).items()
+            if definition is not None and table.whole:
+                rows = dict(paths_of(definition)).items()
+            for option, shown in rows:
+                if table.find("", option) is None and table.find("", shown) is None:
                     check.say(
                         "S201",
                         ("fields", index, "values"),
-                        f"option `{option}` of {source} is not decided",
-                        f"Add `{option}: NAME`.",
+                        f"option `{shown if table.whole else option}` of {source} is not decided",
+                        f"Add `{yaml_key(shown if table.whole else option)}: NAME`.",
                     )
 
 

@@ -11,6 +11,7 @@ from ticketferry.mapping.model import OWN, FieldRule
 from ticketferry.mapping.patterns import PatternError, compile_pattern
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.transforms import MisfitError, is_empty, option_of
+from ticketferry.mapping.value_tables import PATH, ValueTable
 from ticketferry.mapping.work import SYSTEM_TARGETS, Rule, Setup, Work, keep, to
 from ticketferry.schema.catalog import FieldDef
 from ticketferry.schema.records import Record
@@ -178,6 +179,9 @@ def _set(setup: Setup, rule: FieldRule, index: int) -> Rule:
         if not check(work.subject):
             return
         for name, value in rule.set.items():
+            if setup.makes_tags(name):
+                work.tags.append(value)
+                continue
             definition = setup.target_fields.get(name.casefold())
             try:
                 kind = _kind(setup, rule, name)
@@ -200,7 +204,16 @@ def _move(setup: Setup, rule: FieldRule, name: str, index: int) -> Rule:
     sources = [(*_reader(setup, source), source) for source in rule.source]
     definition = None if setup.any else setup.target_fields.get(name.casefold())
     kind = _kind(setup, rule, name)
+    tags = setup.makes_tags(name)
     value_of = _expression(setup, rule, by) if rule.expr is not None else _verbs(setup, rule, by)
+
+    def moved(work: Work, place: str) -> None:
+        """Note where the tags went of which a value was made; nowhere where it did not fit."""
+        for tag in [tag for tag, to_where in work.moved_tags.items() if to_where is None]:
+            if place:
+                work.moved_tags[tag] = to(place, by, transformed=True)
+            else:
+                del work.moved_tags[tag]
 
     def apply(work: Work) -> None:
         if not check(work.subject):
@@ -213,15 +226,21 @@ def _move(setup: Setup, rule: FieldRule, name: str, index: int) -> Rule:
                 if rule.missing is None:
                     return
                 value = rule.missing.default
+            if tags:
+                _tagged(work, value, by, [leaf for leaf, _ in raw])
+                moved(work, "tags")
+                return
             value = written(setup, work, by, name, value, kind, definition, rule.tz)
         except MisfitError as error:
             work.findings.add("F102", by, f"{name}: {error}", "Add `values` for it, or another `as`.")
+            moved(work, "")
             for leaf, _ in raw:
                 work.fate(leaf, keep(by))
             return
         except _Refused:
             return
         place = work.put(name, value, by, *(leaf for leaf, _ in raw))
+        moved(work, place)
         for leaf, before in raw:
             known = work.fates.get(f"{work.head}.{leaf}")
             if known is None or known.action != "to" or leaf.startswith("fields"):
@@ -230,22 +249,27 @@ def _move(setup: Setup, rule: FieldRule, name: str, index: int) -> Rule:
     return apply
 
 
+def _tagged(work: Work, value: Any, by: str, leaves: list[str]) -> None:
+    """Put the value, or each of several, on the ticket as a tag."""
+    work.tags += [
+        text_of(part) for part in (value if isinstance(value, list) else [value]) if not is_empty(part)
+    ]
+    for leaf in leaves:
+        known = work.fates.get(f"{work.head}.{leaf}")
+        if known is None or known.action != "to":
+            work.fate(leaf, to("tags", by, transformed=True))
+
+
 def _verbs(setup: Setup, rule: FieldRule, by: str) -> Callable[[Work, list[tuple[str, Any]]], Any]:
-    folded = {key.casefold(): value for key, value in rule.values.items()}
-    others = rule.values.get("*")
+    table = ValueTable(setup, rule)
     pattern = None if rule.regex is None else compile_pattern(rule.regex.find)
     typed = rule.as_ or ("same" if setup.any else None)
 
     def one(work: Work, source: str, value: Any) -> Any:
+        if table:
+            return looked_up(work, source, value)
         key = source.removeprefix("fields.") if source.startswith("fields.") else ""
         shown = setup.shown(key, value) if key else text_of(value)
-        if folded:
-            text = text_of(value)
-            new = folded.get(text.casefold(), folded.get(shown.casefold(), others))
-            if new is None or (new == "fail" and text.casefold() not in folded):
-                work.refuse("F101", by, f"`{text}` of {source} has no rule", f"Add `{text}: …` to values.")
-                raise _Refused
-            return new
         if pattern is not None and rule.regex is not None:
             if not pattern.found(shown):
                 return _missed(work, rule, by, source, value)
@@ -259,14 +283,29 @@ def _verbs(setup: Setup, rule: FieldRule, by: str) -> Callable[[Work, list[tuple
             return value
         return value if typed == "same" else shown
 
+    def looked_up(work: Work, source: str, value: Any) -> Any:
+        new = table.find(source, value)
+        if new is None and table.optional:
+            return None
+        if new is None or new == "fail":
+            text = PATH.join(map(text_of, value)) if isinstance(value, list) else text_of(value)
+            work.refuse("F101", by, f"`{text}` of {source} has no rule", f"Add `{text}: …` to values.")
+            raise _Refused
+        if source == "tags":
+            work.moved_tags[str(value)] = None
+        return new
+
     def value_of(work: Work, pairs: list[tuple[str, Any]]) -> Any:
         done: list[Any] = []
         for source, value in pairs:
-            if isinstance(value, list):
-                parts = [one(work, source, part) for part in value]
+            whole: Any = value
+            if table and rule.split is not None and not table.whole and isinstance(value, str):
+                whole = [part.strip() for part in value.split(rule.split) if part.strip()]
+            if isinstance(whole, list) and not table.whole:
+                parts = [one(work, source, part) for part in whole]
                 done.append([part for part in parts if not is_empty(part)])
             else:
-                done.append(one(work, source, value))
+                done.append(one(work, source, whole))
         if rule.join is not None:
             flat = [part for item in done for part in (item if isinstance(item, list) else [item])]
             return rule.join.join(text_of(part) for part in flat if not is_empty(part))

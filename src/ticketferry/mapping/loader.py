@@ -22,7 +22,7 @@ from ticketferry.mapping.loader_checks import (
 from ticketferry.mapping.model import Part, Rules
 from ticketferry.mapping.named_files import fill_values, inside, read_table
 from ticketferry.mapping.near import near
-from ticketferry.mapping.short_forms import spread_tables
+from ticketferry.mapping.short_forms import spread_parts, spread_tables
 from ticketferry.mapping.unused_words import without_unused
 from ticketferry.mapping.yaml_document import MAX_BYTES, Document, Path, read
 from ticketferry.people.keys import email_key, external_key
@@ -84,6 +84,7 @@ def loads(
     if document.problems:
         raise MappingError(document.problems)
     data = _with_variables(document, os.environ if environment is None else environment)
+    spread_parts(data, document)
     fill_values(data, document, folder)
     spread_tables(data, document)
     data = _without_unknown(Rules, data, (), document)

@@ -129,7 +129,12 @@ def check_sources(rules: Rules, document: Document) -> None:
             path: Path = ("fields", index, "from", number)
             if name.startswith("fields.") and name != "fields.":
                 continue
-            if name not in OWN:
+            if name == "satisfaction":
+                document.complain(
+                    path,
+                    "a rating has parts: `from: satisfaction.score`, or `to: {score: NAME, comment: NAME}`",
+                )
+            elif name not in OWN:
                 document.complain(path, unknown_key(name, {**dict.fromkeys(OWN), "fields.KEY": None}))
     for where, choice in choices_of(rules):
         if choice.by is not None:

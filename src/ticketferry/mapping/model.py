@@ -26,7 +26,7 @@ from ticketferry.mapping.sections.content import (
     Voice,
 )
 from ticketferry.mapping.sections.examples import Expect, Given, GivenComment, MappingExample
-from ticketferry.mapping.sections.fields import OWN, TICKET_NAMES, FieldRule, Missing, Regex, Required
+from ticketferry.mapping.sections.fields import OWN, TAGS, TICKET_NAMES, FieldRule, Missing, Regex, Required
 from ticketferry.mapping.sections.names import (
     Channel,
     Choice,
@@ -55,6 +55,7 @@ from ticketferry.mapping.sections.people import (
 __all__ = [
     "LATER",
     "OWN",
+    "TAGS",
     "TICKET_NAMES",
     "AiAgents",
     "Attachments",

@@ -28,6 +28,8 @@ def compile_tags(setup: Setup) -> Rule:
         for index, tag in work.items("tags"):
             if tag in carried:
                 work.fate(f"tags[{index}]", from_fields)
+            elif rules.to_fields == "drop" and (moved := work.moved_tags.get(tag)) is not None:
+                work.fate(f"tags[{index}]", moved)
             else:
                 name = named(tag)
                 out[name] = None

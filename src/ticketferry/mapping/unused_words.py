@@ -6,6 +6,7 @@ __all__ = ["without_unused"]
 
 _LATER: dict[tuple[str, ...], Any] = {
     ("links", "jira"): None,
+    ("tags", "to_fields"): "keep",
     ("links", "other_phase"): "mend",
     ("provenance", "marker"): None,
     ("route", "*", "component"): None,

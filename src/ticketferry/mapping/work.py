@@ -11,7 +11,7 @@ from ticketferry.mapping.condition_values import Subject, SubjectKind
 from ticketferry.mapping.conditions import Check, compile_condition, text_of
 from ticketferry.mapping.groups import TargetGroups
 from ticketferry.mapping.loader import MappingFile
-from ticketferry.mapping.model import Rules
+from ticketferry.mapping.model import TAGS, Rules
 from ticketferry.mapping.result import Lookups, MapFate
 from ticketferry.mapping.yaml_document import Path
 from ticketferry.schema.catalog import Catalog, FieldDef
@@ -122,6 +122,10 @@ class Setup:
         by_key = {row["key"].casefold(): row for row in tickets}
         return by_key | {row["name"].casefold(): row for row in reversed(tickets)}
 
+    def makes_tags(self, name: str) -> bool:
+        """Tell whether a name of `to` means the tags of a ticket: it does unless the target has a field of that name."""
+        return name.casefold() == TAGS and TAGS not in self.target_fields
+
     def spelt(self, name: str) -> str:
         """Return a target field's name as the catalog spells it."""
         definition = self.target_fields.get(name.casefold())
@@ -137,7 +141,7 @@ class Work:
     """One case on its way: the source, the desired record as it grows, and the account of its leaves."""
 
     __slots__ = (
-        "case", "claims", "desired", "dropped", "fates", "findings", "head", "id", "kept", "lists", "needs", "opened", "people", "refused",
+        "case", "claims", "desired", "dropped", "fates", "findings", "head", "id", "kept", "lists", "moved_tags", "needs", "opened", "people", "refused",
         "restricted", "route", "setup", "subject", "tags", "visible", "whole",
     )  # fmt: skip
 
@@ -172,6 +176,8 @@ class Work:
         self.visible: list[str] = []
         self.tags: list[str] = []
         """Tags that rules add."""
+        self.moved_tags: dict[str, MapFate | None] = {}
+        """Tags of which a rule made a value of a field -> what became of them; None until that is known."""
         self.opened: str | None = None
         """The comment that became the description."""
         self.route: Any = None

@@ -237,7 +237,9 @@ def test_statuses_that_a_choice_can_give_are_made_where_the_mapping_allows() -> 
         + ROUTE
         + "catalog: {create: [statuses]}\nstatus: {by: fields.outcome, values: {fixed: Mended}, missing: Idle}\n"
     )
-    made = missing_definitions(mapping(base=text), ZENDESK, JIRA, JSM | {Feature.DEFINITIONS, Feature.STATUSES_MADE})
+    made = missing_definitions(
+        mapping(base=text), ZENDESK, JIRA, JSM | {Feature.DEFINITIONS, Feature.STATUSES_MADE}
+    )
     assert [row["name"] for row in made] == ["Mended", "Idle"]
 
 

@@ -11,7 +11,6 @@ REFUSED = {
     "a second rest": ("fields:\n  - {rest: keep_in_provenance}\n  - {rest: drop, because: x}\n", "`rest` stands here twice"),
     "values beside a pattern": (
         "fields:\n  - {from: fields.city, to: Order id, regex: {find: a, to: b}, values: {a: b}}\n", "beside"),
-    "values beside split": ("fields:\n  - {from: fields.city, to: Order id, split: ',', values: {a: b}}\n", "beside"),
     "a pattern beside split": (
         "fields:\n  - {from: fields.city, to: Order id, split: ',', regex: {find: a, to: b}}\n", "beside"),
     "a word for a pattern that is not there": ("fields:\n  - {from: fields.city, to: Order id, on_miss: fail}\n", "goes with `regex`"),

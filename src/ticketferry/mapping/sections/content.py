@@ -54,6 +54,8 @@ class Tags(Part):
     """Tags that a field's option puts on the ticket: the field carries them already."""
     keep_if_used: int | None = Field(default=None, ge=2)
     """Tags that are on fewer tickets of the old desk than this are dropped; counted after `rename`, `merge` and the spelling."""
+    to_fields: Literal["drop", "keep"] = "keep"
+    """Tags of which a rule of `fields` made a value: `drop` writes them no more as tags."""
     because: str | None = None
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ticketferry.mapping.sections.part import Condition, Part, fault
 
-__all__ = ["OWN", "TICKET_NAMES", "FieldRule", "Missing", "Regex", "Required"]
+__all__ = ["OWN", "TAGS", "TICKET_NAMES", "FieldRule", "Missing", "Regex", "Required"]
 
 OWN: Mapping[str, tuple[str, ...]] = {
     **{key: (key,) for key in (
@@ -29,6 +29,9 @@ TICKET_NAMES = frozenset({
     "components", "worklogs", "public", "security",
 })  # fmt: skip
 """What an expression over a ticket can ask for."""
+
+TAGS = "tags"
+"""What `to` and `set` call the tags of a ticket."""
 
 _NEEDED = frozenset({"number", "status", "stage", "requester", "created"})
 """What a ticket is known by, or cannot be made without."""
@@ -68,10 +71,11 @@ class FieldRule(Part):
     source: list[str] = Field(default=[], alias="from")
     """Field or fields of the source (`fields.KEY`, or a ticket's own: `due`, `handled_by`, …)."""
     to: str | None = None
-    """Field of the target, by its name."""
+    """Field of the target, by its name; `tags`: tags of the ticket, beside those that it has."""
     when: Condition = None
     values: dict[str, str] = Field(default={})
-    """Value -> value; `"*"`: the others, `"*": fail` rejects them."""
+    """Value -> value; `"*"`: the others, `"*": fail` rejects them. Of a cascade level by level, or whole paths (`Hardware::Router: Devices::Network`),
+    where one without an entry gets that of the level above. Tags without an entry are none of the rule's business."""
     values_file: str | None = None
     """CSV below the mapping's folder with the columns `source,target`, for long tables; what stands in `values` wins."""
     missing: Missing | None = None
@@ -84,7 +88,7 @@ class FieldRule(Part):
     join: str | None = None
     """Sign between several values."""
     split: str | None = None
-    """Sign at which one value becomes several."""
+    """Sign at which one value becomes several, before `values`; of a cascade the sign between levels."""
     regex: Regex | None = None
     on_miss: Literal["keep", "fail", "provenance"] = "keep"
     """What becomes of a value that `regex` does not fit: `keep` as it is, `fail`, or beside in the `provenance`."""
@@ -144,11 +148,17 @@ class FieldRule(Part):
             for word, given in (("values", self.values), ("regex", self.regex), ("split", self.split))
             if given
         ]
+        if verbs == ["values", "split"]:
+            verbs = []
         if len(verbs) > 1:
             raise fault(f"`{verbs[1]}` has no effect beside `{verbs[0]}`: put it into a rule of its own")
         if self.regex is None and "on_miss" in self.model_fields_set:
             raise fault("`on_miss` goes with `regex`")
         if self.tz is not None and self.as_ not in (None, "date", "datetime"):
             raise fault(f"`tz` has no effect on the type `{self.as_}`")
+        if (self.to or "").casefold() == TAGS:
+            for word, given in (("required", self.required), ("as", self.as_), ("tz", self.tz)):
+                if given is not None:
+                    raise fault(f"`{word}` has no effect on `to: tags`: a ticket has any number of tags")
         if len(self.source) != len(set(self.source)):
             raise fault("a field stands in `from` twice")
