@@ -242,14 +242,23 @@ class MatchTables:
         self._database.execute("DELETE FROM chosen WHERE survivor = ? AND target = ?", (survivor, target))
 
     def sharing_addresses(self) -> list[tuple[str, str]]:
-        """Return (key, survivor) of those who live under one address, are not one, and for whom nothing was decided."""
+        """Return (key, survivor) of those who live under one address, are not one, and for whom nothing was decided.
+
+        Who has an account of ours by that address already keeps it; an account under another address is the placeholder that they got for
+        this very reason, which it must go on to be.
+        """
         return self._database.execute(
             """
             SELECT key, survivor FROM here_keys JOIN here USING (ref, survivor) WHERE key LIKE 'email:%' AND gone = 0
                 AND key IN (
                     SELECT key FROM here_keys JOIN here USING (ref, survivor) WHERE key LIKE 'email:%' AND gone = 0
                     GROUP BY key, side HAVING count(DISTINCT survivor) > 1
-                ) AND survivor NOT IN (SELECT survivor FROM chosen WHERE how IN ('origin', 'decision', 'agents'))
+                ) AND survivor NOT IN (SELECT survivor FROM chosen WHERE how IN ('decision', 'agents'))
+                AND NOT EXISTS (
+                    SELECT 1 FROM chosen JOIN there ON there.ref = chosen.target
+                    WHERE chosen.survivor = here.survivor AND chosen.how = 'origin' AND (there.emails = '' OR EXISTS (
+                        SELECT 1 FROM there_keys WHERE there_keys.ref = chosen.target AND there_keys.key = here_keys.key))
+                )
                 AND decided = ''
             """
         ).fetchall()
