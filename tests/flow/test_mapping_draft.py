@@ -12,6 +12,7 @@ from tests.unit.cli.terminal import Terminal
 from ticketferry.mapping.drafting.meaning import letters
 from ticketferry.project import Project, stages
 from ticketferry.project.definitions_file import newest_catalog
+from ticketferry.schema.refs import Kind
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +73,6 @@ def test_the_definitions_alone_are_enough_to_draft_check_and_test_and_name_nobod
     with Project.load(folder) as project:
         snapshots = project.snapshots("source")
         number = snapshots.latest().number  # type: ignore[union-attr]
-        from ticketferry.schema.refs import Kind
-
         people = [row.records[0] for _, rows in snapshots.roots(Kind.PERSON, number) for row in rows]
     told = [str(one[key]) for one in people for key in ("name", "email", "phone") if one.get(key)]
     assert len(told) > 20
@@ -141,3 +140,30 @@ def test_what_a_mapping_lacks_is_added_and_nothing_of_it_changes(folder: Path) -
         json.loads(Terminal(folder)("mapping", "draft", "--into", "mine.yaml", "--json").stdout)["decided"]
         == 0
     )
+
+
+def test_the_mapping_in_words_counts_every_ticket_once_and_is_there_without_a_folder(
+    folder: Path, tmp_path: Path
+) -> None:
+    Terminal(folder)("mapping", "doc", "-o", str(tmp_path / "words.html"))
+    page = (tmp_path / "words.html").read_text(encoding="utf-8")
+    assert "<h1>The mapping in words</h1>" in page
+    text = Terminal(folder)("mapping", "doc", "--markdown").stdout
+    routes = text.split("**Routes**")[1].split("##")[0]
+    with Project.load(folder) as project:
+        total = len(list(project.snapshots("source").ids(Kind.TICKET, 1)))
+    assert (
+        sum(
+            int(row.split(" | ")[1])
+            for row in routes.splitlines()
+            if "mapping" not in row and row.count(" | ") > 5 and "Tickets" not in row
+        )
+        <= total
+    )
+    assert "fall together in Pending vendor" in text
+    Terminal(folder)("export", "catalog", "-o", str(tmp_path / "catalogs.json"))
+    (tmp_path / "m.yaml").write_bytes((folder / "mapping.yaml").read_bytes())
+    there = Terminal(tmp_path)(
+        "mapping", "doc", "--catalog", "catalogs.json", "-m", "m.yaml", "--markdown"
+    ).stdout
+    assert "fall together in Pending vendor" in there

@@ -7,6 +7,7 @@ import click
 from ticketferry.cli.app import App, catalog_option, examples, json_option, mapping_option, pass_app
 from ticketferry.cli.layout import number
 from ticketferry.cli.mapping_diff import diff
+from ticketferry.cli.mapping_doc import doc
 from ticketferry.cli.mapping_draft import draft
 from ticketferry.cli.mapping_test import test
 from ticketferry.errors import Exit
@@ -22,6 +23,7 @@ def mapping() -> None:
 
 
 mapping.add_command(diff)
+mapping.add_command(doc)
 mapping.add_command(draft)
 mapping.add_command(test)
 

@@ -18,7 +18,7 @@ from ticketferry.report.sections import sections
 from ticketferry.report.tables import RowBudget, printable
 from ticketferry.store.database import disk_errors
 
-__all__ = ["MOST_BYTES", "ReportData", "collect", "render", "write_report"]
+__all__ = ["MOST_BYTES", "ReportData", "collect", "page_environment", "render", "style_of", "write_report"]
 
 MOST_BYTES = 15_000_000
 _FIXED = 1_500_000
@@ -26,7 +26,8 @@ _FIXED = 1_500_000
 
 
 @cache
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """Return what renders pages: everything is escaped, and an unknown name is an error."""
     return Environment(
         loader=PackageLoader("ticketferry.report"),
         autoescape=True,
@@ -74,10 +75,11 @@ def render(data: ReportData, *, most: int = MOST_BYTES) -> str:
 
 
 def _page(data: ReportData, parts: list[Section]) -> str:
-    environment = _environment()
+    environment = page_environment()
     view = data.overview
     footer = re.sub(r"[^\w.:-]", " ", f"{view.id} {view.digest[:24]}")
-    style = Markup(environment.get_template("report.css.j2").render(footer=footer))  # noqa: S704 -- our own style sheet
+    sheet, style_hash = style_of(footer)
+    style = Markup(sheet)  # noqa: S704 -- our own style sheet
     loader = environment.loader
     assert loader is not None
     script = Markup(loader.get_source(environment, "filter.js")[0])  # noqa: S704 -- our own script
@@ -91,11 +93,17 @@ def _page(data: ReportData, parts: list[Section]) -> str:
         anchors=anchors,
         style=style,
         script=script,
-        style_hash=_hash(style),
+        style_hash=style_hash,
         script_hash=_hash(script),
         reprint=command,
         section_ids={part.id for part in parts},
     )
+
+
+def style_of(footer: str) -> tuple[str, str]:
+    """Return the style sheet with what stands at the foot of each printed page, and its hash for the page's security policy."""
+    style = page_environment().get_template("report.css.j2").render(footer=footer)
+    return style, _hash(style)
 
 
 def _hash(text: str) -> str:

@@ -1,0 +1,116 @@
+"""What a mapping loses or changes the meaning of, in tickets."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from ticketferry.mapping.definitions import UNDECIDED
+from ticketferry.mapping.drafting.use import UseCounts
+from ticketferry.mapping.wording.chapters import Chapter, WordTable, line_told, tickets_told
+from ticketferry.mapping.wording.tables import Taken, line_at, status_counts, table_counts
+from ticketferry.mapping.work import Setup
+from ticketferry.sdk.contract import Finding, Severity
+
+__all__ = ["losses"]
+
+_Row = tuple[int | None, str, str, str]
+"""Tickets (None: nobody counted), what, why, line."""
+
+
+def losses(setup: Setup, use: UseCounts | None, taken: Taken, findings: Iterable[Finding]) -> Chapter:
+    """Return the chapter that stands first: what falls together, is left out or stays behind, the most tickets first."""
+    rows = [*_together(setup, use), *_fields(setup, use), *_left(setup, taken), *_told(setup, findings)]
+    rows.sort(key=lambda row: (-(row[0] or 0), row[1]))
+    told = [(what, tickets_told(count), why, where) for count, what, why, where in rows]
+    lead = "Everything that the new desk says otherwise, or not at all. What is kept beside a ticket can be read there and not be searched for."
+    if not told:
+        return Chapter("losses", "What is lost or changes its meaning", lead, lines=("Nothing.",))
+    table = WordTable(
+        ("What", "Tickets", "Why", "Line"), told, "Losses and changes of meaning", frozenset({1})
+    )
+    return Chapter("losses", "What is lost or changes its meaning", lead, (table,))
+
+
+def _together(setup: Setup, use: UseCounts | None) -> Iterator[_Row]:
+    """Yield the values of the old desk that cannot be told apart in the new one."""
+    for section in ("status", "priority", "type", "form"):
+        table = getattr(setup.rules, section)
+        counts = status_counts(setup, use) if section == "status" else table_counts(setup, section, use)
+        falls: dict[str, list[str]] = defaultdict(list)
+        for key, rule in table.items():
+            if rule.plain not in (None, UNDECIDED) and key != "none":
+                falls[str(rule.plain)].append(key)
+        for name, keys in falls.items():
+            if len(keys) > 1:
+                tickets = None if use is None else sum(counts[key] for key in keys)
+                shown = ", ".join("all others" if key == "*" else key.removeprefix("custom:") for key in keys)
+                yield (
+                    tickets,
+                    f"{section}: {shown}",
+                    f"fall together in {name}",
+                    line_at(setup, section, keys[-1]),
+                )
+    for index, rule in enumerate(setup.rules.fields):
+        falls = defaultdict(list)
+        for value, choice in rule.values.items():
+            if choice not in ("fail", UNDECIDED) and value != "*":
+                falls[choice].append(value)
+        key = rule.source[0].removeprefix("fields.") if rule.source else ""
+        options = use.options.get(key) if use is not None else None
+        for name, values in falls.items():
+            if len(values) > 1:
+                tickets = None if options is None else sum(options[value] for value in values)
+                yield (
+                    tickets,
+                    f"{' and '.join(rule.source)}: {', '.join(values)}",
+                    f"fall together in {name}",
+                    line_at(setup, "fields", index),
+                )
+
+
+def _fields(setup: Setup, use: UseCounts | None) -> Iterator[_Row]:
+    named: set[str] = set()
+    rest = next((index for index, rule in enumerate(setup.rules.fields) if rule.rest is not None), None)
+    for index, rule in enumerate(setup.rules.fields):
+        named.update(rule.source)
+        if rule.drop:
+            for name in rule.source:
+                tickets = (
+                    None
+                    if use is None or not name.startswith("fields.")
+                    else use.fields[name.removeprefix("fields.")]
+                )
+                yield tickets, name, f"left out: {rule.because}", line_at(setup, "fields", index)
+    what = setup.rules.fields[rest].rest if rest is not None else "keep_in_provenance"
+    if what == "same_name":
+        return
+    words = {"drop": "left out", "fail": "its tickets are rejected"}.get(str(what), "no rule: kept beside")
+    where = line_at(setup, "fields", rest) if rest is not None else line_at(setup, "fields")
+    for row in setup.source.get("fields", ()):
+        name = f"fields.{row['key']}"
+        if row.get("of", "ticket") == "ticket" and name not in named:
+            tickets = None if use is None else use.fields[row["key"]]
+            if tickets != 0:
+                yield tickets, f"{name} ({row['name']})", words, where
+
+
+def _left(setup: Setup, taken: Taken) -> Iterator[_Row]:
+    for index, rule in enumerate(setup.rules.clean):
+        if rule.do in ("skip", "archive") or rule.redact is not None:
+            words = "words are taken out" if rule.redact is not None else "tickets stay behind"
+            yield (
+                taken.get(("clean", index, "when")),
+                f"rule {rule.id}",
+                f"{words}: {rule.because}",
+                line_at(setup, "clean", index),
+            )
+
+
+def _told(setup: Setup, findings: Iterable[Finding]) -> Iterator[_Row]:
+    for finding in findings:
+        if finding.severity in (Severity.BLOCKER, Severity.LOSS) and finding.code != "S204":
+            yield (
+                None,
+                finding.message,
+                f"{finding.severity.value} {finding.code}",
+                line_told(finding.where, setup.mapping.document.name),
+            )
