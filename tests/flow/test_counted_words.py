@@ -62,7 +62,7 @@ def ticket(number):
 def test_customers_who_ask_in_fewer_tickets_get_no_account_as_the_mapping_says(tmp_path, jira):
     """A user: `customers.when: {tickets: ">= 3"}` stands in my mapping, and all 131,204 customers are to be created."""
     changing = customers(tmp_path, jira, '{tickets: ">= 3"}')
-    # Of nine tickets person 2 asks in 4 and 8, person 3 in 1, 5 and 9, person 4 in 2 and 6, person 5 in 3 and 7.
+    # All nine are person 1's to work on. Of them person 2 asks in 4 and 8, person 3 in 1, 5 and 9, person 4 in 2 and 6, person 5 in 3 and 7.
     with changing.project() as project:
         rows = plan_of(project)
         assert ends(project, (2, 3, 4, 5)) == {
@@ -88,6 +88,41 @@ def test_spam_and_deleted_tickets_count_for_nobody(tmp_path, jira):
             4: "customer",
             5: "placeholder",
         }
+
+
+def test_whoever_is_copied_in_or_follows_is_named_and_counts_once_a_ticket(tmp_path, jira):
+    changing = customers(tmp_path, jira, '{tickets: ">= 3"}')
+    two = f"{DESK}:person:2"
+    changing.desk.ticket(8, 9, ccs=[two], followers=[two], submitter=two)
+    assert_same = {2: "placeholder", 3: "customer", 4: "placeholder", 5: "placeholder"}
+    with changing.project() as project:
+        plan_of(project)
+        assert ends(project, (2, 3, 4, 5)) == assert_same
+        changing.desk.ticket(7, 9, ccs=[two])
+        plan_of(project)
+        assert ends(project, (2, 3, 4, 5)) == {**assert_same, 2: "customer"}
+
+
+@pytest.mark.parametrize("when", ['{tickets: ">= 1"}', '{tickets: "> 0"}', "{not: {tag: x}}"])
+def test_what_holds_of_everybody_whom_a_ticket_names_needs_no_count(tmp_path, jira, when):
+    changing = customers(tmp_path, jira, when)
+    with changing.project() as project:
+        plan_of(project)
+        assert ends(project, (2, 3)) == {2: "customer", 3: "customer"}
+    assert not (changing.root / "counts").exists()
+
+
+def test_a_decision_of_the_mapping_is_no_doubt_of_each_person(tmp_path, jira):
+    """A user: 131,204 people ask in one ticket each, as I decided, and my plan has 131,204 doubts."""
+    changing = customers(tmp_path, jira, '{tickets: ">= 3"}')
+    path = changing.root / "mapping.yaml"
+    lines = [line for line in path.read_text().splitlines() if "placeholder" not in line]
+    path.write_text("\n".join(lines) + "\n")
+    with changing.project() as project:
+        rows = plan_of(project)
+        assert rows[f"{DESK}:person:2"].because.startswith("people.customers.when mapping.yaml:")
+        told = explain(project, "person:2")
+        assert told.findings == ()
 
 
 def test_those_who_are_one_count_together(tmp_path, jira):

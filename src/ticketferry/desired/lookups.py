@@ -103,7 +103,11 @@ class SnapshotLookups:
 
     def figures(self, ref: str) -> Mapping[str, int]:
         """Return how many tickets a person or organization asks in, and how many belong to it."""
-        return self._counts.figures(ref) if self._counts is not None else NoLookups().figures(ref)
+        if self._counts is None:
+            return NoLookups().figures(ref)
+        figures = self._counts.figures(ref)
+        # Nobody is asked for whom no ticket names, be it in a comment or in its history alone.
+        return figures | {"tickets": max(1, figures["tickets"])} if ":person:" in ref else figures
 
     def tag_uses(self, tag: str) -> int:
         """Return on how many tickets a tag is."""

@@ -8,14 +8,15 @@ from ticketferry.mapping.result import Lookups
 
 __all__ = ["FIGURES", "asks_figures", "asks_uses", "figures_of"]
 
+_ANY = frozenset({">=1", ">0", "!=0"})
 FIGURES = ("tickets", "users")
 """What conditions on people and organizations can count."""
 
 
 def asks_figures(rules: Rules) -> bool:
-    """Tell whether a condition on people or organizations counts tickets or members."""
+    """Tell whether a condition on people or organizations counts tickets or members. That a ticket names somebody needs no count."""
     drop = rules.organizations.drop
-    return any(map(_counts, (rules.people.customers.when, drop.when if drop is not None else None)))
+    return _counts(rules.people.customers.when) or (drop is not None and _asks(drop.when))
 
 
 def asks_uses(rules: Rules) -> bool:
@@ -24,11 +25,23 @@ def asks_uses(rules: Rules) -> bool:
 
 
 def _counts(condition: Any) -> bool:
+    """Tell whether a condition counts more than that there is one: nobody is written whom no ticket names."""
     if isinstance(condition, list):
         return any(map(_counts, condition))
     if not isinstance(condition, Mapping):
         return False
-    return any(key in FIGURES or _counts(item) for key, item in condition.items())
+    return any(
+        not (isinstance(item, str) and item.replace(" ", "") in _ANY) if key in FIGURES else _counts(item)
+        for key, item in condition.items()
+    )
+
+
+def _asks(condition: Any) -> bool:
+    if isinstance(condition, list):
+        return any(map(_asks, condition))
+    return isinstance(condition, Mapping) and any(
+        key in FIGURES or _asks(item) for key, item in condition.items()
+    )
 
 
 class _Figures(Mapping[str, int]):

@@ -34,6 +34,8 @@ class AccountChoice(NamedTuple):
     match: Account | None = None
     waits: str = ""
     """Why the person's tickets wait for a decision."""
+    decided: bool = False
+    """Whether the mapping says in so many words that they get no account."""
 
 
 def person_text(record: Record | None, ref: str) -> str:
@@ -157,10 +159,12 @@ class PeopleRules:
             # `undisclosed-recipients`: no desk makes an account of it, and a ticket must not wait for one.
             return self._placeholder(record, None, f"{by}: `{email[:60]}` is no e-mail address")
         counted = self._figures(record["ref"]) if figures is None else figures
-        wanted = self._wanted is None or self._wanted(Subject(record, self._lookups, counted))
+        if self._wanted is not None and not self._wanted(Subject(record, self._lookups, counted)):
+            when = self._setup.by("people.customers.when", "people", "customers", "when")
+            return self._placeholder(record, None, when)._replace(decided=True)
         # Who called or wrote in a messenger has no address; a target with profiles knows them by their name and other identities.
         known = email or (name.strip() and self._setup.has(Feature.PROFILES))
-        if people.customers.create == "no" or not wanted or not known:
+        if people.customers.create == "no" or not known:
             return self._placeholder(record, None, by)
         return AccountChoice("create", "customer", name or email, email, by)
 

@@ -87,7 +87,8 @@ class RootRules:
             return Mapped(Outcome.MATCH, record, None, fates, findings.rows(), needs, by, visible)
         choice = doubtful or self._people.plan_for(person, figures)
         if choice.kind == "nobody":
-            findings.add("P311", choice.by, f"nobody in the target stands for {self._people.text(ref)}")
+            if not choice.decided:
+                findings.add("P311", choice.by, f"nobody in the target stands for {self._people.text(ref)}")
             fates = {head: MapFate("drop", "", False, choice.by) for head in heads}
             return Mapped(Outcome.SKIP, None, None, fates, findings.rows(), [], choice.by)
         if self._setup.any:

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.tags import tag_namer
 from ticketferry.people.directory import Directory
 from ticketferry.project.directory import people_of
-from ticketferry.schema.records import digest
+from ticketferry.schema.records import Record, digest
 from ticketferry.schema.refs import Json
 from ticketferry.store.database import disk_errors, writable
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
@@ -28,6 +28,8 @@ FORMAT = 1
 """Raised when a file of the same inputs would say something else."""
 KEPT = 12
 _CHUNK = 50_000
+_ONE = ("requester", "submitter", "assignee", "organization")
+_SEVERAL = ("ccs", "followers")
 _GONE = frozenset({"deleted", "merged"})
 
 
@@ -37,7 +39,7 @@ def use_counts_of(
     """Return the counts of a snapshot, counting where that was not done yet; None where the mapping asks for none.
 
     Tickets are counted that the desk still shows: no tombstones, and none that is deleted, spam or suspended, since those are always left behind. A
-    person's are those that they ask in, and those that others ask in who are one with them.
+    person's are those that name them, or somebody who is one with them; one at the least, since nobody else is written.
     """
     rules = mapping.rules
     if not asks_figures(rules) and not asks_uses(rules):
@@ -90,16 +92,21 @@ def _count_tickets(
     asking, used = Counter[str](), Counter[str]()
     for ticket in standing_tickets(source, info.number):
         if directory is not None:
-            asking.update(
-                directory.survivor(ref)
-                for key in ("requester", "organization")
-                if (ref := ticket.record.get(key))
-            )
+            asking.update(set(map(directory.survivor, _named_by(ticket.record))))
         if named is not None:
             used.update({name for tag in ticket.record.get("tags") or () if (name := named(tag))})
         if len(asking) + len(used) > _CHUNK:
             _flush(counts, asking, used)
     _flush(counts, asking, used)
+
+
+def _named_by(ticket: Record) -> Iterator[str]:
+    """Yield the people and the organization that a ticket names itself."""
+    for key in _ONE:
+        if ref := ticket.get(key):
+            yield ref
+    for key in _SEVERAL:
+        yield from ticket.get(key) or ()
 
 
 def _flush(counts: SnapshotCounts, asking: Counter[str], used: Counter[str]) -> None:

@@ -64,8 +64,8 @@ def standing_tickets(snapshots: Snapshots, snapshot: int) -> Iterator[TicketReco
 
 
 def ticket_counts(snapshots: Snapshots, snapshot: int) -> Counter[str]:
-    """Return ref of a person or organization -> tickets that it asks in, of those that can be moved."""
+    """Return ref of a person or organization -> tickets that it asks in."""
     counts: Counter[str] = Counter()
-    for ticket in standing_tickets(snapshots, snapshot):
+    for ticket in ticket_records(snapshots, snapshot):
         counts.update(ticket.record[key] for key in ("requester", "organization") if ticket.record.get(key))
     return counts
