@@ -76,6 +76,26 @@ def test_customers_who_ask_in_fewer_tickets_get_no_account_as_the_mapping_says(t
         assert made.body["email"] == "former-2@placeholder.example"
 
 
+def test_nobody_asks_who_stands_for_customers_whom_no_ticket_names(tmp_path, jira):
+    """A user: everybody who never wrote to us is listed as a doubt, since `when: {tickets: ">= 1"}` leaves them behind as I want it."""
+    changing = customers(tmp_path, jira, '{tickets: ">= 3"}')
+    path = changing.root / "mapping.yaml"
+    path.write_text("".join(line for line in path.read_text().splitlines(True) if "placeholder:" not in line))
+    changing.desk.put(
+        "person", 77, {"name": "Never Wrote", "role": "end_user", "state": "active", "email": "n@x.example"}
+    )
+    with changing.project() as project:
+        stages.extract(project)
+        plan = stages.make_plan(project)
+        doubts = {row.subject for row in plan.findings("code = 'P311'")}
+        change = plan.change(f"{DESK}:person:77")
+        assert (change.outcome, "people.customers" in change.because) == ("skip", True)
+        # Persons 2, 4 and 5 ask in fewer tickets: there it is asked who stands for them.
+        assert {f"{DESK}:ticket:{number}" for number in (2, 3, 4)} <= {str(ref) for ref in doubts}
+        assert f"{DESK}:person:77" not in {str(ref) for ref in doubts}
+        assert [row for row in explain(project, "person:77").findings if row["code"] == "P311"] == []
+
+
 def test_spam_and_deleted_tickets_count_for_nobody(tmp_path, jira):
     changing = customers(tmp_path, jira, '{tickets: ">= 2"}')
     changing.desk.ticket(8, 9, stage="spam")
