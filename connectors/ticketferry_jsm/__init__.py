@@ -33,6 +33,8 @@ CONNECTOR = Connector(
             Feature.IMPORT_FILE,
             Feature.FOLLOWERS_ARE_AGENTS,
             Feature.COMPONENTS_MADE,
+            Feature.DEFINITIONS,
+            Feature.OPTIONS_BY_NAME,
         }
     ),
     witness="ticketferry_jsm.witness",

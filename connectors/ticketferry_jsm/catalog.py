@@ -22,6 +22,7 @@ from .client import JsmClient
 from .forms import FORM_FIELD, FORM_ID
 from .options import JsmOptions
 from .priorities import read_priorities
+from .screens import read_screens
 from .today import NAMES
 from .wire import API, DESK_API, NEUTRAL_TYPES, STAGES, kind_of_field
 from .workflow_reader import WorkflowReader
@@ -112,6 +113,7 @@ class _Reader:
                 **self._native(me, resolutions),
                 **({"contexts": contexts} if contexts else {}),
                 **({NAMES: self._names(projects, resolutions)} if self.whole else {}),
+                **({} if self.whole else self._screens(projects)),
             },
         }
 
@@ -127,6 +129,15 @@ class _Reader:
             "default_resolution": resolution,
             "upload_limit": int(meta.get("uploadLimit") or 0),
         }
+
+    def _screens(self, projects: list[ProjectDef]) -> dict[str, Json]:
+        asked = {
+            row["id"]: [type_["id"] for type_ in row["types"]]
+            for row in projects
+            if not row.get("own_fields")
+        }
+        found = read_screens(self.client, asked)
+        return {"screens": found} if found else {}
 
     def _names(self, projects: list[ProjectDef], resolutions: list[Any]) -> dict[str, Json]:
         """Return kind -> id -> name of all that issues name beside an id; of statuses the category too."""
@@ -261,10 +272,11 @@ class _Reader:
                 workflow = self.workflows.named(name)
             types.append(self._type(key, item, workflow))
         levels = self._levels(key)
+        apart: ProjectDef = {"id": id_, "key": key, "name": str(row.get("name", key))}
+        if own:
+            apart["own_fields"] = True
         return {
-            "id": id_,
-            "key": key,
-            "name": str(row.get("name", key)),
+            **apart,
             "desk_id": desk_id,
             "types": types,
             "security": levels,

@@ -17,6 +17,7 @@ from .compile_definitions import compile_definition, expected_definition
 from .compile_import import compile_import, compile_import_update, expected_import
 from .compile_people import compile_organization, compile_person, expected_organization, expected_person
 from .compile_update import compile_update
+from .field_keys import with_field_keys
 from .import_way import IMPORT_FILE
 from .site_index import JiraCatalogIndex
 
@@ -49,13 +50,13 @@ def compile_change(change: Change, site: JiraCatalogIndex, session: Session) -> 
     if kind is Kind.TICKET and change.outcome is Outcome.MATCH:
         return Compiled((), {"ref": change.desired["ref"]})
     if kind is Kind.TICKET and change.way == IMPORT_FILE:
-        return (
+        return with_field_keys(
             compile_import_update(change, site, session)
             if change.outcome is Outcome.UPDATE
             else compile_import(change, site, session)
         )
     if kind is Kind.TICKET:
-        return (
+        return with_field_keys(
             compile_update(change, site, session)
             if change.outcome is Outcome.UPDATE
             else compile_case(change, site, session)

@@ -1,64 +1,92 @@
 """Entries of the set-up that a plan makes: what their creation gives, how they are read again, who else uses them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ticketferry.sdk import Kind, Operation, Ref, RejectedError, Wire
 
 from .client import JsmClient
-from .wire import API
+from .wire import API, kind_of_field
 
-__all__ = ["DEFINED", "fetch_definitions", "slots_of_definition", "users_of"]
+__all__ = ["fetch_definitions", "is_there", "slots_of_definition", "users_of"]
 
-DEFINED = frozenset({"component.create"})
 _MANY = 100
+_CHOICES = ("select", "multiselect")
 
 
 def slots_of_definition(operation: Operation, row: Mapping[str, Any]) -> dict[str, str]:
     """Return the slots of an entry as Jira shows it; nothing where it tells no id."""
     if not row.get("id"):
         return {}
-    number = str(row["id"])
-    return {
-        "id": f"{operation.endpoint.partition('.')[0]}/{number}",
-        "number": number,
-        "name": str(row.get("name")),
-    }
+    number, what = str(row["id"]), operation.endpoint.partition(".")[0]
+    gives = {"id": f"{what}/{number}", "number": number}
+    return gives | ({"name": str(row.get("name"))} if what == "component" else {})
 
 
 def fetch_definitions(client: JsmClient, refs: Sequence[Ref]) -> list[Wire]:
     """Read entries by the names that their creation gave; what is gone is left out."""
     found: list[Wire] = []
+    fields: dict[str, Any] = {}
+    if any(ref.id.startswith("field/") for ref in refs):
+        fields = {str(row["id"]): row for _, row in client.fields()}
     for ref in refs:
-        row = _read(client, ref.id)
+        what, _, number = ref.id.partition("/")
+        row = _field(client, fields.get(number)) if what == "field" else _component(client, number)
         if row is not None:
-            found.append(Wire(Ref(ref.desk, Kind.DEFINITION, ref.id), row, None))
+            found.append(Wire(Ref(ref.desk, Kind.DEFINITION, ref.id), {**row, "definition": what}, None))
     return found
 
 
-def _read(client: JsmClient, name: str) -> dict[str, Any] | None:
-    what, _, number = name.partition("/")
+def _component(client: JsmClient, number: str) -> dict[str, Any] | None:
     try:
-        row = dict(client.get(f"{API}/{what}/{number}", endpoint=f"setup.{what}"))
+        return dict(client.get(f"{API}/component/{number}", endpoint="setup.component"))
     except RejectedError as error:
         if error.status == 404:
             return None
         raise
-    return {**row, "definition": what}
+
+
+def _field(client: JsmClient, row: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return a field with the screens that show it and the options of its first context."""
+    if row is None:
+        return None
+    path = f"{API}/field/{row['id']}"
+    screens = [str(each["id"]) for each in client.every(f"{path}/screens", endpoint="setup.screens")]
+    found = {
+        "id": row["id"],
+        "name": row.get("name"),
+        "schema": row.get("schema"),
+        "screens": sorted(screens),
+    }
+    if kind_of_field(str((row.get("schema") or {}).get("custom", ""))) in _CHOICES:
+        contexts = list(client.every(f"{path}/context", endpoint="field.contexts"))
+        inner = f"{path}/context/{contexts[0]['id']}/option" if contexts else ""
+        rows = client.every(inner, endpoint="field.options") if inner else ()
+        found["options"] = [str(option["value"]) for option in rows if not option.get("disabled")]
+    return found
+
+
+def is_there(client: JsmClient, operation: Operation) -> bool:
+    """Tell whether what an operation would take away is there still: a search for what is gone is refused."""
+    if "component" in operation.params:
+        return _component(client, str(operation.params["component"])) is not None
+    return any(row["id"] == operation.params["field"] for _, row in client.fields())
 
 
 def users_of(client: JsmClient, operation: Operation) -> list[str]:
-    """Return the keys of requests that bear what is about to be deleted, at most a hundred.
+    """Return the keys of requests that bear what is about to be taken away, at most a hundred.
 
     The search index lags behind, and may still show what a rollback has just deleted: each hit is read by its id as well.
     """
-    component = str(operation.params["component"])
-    rows = client.search(f"component = {component}", _MANY).get("issues", [])
-    return list(_bearing(client, [str(row["id"]) for row in rows], component))
+    component, field = operation.params.get("component"), str(operation.params.get("field") or "")
+    jql = f"component = {component}" if component else f"cf[{field.rpartition('_')[2]}] is not EMPTY"
+    rows = client.search(jql, _MANY).get("issues", [])
+    ids = [str(row["id"]) for row in rows]
+    issues = client.issues(ids, [field or "components"]) if ids else []
+    return [str(row["key"]) for row in issues if _bears(row["fields"], str(component or ""), field)]
 
 
-def _bearing(client: JsmClient, ids: Sequence[str], component: str) -> Iterator[str]:
-    for row in client.issues(ids, ["components"]) if ids else ():
-        values = row["fields"].get("components") or []
-        if any(str(item.get("id")) == component for item in values):
-            yield str(row["key"])
+def _bears(fields: Mapping[str, Any], component: str, field: str) -> bool:
+    if field:
+        return fields.get(field) not in (None, "", [])
+    return any(str(item.get("id")) == component for item in fields.get("components") or [])

@@ -18,6 +18,10 @@ def _answers(*statuses: int) -> Answers:
 
 
 WRITES: Mapping[str, Answers] = {
+    "field.create": _answers(201, 400),
+    "field.add_context": _answers(201, 400, 404, 409),
+    "field.add_options": _answers(200, 400, 403, 404),
+    "field.put_on_screen": _answers(200, 400, 403, 404),
     "component.create": _answers(201, 400, 403, 404),
     "organization.create": _answers(201, 400, 403),
     "organization.set_property": _answers(200, 201, 400, 403, 404),
@@ -47,6 +51,7 @@ WRITES: Mapping[str, Answers] = {
     "remote_link.delete": _answers(204, 400, 403, 404),
     "attachment.delete": _answers(204, 403, 404),
     "issue.delete": _answers(201, 400, 403),
+    "field.trash": _answers(200, 400, 403, 404),
     "component.delete": _answers(204, 403, 404),
     "organization.remove_user": _answers(204, 400, 403, 404),
     "organization.remove_from_desk": _answers(204, 403, 404),

@@ -72,6 +72,12 @@ _ORGANIZATION = f"{DESK_API}/organization/{{organization}}"
 _DESK = f"{DESK_API}/servicedesk/{{desk}}"
 
 ENDPOINTS = (
+    Endpoint(
+        "field.create", "POST", f"{API}/field", "setup", gives=("id", "number"), residue="a field that was taken back waits in the trash",
+    ),
+    repeatable("field.add_context", "POST", f"{API}/field/{{field}}/context", "setup", gives=("context",), reads=1),
+    repeatable("field.add_options", "POST", f"{API}/field/{{field}}/context/{{context}}/option", "setup", reads=1),
+    repeatable("field.put_on_screen", "POST", f"{API}/screens/{{screen}}/tabs/{{tab}}/fields", "setup", gives=("field",), reads=1),
     Endpoint("component.create", "POST", f"{API}/component", "setup", gives=("id", "number", "name")),
     Endpoint("organization.create", "POST", f"{DESK_API}/organization", "organization"),
     repeatable("organization.set_property", "PUT", f"{_ORGANIZATION}/property/{{property}}", "organization"),
@@ -117,6 +123,7 @@ ENDPOINTS = (
     repeatable("issue.unwatch", "DELETE", f"{_ISSUE}/watchers", "watcher"),
     repeatable("attachment.delete", "DELETE", f"{API}/attachment/{{attachment}}", "attachment.delete"),
     repeatable("issue.delete", "POST", f"{API}/bulk/issues/delete", "bulk", batch=1000, job=True),
+    repeatable("field.trash", "POST", f"{API}/field/{{field}}/trash", "setup", reads=1),
     repeatable("component.delete", "DELETE", f"{API}/component/{{component}}", "setup", reads=1),
     repeatable("organization.remove_user", "DELETE", f"{_ORGANIZATION}/user", "organization"),
     repeatable("organization.remove_from_desk", "DELETE", f"{_DESK}/organization", "desk"),

@@ -112,12 +112,17 @@ def _option(options: Sequence[FieldOption], text: str, parent: str | None = None
     raise MisfitError("no such option")
 
 
+def _named(option: FieldOption) -> Template:
+    """Return an option by its id; one that the plan makes with its field by its text: nobody knows its id yet."""
+    return {"id": option["id"]} if option.get("id") else {"value": option["value"]}
+
+
 def _select(field: FieldDef, value: Json) -> WireValue:
     if isinstance(value, list) and len(value) != 1:
         raise MisfitError("several values for one choice")
     text = _text_of(value[0] if isinstance(value, list) else value)
     option = _option(field.get("options", []), text)
-    return WireValue({"id": option.get("id", "")}, option["value"])
+    return WireValue(_named(option), option["value"])
 
 
 def _multiselect(field: FieldDef, value: Json) -> WireValue:
@@ -139,9 +144,7 @@ def _multiselect(field: FieldDef, value: Json) -> WireValue:
                 chosen.append(option)
     if not chosen:
         raise MisfitError("no such option")
-    return WireValue(
-        [{"id": item.get("id", "")} for item in chosen], [item["value"] for item in chosen], left or None
-    )
+    return WireValue([_named(item) for item in chosen], [item["value"] for item in chosen], left or None)
 
 
 def _cascading(field: FieldDef, value: Json) -> WireValue:
@@ -198,6 +201,7 @@ _WRITERS: Mapping[str, Callable[[FieldDef, Json], WireValue]] = {
     "text": _line,
     "textarea": _area,
     "decimal": _decimal,
+    "integer": _decimal,
     "date": _date,
     "datetime": _datetime,
     "select": _select,

@@ -20,6 +20,10 @@ _AGENT = ("SERVICEDESK_AGENT",)
 _READ = ("BROWSE_PROJECTS",)
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("field.create", "field.add_context", "field.add_options", "field.put_on_screen", "field.trash"),
+        ("ADMINISTER",),
+    ),
     "component.create": _SET_UP,
     "component.delete": _SET_UP,
     "organization.create": _AGENT,

@@ -23,9 +23,9 @@ from ticketferry.sdk import (
 
 from .bulk_delete import BulkDelete
 from .client import JsmClient, errors_in, refused
-from .definitions import DEFINED, slots_of_definition, users_of
 from .newcomers import Newcomers
 from .set_up_sights import SetUpSights
+from .set_up_writes import WRITTEN, SetUpWriter
 from .wire import API, DESK_API, PUBLIC_PROPERTY
 
 __all__ = ["JiraSender", "media_id"]
@@ -61,6 +61,7 @@ class JiraSender:
         self._known_members: dict[str, frozenset[str]] = {}
         self.newcomers = Newcomers(client, session, self._request)
         self.sights = SetUpSights(client)
+        self.set_up = SetUpWriter(client, self._request)
 
     def send(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
         """Send a batch of one endpoint."""
@@ -157,8 +158,8 @@ class JiraSender:
                 return self.newcomers.organization(endpoint, operation)
             if endpoint.name in ("link.delete", "remote_link.delete"):
                 return self._unlink(endpoint, operation)
-            if endpoint.name == "component.delete" and (users := users_of(self.client, operation)):
-                return _in_use(operation, users)
+            if endpoint.name in WRITTEN:
+                return self.set_up.send(endpoint, operation)
             was_there = endpoint.name == "organization.add_to_desk" and self._on_desk(operation)
             known = self._members(operation)
             answer, _ = self._request(endpoint, operation)
@@ -168,10 +169,7 @@ class JiraSender:
             return refused(operation, error.message, remedy=error.remedy)
         if endpoint.name in ("comment.create", "comment.edit"):
             return self._comment(endpoint, operation, answer)
-        if endpoint.name in DEFINED:
-            gives = slots_of_definition(operation, answer if isinstance(answer, Mapping) else {})
-            return WriteResult(operation.key, "done" if gives else "unknown", gives)
-        gives = {}
+        gives: dict[str, str] = {}
         if endpoint.name == "organization.add_to_desk":
             id_ = str((operation.body or {}).get("organizationId", ""))  # type: ignore[union-attr]
             return WriteResult(
@@ -340,17 +338,6 @@ class JiraSender:
             there = id_ in self._desks[desk]
             self._desks[desk].add(id_)
             return there
-
-
-def _in_use(operation: Operation, users: Sequence[str]) -> WriteResult:
-    """Leave what requests bear that this migration did not make, or that people kept."""
-    more = "" if len(users) < 4 else f" and {len(users) - 3} more"
-    return refused(
-        operation,
-        f"{', '.join(users[:3])}{more} {'bear' if len(users) > 1 else 'bears'} it: it stays",
-        remedy="Take it off these requests and run the rollback again, or keep it.",
-        code="JSM-IN-USE",
-    )
 
 
 def _existed(operation: Operation, known: Collection[str]) -> dict[str, str]:

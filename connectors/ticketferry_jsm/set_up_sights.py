@@ -5,7 +5,7 @@ else's is: it was not there when we looked right before, it equals all that was 
 Jira tells of none when it was made.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -23,7 +23,7 @@ _REMEDY: Final = (
     "Extract the target again and plan anew: the plan takes what is there, or says what to decide. If nobody else made it, it is what is left of a"
     " request whose answer was lost: delete it in Jira, then run the same command again."
 )
-_WORDS: Final[Mapping[str, str]] = {"component.create": "component"}
+_WORDS: Final[Mapping[str, str]] = {"component.create": "component", "field.create": "custom field"}
 SET_UP: Final = frozenset(_WORDS)
 
 
@@ -49,7 +49,7 @@ class SetUpSights:
             return WriteResult(operation.key, "absent")
         known = set(orjson.loads(attempt.sight)) if attempt is not None and attempt.sight else None
         fresh = [row for row in rows if known is not None and str(row["id"]) not in known]
-        ours = [row for row in fresh if row.get("name") == _body(operation)["name"]]
+        ours = [row for row in fresh if _is_as_asked(operation, row)]
         if len(ours) == len(rows) == 1:
             return WriteResult(operation.key, "done", slots_of_definition(operation, ours[0]))
         if known is not None and not fresh:
@@ -58,9 +58,14 @@ class SetUpSights:
 
     def _alike(self, operation: Operation) -> list[Mapping[str, Any]]:
         """Return the entries that nobody could tell from the one that is asked for."""
-        wanted = name_key("field", str(_body(operation)["name"]))
-        path = f"{API}/project/{_body(operation)['project']}/component"
-        rows = self._client.every(path, endpoint="setup.components")
+        body = _body(operation)
+        wanted = name_key("field", str(body["name"]))
+        if operation.endpoint == "field.create":
+            rows: Iterable[Mapping[str, Any]] = [row for _, row in self._client.fields() if row.get("custom")]
+        else:
+            rows = self._client.every(
+                f"{API}/project/{body['project']}/component", endpoint="setup.components"
+            )
         return [row for row in rows if name_key("field", str(row.get("name", ""))) == wanted]
 
     def _taken(self, operation: Operation, rows: Sequence[Mapping[str, Any]]) -> Finding:
@@ -70,6 +75,12 @@ class SetUpSights:
             " nothing is bound to it"
         )
         return Finding("JSM-TAKEN", Severity.DOUBT, operation.subject, operation.endpoint, message, _REMEDY)
+
+
+def _is_as_asked(operation: Operation, row: Mapping[str, Any]) -> bool:
+    body = _body(operation)
+    alike = operation.endpoint != "field.create" or (row.get("schema") or {}).get("custom") == body["type"]
+    return bool(alike and row.get("name") == body["name"])
 
 
 def _body(operation: Operation) -> Mapping[str, Any]:

@@ -87,6 +87,11 @@ class JiraCatalogIndex(CatalogIndex):
         found = self.native.get("field_types", {}).get(field_id)
         return str(found) if found else None
 
+    def screens_of(self, project_id: str) -> list[tuple[str, str]]:
+        """Return the screens of a project's tickets, each with the tab for new fields; none where they could not be read."""
+        rows = self.native.get("screens", {}).get(project_id) or []
+        return [(str(screen), str(tab)) for screen, tab in rows]
+
     def is_named_once(self, name: str) -> bool:
         """Tell whether exactly one custom field has this name: an import file names fields, not ids."""
         return self._names[name.casefold()] == 1

@@ -135,6 +135,13 @@ class JsmTarget(SiteReader):
         """Ask one cheap read."""
         self.client.ping()
 
+    def prepared(self, operation: Operation) -> Operation | None:
+        """Return a resolved operation as it is sent; None where what it asks for came by itself: a context, with a field."""
+        if operation.endpoint != "field.add_context" or not isinstance(operation.body, dict):
+            return operation
+        rows = self._sender.set_up.contexts(str(operation.params["field"]))
+        return operation if any(row.get("name") == operation.body["name"] for row in rows) else None
+
     def poll(self, job: Job) -> Sequence[WriteResult] | None:
         """Ask for a job's results; None: still working."""
         return self._sender.poll(job)

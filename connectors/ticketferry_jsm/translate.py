@@ -173,7 +173,7 @@ def translate_wire(wire: Wire, site: JiraCatalogIndex, origin: str, workspace: s
         case Kind.PERSON:
             return translate_person(site, body, source=not origin)
         case Kind.DEFINITION:
-            return Translated((definition_record(str(wire.ref), body),), dict.fromkeys(body, READ_BACK))
+            return Translated((definition_record(str(wire.ref), body, site),), dict.fromkeys(body, READ_BACK))
         case Kind.ORGANIZATION:
             return translate_organization(site, body)
         case Kind.MEMBERSHIP:

@@ -115,6 +115,7 @@ def _defined(endpoint: str, name: str) -> Inverse:
 
 
 _INVERSES: Mapping[str, Inverse] = {
+    "field.create": _defined("field.trash", "field"),
     "component.create": _defined("component.delete", "component"),
     "comment.create": _part("comment.delete", "comment"),
     "worklog.add": _part("worklog.delete", "worklog"),

@@ -28,6 +28,7 @@ CONNECTOR = Connector(
             Feature.PEOPLE_CREATED,
             Feature.PEOPLE_REMOVED,
             Feature.DEFINITIONS,
+            Feature.OPTIONS_MADE,
             Feature.STATUSES_MADE,
             Feature.PROFILES,
             Feature.SHARING,

@@ -46,6 +46,12 @@ KNOWN_DOCUMENT_FAULTS = (
         "the document's own example answers with it, its schema calls it write-only",
     ),
     DocumentFault(
+        "the screens of a screen scheme",
+        r"GET .*/screenscheme$",
+        r".*'screens'\]: Tried to read write-only property",
+        "the document's own example answers with them, its schema calls them write-only",
+    ),
+    DocumentFault(
         "the site's default locale",
         r"GET .*/serverInfo",
         r".*'defaultLocale' was unexpected",

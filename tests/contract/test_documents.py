@@ -8,7 +8,7 @@ import httpx
 import pytest
 from tests.contract.jsm_document_faults import Documents
 from tests.contract.request_faults import KNOWN_REQUEST_FAULTS, RequestFault
-from tests.flow.desks import confirm, desks
+from tests.flow.desks import confirm, desks, strip_fields
 
 from ticketferry.project import Project, stages
 
@@ -32,6 +32,11 @@ def exchanges(shared, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch, desks(60) as pair:
         patch.setattr(httpx.Client, "send", noting)
         root = pair.project(tmp_path_factory.mktemp("documents") / "mig")
+        strip_fields(pair.jira)
+        mapping = root / "mapping.yaml"
+        set_up = 'groups:\n  "*": {component: "{{ group.name }}"}\n'
+        text = mapping.read_text().replace("groups:\n", set_up)
+        mapping.write_text(text + "\ncatalog: {create: [fields, components]}\n")
         with Project.load(root, clock=pair.clock) as project:
             stages.check(project)
             stages.extract(project)

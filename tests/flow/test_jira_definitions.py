@@ -1,7 +1,7 @@
 """A service site gets the set-up that its tickets need and that it lacks, where the mapping says so; and it is taken back."""
 
 import pytest
-from tests.flow.desks import confirm, desks
+from tests.flow.desks import confirm, desks, strip_fields
 from tests.flow.promises import Killed, Killer, real_writes
 
 from ticketferry.demo.proof import prove_writes
@@ -10,7 +10,7 @@ from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 
-CREATE = "\ncatalog: {create: [components]}\n"
+CREATE = "\ncatalog: {create: [fields, components]}\n"
 GROUPS = 'groups:\n  "*": {component: "Team {{ group.name }}"}\n'
 
 
@@ -29,6 +29,16 @@ def project_on(pair, root, more=CREATE, change=with_components):
     path = folder / "mapping.yaml"
     path.write_text(change(path.read_text()) + more)
     return Project.load(folder, clock=pair.clock)
+
+
+def bare_site(pair):
+    jira = pair.new_jira()
+    strip_fields(jira)
+    return jira
+
+
+def field_names(jira):
+    return [known.name for known in jira.state.fields.values() if known.custom]
 
 
 def planned(project):
@@ -60,25 +70,33 @@ def test_without_leave_a_component_that_the_project_lacks_is_made_nowhere(pair, 
     assert components(jira) == before
 
 
-def test_what_is_missing_is_planned_made_proved_and_taken_back(pair, tmp_path):
-    jira = pair.new_jira()
+@pytest.mark.parametrize("brings_context", [True, False])
+def test_what_is_missing_is_planned_made_proved_and_taken_back(pair, tmp_path, brings_context):
+    jira = bare_site(pair)
+    jira.state.field_brings_context = brings_context
     before = jira.dump()
     with project_on(pair, tmp_path / "mig") as project:
         plan = planned(project)
         assert real_writes(jira) == []
         made = plan.outcomes()["definition"]["create"]
-        assert made > 2
         shown = {change.title for change in plan.changes("kind = 'definition'")}
-        assert "Team Billing" in shown
+        assert {"Team Billing", "Refund reason", "Original created", "Origin"} <= shown
+        assert "Approvals" not in shown
         figures = stages.apply(project, plan)
         assert (figures.failed, figures.left, figures.repeated) == (0, 0, 0)
         planning = project.planning(inputs=Inputs.of(plan.header))
-        with project.open_target(offline=True) as opened:
+        with project.open_target() as opened:
             proof = prove_writes(
-                plan, opened.endpoints, project.idmap, real_writes(jira), Planner(planning).render
-            )
+                plan, opened.endpoints, project.idmap, real_writes(jira), Planner(planning).render, opened.prepared,
+            )  # fmt: skip
         assert (proof.strange, proof.unseen, proof.repeated) == ([], [], 0)
-        assert len(components(jira)) == made + len([1 for row in before["projects"].values() for _ in row["components"]])  # fmt: skip
+        names = field_names(jira)
+        added = components(jira) - {(key, each["name"]) for key, row in before["projects"].items() for each in row["components"]}  # fmt: skip
+        assert len(names) - len(before["fields"]) + len(added) == made
+        assert len(names) == len(set(names))
+        (reason,) = [known for known in jira.state.fields.values() if known.name == "Refund reason"]
+        assert [option.value for option in reason.options] == ["Damaged", "Late", "Wrong item", "Other"]
+        assert any(issue.values.get(reason.id) for issue in jira.state.issues.values())
         assert stages.verify(project).same
         assert stages.verify(project, [plan.id]).same
         again = stages.make_plan(project)
@@ -95,7 +113,8 @@ def test_what_is_missing_is_planned_made_proved_and_taken_back(pair, tmp_path):
 @pytest.mark.long(part=2)
 @pytest.mark.parametrize("nth", range(1, 31))
 def test_a_run_killed_while_it_sets_the_site_up_goes_on(pair, tmp_path, nth):
-    jira = pair.new_jira()
+    jira = bare_site(pair)
+    jira.state.field_brings_context = nth % 2 == 0
     with project_on(pair, tmp_path / "mig") as project:
         plan = planned(project)
         with pytest.raises(Killed):
@@ -109,4 +128,5 @@ def test_a_run_killed_while_it_sets_the_site_up_goes_on(pair, tmp_path, nth):
         (one.key, each.name.casefold()) for one in jira.state.projects.values() for each in one.components
     ]
     assert len(rows) == len(set(rows)), "no component is made twice"
+    assert len(field_names(jira)) == len(set(field_names(jira))), "no field is made twice"
     pair.healthy()

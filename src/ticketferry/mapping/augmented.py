@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from ticketferry.schema.catalog import Catalog, FieldDef, FieldOption, Named, StatusDef
+from ticketferry.schema.catalog import Catalog, FieldDef, FieldOption, Named, StatusDef, TypeDef
 from ticketferry.schema.records import Record
 from ticketferry.sdk.definitions import planned_id
 
@@ -15,7 +15,7 @@ def augmented(target: Catalog, definitions: list[Record]) -> Catalog:
         return target
     fields = [dict(row) for row in target.get("fields", ())]
     statuses = list(target.get("statuses", ()))
-    projects = [dict(row) for row in target.get("projects", ())]
+    projects: list[Any] = [{**row} for row in target.get("projects", ())]
     for record in definitions:
         id_ = planned_id(record["ref"])
         if record["what"] == "status":
@@ -33,6 +33,9 @@ def augmented(target: Catalog, definitions: list[Record]) -> Catalog:
             if record.get("options"):
                 made["options"] = [cast("FieldOption", dict(option)) for option in record["options"]]
             fields.append(cast("dict[str, Any]", made))
+            for project in projects:
+                if project["key"] in record.get("projects", ()):
+                    project["types"] = [_taking(type_, record["name"]) for type_ in project.get("types", ())]
         else:
             for row in fields:
                 if row["name"] == record["field"] and row.get("of", "ticket") == "ticket":
@@ -57,15 +60,38 @@ def without(target: Catalog, definitions: list[Record]) -> Catalog:
         bare = {key: value for key, value in row.items() if key != "options"}
         fields.append({**bare, **({"options": options} if options else {})} if "options" in row else row)
     statuses = [row for row in target.get("statuses", ()) if ("status", "", row["name"]) not in named]
-    projects: list[Any] = [
-        {**row, "components": [each for each in row["components"] if ("component", row["key"], each["name"]) not in named]}
-        if "components" in row
-        else row
-        for row in target.get("projects", ())
-    ]  # fmt: skip
+    projects: list[Any] = []
+    for project in target.get("projects", ()):
+        left: dict[str, Any] = {**project}
+        if "components" in project:
+            left["components"] = [
+                each
+                for each in project["components"]
+                if ("component", project["key"], each["name"]) not in named
+            ]
+        if "types" in project:
+            made = {name for what, _, name in named if what == "field"}
+            left["types"] = [_but(type_, made) for type_ in project["types"]]
+        projects.append(left)
     return _with(target, fields=fields, statuses=statuses, projects=projects)
 
 
 def _with(target: Catalog, **tables: list[Any]) -> Catalog:
     """Return a catalog with other tables; one that it has not and that would be empty stays away."""
     return cast("Catalog", {**target, **{key: rows for key, rows in tables.items() if rows or key in target}})
+
+
+def _taking(type_: TypeDef, field: str) -> TypeDef:
+    return {**type_, "fields": [*type_["fields"], field]} if "fields" in type_ else type_
+
+
+def _but(type_: TypeDef, fields: set[str]) -> TypeDef:
+    """Return a type without fields that were made."""
+    left: dict[str, Any] = {**type_}
+    if "fields" in left:
+        left["fields"] = [key for key in left["fields"] if key not in fields]
+    if "allowed" in left:
+        left["allowed"] = {key: ids for key, ids in left["allowed"].items() if key not in fields}
+        if not left["allowed"]:
+            del left["allowed"]
+    return cast("TypeDef", left)

@@ -21,7 +21,7 @@ __all__ = ["MAKES", "UNDECIDED", "missing_definitions"]
 
 MAKES: Mapping[str, Feature] = {
     "fields": Feature.DEFINITIONS,
-    "options": Feature.DEFINITIONS,
+    "options": Feature.OPTIONS_MADE,
     "statuses": Feature.STATUSES_MADE,
     "groups": Feature.GROUPS,
     "components": Feature.COMPONENTS_MADE,
@@ -61,7 +61,7 @@ def missing_definitions(
         for record in _fields(setup):
             known = records.setdefault(record["ref"], record)
             if known is not record:
-                _join(known, record)
+                _join(setup, known, record)
     if "options" in wanted:
         for record in _options(setup):
             records.setdefault(record["ref"], record)
@@ -150,8 +150,17 @@ def _lacks(setup: Setup, name: str) -> bool:
 def _field(setup: Setup, name: str, kind: str, choices: dict[str, str] | None = None) -> Record:
     record = definition_record(setup, "field", name, type=kind)
     if choices:
-        record["options"] = _with_values(choices, _taken(setup))
+        record["options"] = _with_values(setup, choices, _taken(setup))
+    if setup.has(Feature.PROJECTS):
+        record["projects"] = _projects(setup)
     return record
+
+
+def _projects(setup: Setup) -> list[str]:
+    """Return the keys of the projects to which the routes lead and whose tickets can get a field."""
+    wanted = {key for route in setup.rules.route for key in route.project.names()}
+    rows = setup.target.get("projects", ())
+    return [row["key"] for row in rows if row["key"] in wanted and not row.get("own_fields")]
 
 
 def _type(setup: Setup, rule: FieldRule) -> str:
@@ -197,13 +206,13 @@ def _choices(setup: Setup, rule: FieldRule) -> dict[str, str]:
     return choices
 
 
-def _join(known: Record, other: Record) -> None:
+def _join(setup: Setup, known: Record, other: Record) -> None:
     """Two rules fill one field: it takes the choices of both."""
     if known["type"] in _CHOICES and other.get("options"):
         names = {option["name"].casefold() for option in known.get("options", ())}
         taken = {option["value"] for option in known.get("options", ())}
         more = {o["name"]: o["value"] for o in other["options"] if o["name"].casefold() not in names}
-        known["options"] = [*known.get("options", ()), *_with_values(more, taken)]
+        known["options"] = [*known.get("options", ()), *_with_values(setup, more, taken)]
 
 
 # ---- options
@@ -220,7 +229,7 @@ def _options(setup: Setup) -> Iterator[Record]:
         name = definition["name"]
         values = taken.setdefault(name, _taken(setup))
         more = {shown: value for shown, value in choices.items() if option_of(definition, shown) is None}
-        for option in _with_values(more, values):
+        for option in _with_values(setup, more, values):
             values.add(option["value"])
             yield definition_record(setup, "option", option["name"], field=name, value=option["value"])
 
@@ -235,8 +244,10 @@ def _taken(setup: Setup) -> set[str]:
     }
 
 
-def _with_values(choices: dict[str, str], taken: set[str]) -> list[FieldOption]:
-    """Give each choice a value of its own: the source's, else letters of its name."""
+def _with_values(setup: Setup, choices: dict[str, str], taken: set[str]) -> list[FieldOption]:
+    """Give each choice a value of its own: the source's, else letters of its name; the name itself where a target has nothing else."""
+    if setup.has(Feature.OPTIONS_BY_NAME):
+        return [FieldOption(value=name, name=name) for name in choices]
     made: list[FieldOption] = []
     used = set(taken)
     for name, value in choices.items():

@@ -190,6 +190,8 @@ class ProjectDef(TypedDict, total=False):
     security: list[Named]
     components: list[Named]
     open: bool
+    own_fields: bool
+    """Its fields are its own: none that the account defines can be put on its tickets (Jira: a team manages it)."""
 
 
 @with_config(_STRICT)

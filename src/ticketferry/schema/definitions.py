@@ -34,5 +34,7 @@ class Definition(TypedDict, total=False):
     """Stage of a status."""
     project: str
     """Key of the project that a component belongs to."""
+    projects: list[str]
+    """Keys of the projects whose tickets get a field."""
     native: dict[str, Json]
     provenance: dict[str, Json]

@@ -176,6 +176,7 @@ if TYPE_CHECKING:
     from ticketferry.sdk.crosscheck import CrossChecker as CrossChecker
     from ticketferry.sdk.crosscheck import Recheck as Recheck
     from ticketferry.sdk.definitions import id_template as id_template
+    from ticketferry.sdk.definitions import keyed as keyed
     from ticketferry.sdk.definitions import planned_ref as planned_ref
     from ticketferry.sdk.features import REST as REST
     from ticketferry.sdk.features import Assumption as Assumption
@@ -347,7 +348,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     ),
     "ticketferry.schema.counting": ("counted",),
     "ticketferry.schema.vectors": ("LINKS_BESIDE", "SHARED_BESIDE", "comparable"),
-    "ticketferry.sdk.definitions": ("id_template", "planned_ref"),
+    "ticketferry.sdk.definitions": ("id_template", "keyed", "planned_ref"),
     "ticketferry.sdk.features": ("REST", "Assumption", "Budget", "Feature", "Guard", "Limits", "Way"),
     "ticketferry.sdk.answers": ("Answers", "refuse_redirect"),
     "ticketferry.sdk.http": ("Answer", "HttpClient"),

@@ -4,10 +4,13 @@ In the catalog that `compile` is given such an entry stands with an id of the fo
 connector writes :func:`id_template` wherever it would write the id.
 """
 
+from collections.abc import Mapping
+from typing import cast
+
 from ticketferry.schema.refs import Ref, parse_ref
 from ticketferry.sdk.contract import From, Template
 
-__all__ = ["id_template", "planned_id", "planned_ref"]
+__all__ = ["id_template", "keyed", "planned_id", "planned_ref"]
 
 _NEW = "new:"
 
@@ -28,3 +31,8 @@ def id_template(id_: str, *, slot: str = "id", as_int: bool = False) -> Template
     if ref is not None:
         return From(ref, slot, as_int)
     return int(id_) if as_int else id_
+
+
+def keyed(values: Mapping[str, Template], *, slot: str) -> dict[str, Template]:
+    """Return an object whose keys are ids of entries, those that the plan makes as symbolic values."""
+    return {cast("str", id_template(id_, slot=slot)): value for id_, value in values.items()}

@@ -18,6 +18,7 @@ __all__ = [
 Template: TypeAlias = (
     "None | bool | int | float | str | From | Join | Blob | list[Template] | dict[str, Template]"
 )
+"""A key of an object may be a From as well, where a vendor names fields by ids that are not there yet (`sdk.definitions.keyed`)."""
 
 
 class From(NamedTuple):

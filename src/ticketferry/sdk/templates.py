@@ -11,6 +11,9 @@ from ticketferry.sdk.contract import Blob, From, Join, Template
 
 __all__ = ["decode", "encode", "needs", "resolve", "written"]
 
+_KEY = "$key:"
+"""Begins a key of an object that is a From; literal keys with `$` are doubled."""
+
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
@@ -23,7 +26,7 @@ def encode(template: Template) -> Json:
     if isinstance(template, Blob):
         return {"$blob": [template.sha256, template.name, template.media_type]}
     if isinstance(template, dict):
-        return {("$" + key if key.startswith("$") else key): encode(item) for key, item in template.items()}
+        return {_encoded_key(key): encode(item) for key, item in template.items()}
     if isinstance(template, list):
         return [encode(item) for item in template]
     return template
@@ -37,9 +40,22 @@ def decode(value: Json) -> Template:
         return value
     if len(value) == 1:
         ((key, item),) = value.items()
-        if key.startswith("$") and not key.startswith("$$"):
+        if key.startswith("$") and not key.startswith(("$$", _KEY)):
             return _symbol(key, item)
-    return {(key[1:] if key.startswith("$$") else key): decode(item) for key, item in value.items()}
+    return {_decoded_key(key): decode(item) for key, item in value.items()}
+
+
+def _encoded_key(key: str | From) -> str:
+    if isinstance(key, From):
+        return f"{_KEY}{key.slot}:{key.ref}"
+    return "$" + key if key.startswith("$") else key
+
+
+def _decoded_key(key: str) -> str:
+    if key.startswith(_KEY):
+        slot, _, ref = key.removeprefix(_KEY).partition(":")
+        return cast("str", From(parse_ref(ref), slot))
+    return key[1:] if key.startswith("$$") else key
 
 
 def _symbol(key: str, item: Any) -> Template:
@@ -60,6 +76,7 @@ def needs(template: Template) -> Iterator[From]:
         item = stack.pop()
         if isinstance(item, dict):
             stack.extend(reversed(item.values()))
+            stack.extend(key for key in reversed(cast("dict[Any, Template]", item)) if isinstance(key, From))
         elif isinstance(item, list):
             stack.extend(reversed(item))
         elif isinstance(item, From):
@@ -106,7 +123,11 @@ def resolve(template: Template, slot: Callable[[Ref, str], str]) -> Template:
     if isinstance(template, Blob):
         return template
     if isinstance(template, dict):
-        return {key: resolve(item, slot) for key, item in template.items()}
+        return {_key(key, slot): resolve(item, slot) for key, item in template.items()}
     if isinstance(template, list):
         return [resolve(item, slot) for item in template]
     return template
+
+
+def _key(key: str | From, slot: Callable[[Ref, str], str]) -> str:
+    return slot(key.ref, key.slot) if isinstance(key, From) else key

@@ -8,7 +8,7 @@ import pytest
 from tests.connectors.jsm.migrating import CUSTOMER, PNG, Migration, migration, ticket
 
 from ticketferry.sdk import Operation, Outcome, Repeat, UnknownOutcomeError
-from ticketferry_emulators.jsm.models.records import Component, JiraAccount, JiraOrganization
+from ticketferry_emulators.jsm.models.records import Component, Field, JiraAccount, JiraOrganization
 from ticketferry_emulators.kit.faults import Fault
 from ticketferry_jsm.endpoints import ENDPOINTS
 
@@ -45,7 +45,29 @@ def their_component(m: Migration, same: bool) -> str:
     return "990"
 
 
+def their_field(m: Migration, same: bool) -> str:
+    kind = "textfield" if same else "float"
+    m.state.fields["customfield_990"] = Field(
+        "customfield_990",
+        "Zed" if same else "ZED.",
+        "string",
+        custom=f"com.atlassian.jira.plugin.system.customfieldtypes:{kind}",
+    )
+    return "customfield_990"
+
+
 CASES = {
+    "field.create": Case(
+        {
+            "ref": "acme:definition:field-zed",
+            "what": "field",
+            "name": "Zed",
+            "type": "text",
+            "projects": ["SUP"],
+        },
+        their_field,
+        lambda m: [row.id for row in m.state.fields.values() if row.name.lower().startswith("zed")],
+    ),
     "component.create": Case(
         {"ref": "acme:definition:component-zed", "what": "component", "name": "Zed", "project": "SUP"},
         their_component,

@@ -43,6 +43,7 @@ def walk(jira):
         "field", "statuses/search", "project/SUP/notificationscheme?expand=all", "project/SUP/statuses",
     ):  # fmt: skip
         jira.get(path, 200)
+    set_up(jira)
     jira.put("mypreferences?key=user.autowatch.disabled", True, 204)
     jira.get("mypreferences?key=user.autowatch.disabled", 200)
     jira.get("user?username=x", 400)
@@ -59,6 +60,49 @@ def walk(jira):
     limits.enabled = True
     jira.emulator.faults.add(Fault("rate_limited", match="status.list"))
     assert jira.client.get("/rest/api/3/status").status_code == 429
+
+
+def set_up(jira):
+    """Make what an administrator makes, look at it, and take it away."""
+    component = jira.post("component", {"name": "Zed", "project": "SUP", "assigneeType": "UNASSIGNED"}, 201)[
+        "id"
+    ]
+    jira.get(f"component/{component}", 200)
+    jira.get(f"component/{component}/relatedIssueCounts", 200)
+    jira.delete(f"component/{component}", None, 204)
+    kind = "com.atlassian.jira.plugin.system.customfieldtypes:"
+    jira.emulator.state.field_brings_context = False
+    body = {"name": "Zed", "type": f"{kind}select", "searcherKey": f"{kind}multiselectsearcher"}
+    field = jira.post("field", body, 201)["id"]
+    context = jira.post(
+        f"field/{field}/context", {"name": "Zed", "projectIds": ["10000"], "issueTypeIds": []}, 201
+    )["id"]
+    options = f"field/{field}/context/{context}/option"
+    made = jira.post(options, {"options": [{"value": "a"}, {"value": "b", "disabled": True}]}, 200)["options"]
+    jira.get(f"field/{field}/context", 200)
+    jira.get(options, 200)
+    place = "screens/100001/tabs/10000/fields"
+    key = jira.issue()
+    off = jira.put(f"issue/{key}", {"fields": {field: {"value": "a"}}}, 400)
+    assert (
+        off["errors"][field]
+        == f"Field '{field}' cannot be set. It is not on the appropriate screen, or unknown."
+    )
+    for screen in ("100001", "100002"):
+        jira.post(f"screens/{screen}/tabs/10000/fields", {"fieldId": field}, 200)
+    jira.put(f"issue/{key}", {"fields": {field: {"value": "b"}}}, 400)
+    jira.put(f"issue/{key}", {"fields": {field: {"value": "a"}}}, 204)
+    jira.get(f"field/{field}/screens", 200)
+    jira.get(place, 200)
+    jira.get("issuetypescreenscheme/project?projectId=10000", 200)
+    jira.get("issuetypescreenscheme/mapping?issueTypeScreenSchemeId=310000", 200)
+    jira.get("screenscheme", 200)
+    jira.delete(f"{place}/{field}", None, 204)
+    jira.delete(f"{options}/{made[0]['id']}", None, 204)
+    assert jira.get(f"issue/{key}")["fields"][field] is None
+    jira.post(f"field/{field}/trash", None, 200)
+    assert field not in {row["id"] for row in jira.get("field", 200)}
+    jira.post(f"field/{field}/restore", None, 200)
 
 
 def test_every_listed_fault_of_the_documents_is_met_and_nothing_else(fresh_documents):

@@ -10,6 +10,7 @@ from tests.rounds import examples
 from ticketferry_emulators.jsm.models.adf import AdfError, check, media_ids, plain_text
 
 API = "/rest/servicedeskapi"
+SYSTEM = "com.atlassian.jira.plugin.system.customfieldtypes:"
 
 
 @pytest.fixture
@@ -66,6 +67,33 @@ def jira():
         ("POST", "changelog/bulkfetch", {"issueIdsOrKeys": []}, 400),
         ("GET", f"{API}/servicedesk/9", None, 404),
         ("GET", f"{API}/servicedesk/1/requesttype/9", None, 404),
+        ("POST", "field", {"name": "x"}, 400),
+        ("POST", "field", {"name": " ", "type": f"{SYSTEM}textfield"}, 400),
+        ("POST", "field", {"name": "x", "type": f"{SYSTEM}telepathy"}, 400),
+        ("POST", "field", {"name": "x", "type": f"{SYSTEM}select", "searcherKey": f"{SYSTEM}daterange"}, 400),
+        ("POST", "field/customfield_5/trash", None, 404),
+        ("POST", "field/customfield_10010/trash", None, 400),
+        ("POST", "field/customfield_5/restore", None, 404),
+        ("POST", "field/customfield_10014/context", {}, 400),
+        ("POST", "field/customfield_10014/context", {"name": "x", "projectIds": ["5"]}, 404),
+        ("POST", "field/customfield_10014/context", {"name": "x"}, 400),
+        ("POST", "field/customfield_10018/context/5/option", {"options": [{"value": "x"}]}, 404),
+        ("POST", "field/customfield_10018/context/10508/option", {}, 400),
+        ("POST", "field/customfield_10018/context/10508/option", {"options": [{"value": "hUman "}]}, 400),
+        (
+            "POST",
+            "field/customfield_10018/context/10508/option",
+            {"options": [{"value": "x"}, {"value": "X"}]},
+            400,
+        ),
+        ("POST", "field/customfield_10018/context/10508/option", {"options": [{"value": "x"}] * 1001}, 400),
+        ("POST", "field/customfield_10014/context/10504/option", {"options": [{"value": "x"}]}, 400),
+        ("DELETE", "field/customfield_10018/context/10508/option/5", None, 404),
+        ("POST", "screens/5/tabs/10000/fields", {"fieldId": "customfield_10014"}, 404),
+        ("POST", "screens/100001/tabs/5/fields", {"fieldId": "customfield_10014"}, 404),
+        ("POST", "screens/100001/tabs/10000/fields", {"fieldId": "customfield_5"}, 404),
+        ("POST", "screens/100001/tabs/10000/fields", {"fieldId": "customfield_10014"}, 400),
+        ("GET", "issuetypescreenscheme/project", None, 400),
         ("POST", "component", {}, 400),
         ("POST", "component", {"name": "x"}, 400),
         ("POST", "component", {"name": " ", "project": "SUP"}, 400),

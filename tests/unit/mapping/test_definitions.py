@@ -15,7 +15,7 @@ from ticketferry.sdk.contract import From
 from ticketferry.sdk.definitions import id_template, planned_ref
 from ticketferry.sdk.features import Feature
 
-ABLE = JSM | {Feature.DEFINITIONS, Feature.STATUSES_MADE}
+ABLE = JSM | {Feature.DEFINITIONS, Feature.OPTIONS_MADE, Feature.STATUSES_MADE}
 MORE = """catalog: {create: [fields, options, statuses]}
 fields:
   - {from: fields.serial_no, to: Serial, regex: {find: '^SN (.*)$', to: '\\1'}}

@@ -18,7 +18,11 @@ refs = st.builds(
 froms = st.builds(From, refs, st.text(max_size=4), st.booleans())
 joins = st.builds(Join, st.lists(st.text(max_size=4) | froms, max_size=4).map(tuple))
 blobs = st.builds(Blob, st.text(max_size=8), st.text(max_size=8), st.text(max_size=8))
-keys = st.sampled_from(["$from", "$join", "$blob", "$", "$$", "$$from", "a"]) | st.text(max_size=3)
+keys = (
+    st.sampled_from(["$from", "$join", "$blob", "$", "$$", "$$from", "a", "$key:id:acme:ticket:1"])
+    | st.text(max_size=3)
+    | st.builds(From, refs, st.from_regex(r"[a-z_]{1,4}", fullmatch=True), st.just(value=False))
+)
 scalars = (
     st.none()
     | st.booleans()
@@ -104,6 +108,18 @@ def test_every_value_that_is_filled_in_was_announced_as_a_need(template):
 def test_a_literal_key_with_a_dollar_is_doubled():
     assert encode({"$from": 1, "x": {"$": 2}}) == {"$$from": 1, "x": {"$$": 2}}
     assert decode({"$$from": 1}) == {"$from": 1}
+
+
+def test_a_key_that_is_to_come_is_saved_needed_and_filled_in():
+    key = From(Ref("acme", Kind.DEFINITION, "field-why"), "field")
+    template = {"fields": {key: [1], "summary": key}}
+    assert encode(template) == {
+        "fields": {"$key:field:acme:definition:field-why": [1], "summary": {"$from": ["acme:definition:field-why", "field"]}}
+    }  # fmt: skip
+    assert list(needs(template)) == [key, key]
+    assert resolve(template, lambda ref, slot: f"{slot}_7") == {
+        "fields": {"field_7": [1], "summary": "field_7"}
+    }
 
 
 def test_an_unknown_symbol_is_refused():

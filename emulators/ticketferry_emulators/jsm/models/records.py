@@ -101,7 +101,7 @@ class Option:
 
 @dataclass(slots=True)
 class Field:
-    """A field. `custom`: the type's key (empty: a system field); `type` and `items` as in the schema."""
+    """A field. `custom`: the type's key (empty: a system field); `type` and `items` as in the schema; `context` empty: it has none."""
 
     id: str
     name: str
@@ -111,6 +111,9 @@ class Field:
     options: list[Option] = field(default_factory=list)
     context: str = ""
     operations: tuple[str, ...] = ("set",)
+    context_name: str = ""
+    scope: list[str] = field(default_factory=list)
+    """Ids of the projects that the context is for; empty: all."""
 
     def option(self, option_id: str) -> Option | None:
         """Return an option by id."""

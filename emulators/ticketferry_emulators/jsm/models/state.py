@@ -37,8 +37,8 @@ from ticketferry_emulators.kit.clock import EmulatorClock, RealClock
 
 __all__ = ["RESIDUE", "SiteState", "without_residue"]
 
-RESIDUE = ("counters", "customers")
-"""Sections of a dump that no rollback through the API can restore: numbers are never reused, customers stay."""
+RESIDUE = ("counters", "customers", "trash")
+"""Sections of a dump that no rollback through the API can restore: numbers are never reused, customers stay, fields wait in the trash."""
 
 
 def without_residue(dump: dict[str, Any]) -> dict[str, Any]:
@@ -59,6 +59,10 @@ class SiteState:
         self.workflows: dict[str, Workflow] = {}
         self.types: dict[str, IssueType] = {}
         self.fields: dict[str, Field] = {}
+        self.trash: dict[str, tuple[Field, list[str]]] = {}
+        """Fields in the trash, with the screens that they stood on."""
+        self.field_brings_context = True
+        """Whether a new field has a context for all projects: no document says so, and a migration must hold either way."""
         self.priorities: list[Option] = []
         self.resolutions: list[Option] = []
         self.screens: dict[str, tuple[str, list[str], list[str]]] = {}
@@ -376,6 +380,8 @@ class SiteState:
                     str(key): asdict(scheme) for key, scheme in sorted(self.notification_schemes.items())
                 },
                 "preferences": {key: dict(value) for key, value in sorted(self.preferences.items())},
+                "fields": {key: asdict(known) for key, known in sorted(self.fields.items()) if known.custom},
+                "trash": sorted(self.trash),
                 "customers": customers,
                 "counters": {
                     **dict(sorted(self.counters.items())),

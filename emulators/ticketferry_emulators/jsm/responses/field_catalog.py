@@ -7,6 +7,7 @@ from typing import Any
 from ticketferry_emulators.jsm.exceptions import missing, refused
 from ticketferry_emulators.jsm.models.fields import READ_ONLY, default_priority, live_options, named, schema
 from ticketferry_emulators.jsm.models.records import Field, JiraProject
+from ticketferry_emulators.jsm.models.screens import settable
 from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.catalog import named_project, show_component
 from ticketferry_emulators.jsm.responses.paging import number, page, split
@@ -62,12 +63,12 @@ def contexts(state: SiteState, call: Call) -> Answer:
     known = _custom(state, call)
     row = {
         "id": known.context,
-        "name": f"Default Configuration Scheme for {known.name}",
+        "name": known.context_name or f"Default Configuration Scheme for {known.name}",
         "description": "",
-        "isGlobalContext": True,
+        "isGlobalContext": not known.scope,
         "isAnyIssueType": True,
     }
-    return page(state, call, [row])
+    return page(state, call, [row] if known.context else [])
 
 
 def options(state: SiteState, call: Call) -> Answer:
@@ -173,7 +174,7 @@ def create_fields(state: SiteState, call: Call) -> Answer:
     if call.params["type"] not in found.types:
         raise missing("Issue type not found in the project.")
     start, size = number(call, "startAt", 0), _size(call)
-    names = ["project", "issuetype", *found.create_screen]
+    names = ["project", "issuetype", *settable(state, found, found.create_screen)]
     kind = call.params["type"]
     rows = [field_meta(view, found, state.fields[name], kind) | {"fieldId": name} for name in names]
     body = {"maxResults": size, "startAt": start, "total": len(rows), "fields": rows[start : start + size]}

@@ -17,6 +17,7 @@ from ticketferry_emulators.jsm.models.fields import (
 )
 from ticketferry_emulators.jsm.models.properties import check_properties
 from ticketferry_emulators.jsm.models.records import Field, JiraProject, Transition
+from ticketferry_emulators.jsm.models.screens import settable
 from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.kit.app import Call
 
@@ -94,7 +95,7 @@ def draft_of(state: SiteState, call: Call, update: Any) -> NewIssue:
     errors: dict[str, str] = {}
     for name, verbs in object_of(update.get("update")).items():
         sent[name] = applied(state, [], name, verbs, errors)
-    values = parsed(state, project, sent, project.create_screen, errors)
+    values = parsed(state, project, sent, settable(state, project, project.create_screen), errors)
     if "summary" not in sent:
         errors["summary"] = "You must specify a summary of the issue."
     for name in _required(state, project, type_id):

@@ -13,6 +13,7 @@ from ticketferry_emulators.jsm.exceptions import (
 from ticketferry_emulators.jsm.models import mail
 from ticketferry_emulators.jsm.models.properties import check_properties
 from ticketferry_emulators.jsm.models.records import Issue
+from ticketferry_emulators.jsm.models.screens import settable
 from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.issue_changes import lag_of, make_issue, store
 from ticketferry_emulators.jsm.responses.issue_drafts import (
@@ -122,7 +123,7 @@ def edit(state: SiteState, call: Call) -> Answer:
     type_id = type_of(state, project, type_ref) if type_ref is not None else issue.type
     if type_id is None:
         errors["issuetype"] = "Specify a valid issue type"
-    values = parsed(state, project, sent, project.edit_screen, errors)
+    values = parsed(state, project, sent, settable(state, project, project.edit_screen), errors)
     if type_id is not None:
         refuse_other_request_type(state, project, type_id, values, errors)
     if errors:
@@ -176,7 +177,8 @@ def edit_meta(state: SiteState, call: Call) -> Answer:
     issue = find_issue(state, call)
     project = state.projects[issue.project]
     fields = {
-        name: field_meta(View.of(state, call), project, state.fields[name]) for name in project.edit_screen
+        name: field_meta(View.of(state, call), project, state.fields[name])
+        for name in settable(state, project, project.edit_screen)
     }
     return Answer(200, {"fields": fields})
 

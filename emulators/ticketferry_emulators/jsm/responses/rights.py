@@ -29,6 +29,28 @@ _NEEDS: dict[str, tuple[int, tuple[tuple[str, ...], ...]]] = {
     "attachment.delete": (403, (("DELETE_ALL_ATTACHMENTS", "DELETE_OWN_ATTACHMENTS"),)),
     "component.create": (403, (("ADMINISTER_PROJECTS", "ADMINISTER"),)),
     "component.delete": (403, (("ADMINISTER_PROJECTS", "ADMINISTER"),)),
+    "field.create": (400, (("ADMINISTER",),)),
+    **dict.fromkeys(
+        (
+            "field.trash",
+            "field.restore",
+            "field.add_context",
+            "field.add_options",
+            "field.delete_option",
+            "screen.add_field",
+        ),
+        (403, (("ADMINISTER",),)),
+    ),
+    **dict.fromkeys(
+        (
+            "screen.remove_field",
+            "field.screens",
+            "screen_scheme.of_projects",
+            "screen_scheme.items",
+            "screen_scheme.list",
+        ),
+        (403, (("ADMINISTER",),)),
+    ),
     "bulk.delete": (403, (("BULK_CHANGE",), ("DELETE_ISSUES",))),
 }
 """Operation -> status and groups of permissions, one of each group [P "Permissions required" and responses]. Own records and

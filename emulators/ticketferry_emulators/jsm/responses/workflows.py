@@ -10,6 +10,7 @@ from ticketferry_emulators.jsm.exceptions import object_of, off_screen, refused
 from ticketferry_emulators.jsm.models import adf, mail
 from ticketferry_emulators.jsm.models.fields import ValueRefusedError, parse_value
 from ticketferry_emulators.jsm.models.records import Issue, Transition, Workflow
+from ticketferry_emulators.jsm.models.screens import TAB, every_screen
 from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.issue_changes import lag_of, move
 from ticketferry_emulators.jsm.responses.issues import find_issue, named_issue
@@ -179,7 +180,7 @@ def screens(state: SiteState, call: Call) -> Answer:
     """GET /screens: by number."""
     rows = [
         {"id": int(number), "name": name, "description": ""}
-        for number, (name, _, _) in sorted(state.screens.items())
+        for number, (name, _) in sorted(every_screen(state).items())
     ]
     return page(state, call, rows, default=100)
 
@@ -187,19 +188,19 @@ def screens(state: SiteState, call: Call) -> Answer:
 def screen_tabs(state: SiteState, call: Call) -> Answer:
     """GET /screens/{screen}/tabs."""
     _screen(state, call)
-    return Answer(200, [{"id": 10000, "name": "Field Tab"}])
+    return Answer(200, [{"id": int(TAB), "name": "Field Tab"}])
 
 
 def screen_fields(state: SiteState, call: Call) -> Answer:
     """GET /screens/{screen}/tabs/{tab}/fields."""
     names = _screen(state, call)
-    if call.params["tab"] != "10000":
+    if call.params["tab"] != TAB:
         raise refused(404, "The screen tab was not found.")
     return Answer(200, [{"id": name, "name": state.fields[name].name} for name in names])
 
 
 def _screen(state: SiteState, call: Call) -> list[str]:
-    screen = state.screens.get(call.params["screen"])
+    screen = every_screen(state).get(call.params["screen"])
     if screen is None:
         raise refused(404, "The screen was not found.")
     return screen[1]
