@@ -6,51 +6,30 @@ from typing import TYPE_CHECKING
 from ticketferry.mapping.result import Mapped
 from ticketferry.plan.context import PlanContext
 from ticketferry.schema.refs import Kind, Ref, parse_ref
-from ticketferry.sdk.contract import Finding, Outcome
+from ticketferry.sdk.contract import Outcome
 
 if TYPE_CHECKING:
     from ticketferry.plan.planner import Planner
 
-__all__ = ["UNNAMED", "is_named", "is_unwanted", "unless_named"]
+__all__ = ["UNNAMED", "is_named", "unless_named"]
 
 UNNAMED = {
     Kind.PERSON: "people: no ticket that is migrated names this person",
     Kind.ORGANIZATION: "organizations: no ticket and no person that is migrated names it",
 }
 """Kind -> why a record is left out that nothing names."""
-_UNWANTED = "people.customers"
 _SOME = 400
 """Refs that are looked for in one pass through the snapshot."""
 
 
 def unless_named(mapped: Mapped, kind: Kind, *, named: bool) -> Mapped:
-    """Leave out whom no ticket of the plan names, unless the mapping has them made anyway.
-
-    Whom the mapping does not want (`people.customers`) is no doubt then: nobody asks who stands for them.
-    """
-    if named or mapped.unasked:
-        return mapped
-    if is_unwanted(mapped, kind):
-        mapped.findings = [row for row in mapped.findings if not _tells_unwanted(row)]
-    if mapped.outcome is not Outcome.CREATE or mapped.record is None:
+    """Leave out whom no ticket of the plan names, unless the mapping has them made anyway."""
+    if named or mapped.unasked or mapped.outcome is not Outcome.CREATE or mapped.record is None:
         return mapped
     mapped.outcome = Outcome.SKIP
     mapped.record = None
     mapped.because = UNNAMED[kind]
     return mapped
-
-
-def is_unwanted(mapped: Mapped, kind: Kind) -> bool:
-    """Tell whether somebody is left behind since the mapping does not want such customers."""
-    return (
-        kind is Kind.PERSON
-        and mapped.outcome is Outcome.SKIP
-        and any(_tells_unwanted(row) for row in mapped.findings)
-    )
-
-
-def _tells_unwanted(row: Finding) -> bool:
-    return row.code == "P311" and row.where.startswith(_UNWANTED)
 
 
 def is_named(planner: "Planner", root: Ref, one_with: Collection[str] = ()) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from ticketferry.errors import UsageError, WorkspaceError
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.inputs import Inputs, Scope
-from ticketferry.plan.naming import UNNAMED, is_named, is_unwanted, unless_named
+from ticketferry.plan.naming import UNNAMED, is_named, unless_named
 from ticketferry.plan.planner import Planned, Planner
 from ticketferry.plan.show_record import LeafView, OperationView, finding_views, leaf_views
 from ticketferry.project.project import Project
@@ -88,9 +88,8 @@ def _planned(project: Project, planner: Planner, root: Ref, rows: Sequence[Store
     if record is None or root.kind not in (Kind.PERSON, Kind.ORGANIZATION):
         return planner.plan(root, rows, record=record)
     mapped = planner.map(root, record)
-    unwanted = is_unwanted(mapped, root.kind)
-    if (mapped.outcome is Outcome.CREATE or unwanted) and not mapped.unasked:
-        named = None if unwanted else _named_in_plan(project, planning, root)
+    if mapped.outcome is Outcome.CREATE and not mapped.unasked:
+        named = _named_in_plan(project, planning, root)
         if named is None:
             named = is_named(planner, root, planning.one_with(str(root)))
         mapped = unless_named(mapped, root.kind, named=named)
