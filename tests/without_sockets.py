@@ -3,7 +3,7 @@ quarter of their time.
 
 All of the client stays (retries, pacing, limits, httpx with its headers and redirects) and all of the stand-in; what is left out are the
 socket, the parsers of HTTP on both sides and the change of thread. A request goes over its socket where only that can show what happens:
-while a fault of the connection may come, with latency, for a form; in every eighth test of a connector, drawn by the round's seed; and in
+while a fault of the connection may come, and for a form; in every eighth test of a connector, drawn by the round's seed; and in
 all other tests near the code. `make test-long` takes the sockets for everything.
 """
 

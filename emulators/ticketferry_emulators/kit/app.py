@@ -204,7 +204,7 @@ class Emulator:
         call.fault = self.faults.pick(call)
         entry = self.ledger.open(call)
         fault = call.fault
-        pause = self.latency + (fault.seconds if fault and fault.kind == "slow" else 0.0)
+        pause = self._pause(call)
         if pause > 0 and self._sleepers is not None:
             await asyncio.get_running_loop().run_in_executor(self._sleepers, self.clock.stand_in, pause)
             call.time = self.clock.time()
@@ -231,23 +231,32 @@ class Emulator:
         """Answer a request of this process without its going over a socket: status, headers and body as they would be sent.
 
         `port`: where it would have gone. `target`: path and query as in the request line. None where it has to go over a socket: a fault may come
-        that only a connection can show, there is latency to wait for, the body is a form, or the control routes are asked for.
+        that only a connection can show, the body is a form, or the control routes are asked for.
         """
         named = {name.lower(): value for name, value in headers}
         path, _, query = target.partition("?")
         is_form = named.get("content-type", "").startswith(FORMS)
-        if self.faults.need_connection or self.latency > 0 or is_form or path.startswith("/_emulator/"):
+        if self.faults.need_connection or is_form or path.startswith("/_emulator/"):
             return None
         with self._turn:
             origin = self._ports.get(port, "api")
             call = self._call(origin, method, path, query.encode("latin-1"), named, body)
             call.fault = self.faults.pick(call, connected=False)
             entry = self.ledger.open(call)
+        if (pause := self._pause(call)) > 0:
+            self.clock.stand_in(pause)
+            call.time = self.clock.time()
+        with self._turn:
             answer = self._answer(call, entry)
         entry.status = answer.status
         raw, content = encoded(dated(answer, call), method)
         entry.octets = len(content)
         return answer.status, raw, content
+
+    def _pause(self, call: Call) -> float:
+        """Return the seconds that this request waits for its answer."""
+        slow = call.fault.seconds if call.fault and call.fault.kind == "slow" else 0.0
+        return self.latency + slow
 
     async def _cut(self, scope: Scope, receive: Receive) -> None:
         self._connections.cut(scope.get("client"))

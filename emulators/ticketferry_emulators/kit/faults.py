@@ -23,7 +23,7 @@ class _Armed:
         return self.fault.times is not None and self.fired >= self.fault.times
 
 
-_OF_CONNECTIONS: frozenset[FaultKind] = frozenset({"drop_before", "drop_after", "truncate_body", "slow"})
+_OF_CONNECTIONS: frozenset[FaultKind] = frozenset({"drop_before", "drop_after", "truncate_body"})
 
 
 class Faults:
@@ -35,7 +35,7 @@ class Faults:
 
     @property
     def need_connection(self) -> bool:
-        """Whether a fault may come yet that only a connection can show: cut, cut off in the middle, or slow."""
+        """Whether a fault may come yet that only a connection can show: cut, or cut off in the middle."""
         with self._lock:
             return any(armed.fault.kind in _OF_CONNECTIONS and not armed.spent for armed in self._armed)
 

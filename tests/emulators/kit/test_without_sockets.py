@@ -1,6 +1,7 @@
 """A request that goes to a stand-in by a call is answered, counted and noted as one that comes over a socket."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -135,11 +136,14 @@ def test_the_client_and_the_ledger_see_no_difference(emulator, origin):
 def under_faults(emulator, on):
     """What a client gets, the state and the ledger where faults change answers: before, after, in the second place, and no more."""
     WAY.on, before = on, WAY.calls
+    emulator.clock = ManualClock()  # an answer tells the time
     emulator.faults.add(
         Fault("status_before", match="item.get", nth=2, status=503, retry_after=7),
         Fault("status_after", match="item.create", status=502, times=2, writes_only=True),
         Fault("rate_limited", match="raw.get", retry_after=3),
+        Fault("slow", match="file.get", seconds=20.0),
     )
+    began = emulator.clock.time()
     with httpx.Client(base_url=emulator.base_url) as client:
         answers = [
             client.request(method, path, json=content)
@@ -147,12 +151,13 @@ def under_faults(emulator, on):
                 *[("GET", "/items/1.json", None)] * 3,
                 *[("POST", "/items", {"a": 1})] * 3,
                 *[("GET", "/raw", None)] * 2,
+                *[("GET", "/files/a", None)] * 2,
             )
         ]
     got = [(answer.status_code, answer.headers.multi_items(), answer.content) for answer in answers]
     assert WAY.calls - before == (len(answers) if on else 0)
-    noted = [{**entry.as_dict(), "sequence": 0} for entry in emulator.ledger]
-    seen = got, noted, emulator.dump(), emulator.faults.fired()
+    noted = [{**entry.as_dict(), "sequence": 0, "time": entry.time - began} for entry in emulator.ledger]
+    seen = got, noted, emulator.dump(), emulator.faults.fired(), emulator.clock.time() - began
     emulator.faults.clear()
     emulator.ledger.clear()
     emulator.state.items.clear()
@@ -163,8 +168,34 @@ def under_faults(emulator, on):
 def test_a_fault_that_changes_an_answer_hits_the_same_requests_either_way(emulator):
     over_socket, called = under_faults(emulator, False), under_faults(emulator, True)
     assert called == over_socket
-    assert [status for status, *_ in called[0]] == [200, 503, 200, 502, 502, 201, 429, 200]
+    assert [status for status, *_ in called[0]] == [200, 503, 200, 502, 502, 201, 429, 200, 200, 200]
+    assert called[-1] == 20.0
     assert len(called[2]["items"]) == 3, "two were made although another answer came"
+
+
+def waited_for(emulator, on, workers):
+    """When each of some requests at once began and how the clock went on, with latency."""
+    WAY.on, emulator.latency = on, 5.0
+    began = emulator.clock.time()
+
+    def ask(number):
+        with emulator.clock.busy(), httpx.Client(base_url=emulator.base_url) as client:
+            return client.get(f"/items/{number}.json").status_code
+
+    with ThreadPoolExecutor(workers) as pool:
+        statuses = list(pool.map(ask, range(2 * workers)))
+    times = [entry.time - began for entry in emulator.ledger]
+    emulator.ledger.clear()
+    emulator.latency = 0.0
+    return statuses, times, emulator.clock.time() - began
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_latency_takes_the_same_time_on_the_clock_either_way(emulator, workers):
+    over_socket = waited_for(emulator, False, workers)
+    assert waited_for(emulator, True, workers) == over_socket
+    assert over_socket[-1] >= 10.0
+    assert emulator.clock.stalls == 0
 
 
 def test_a_fault_of_the_connection_that_has_hit_all_its_requests_is_past(emulator):
@@ -180,7 +211,7 @@ def test_a_fault_of_the_connection_that_has_hit_all_its_requests_is_past(emulato
 
 
 @pytest.mark.parametrize(
-    "what", ["a fault", "latency", "a form", "an answer that is made up", "control", "a port that was left"]
+    "what", ["a fault", "a form", "an answer that is made up", "control", "a port that was left"]
 )
 def test_what_only_a_socket_can_show_goes_over_it(emulator, what):
     WAY.on, before = True, WAY.calls
@@ -189,11 +220,6 @@ def test_what_only_a_socket_can_show_goes_over_it(emulator, what):
             emulator.faults.add(Fault("drop_before", match="item.get"))
             with pytest.raises(httpx.RemoteProtocolError):
                 client.get("/items/1.json")
-        elif what == "latency":
-            emulator.latency = 5.0
-            began = emulator.clock.time()
-            assert client.get("/items/1.json").status_code == 200
-            assert emulator.clock.time() - began == 5.0
         elif what == "a form":
             assert client.post("/form", data={"a": "ü"}).json() == {"a": "ü"}
             assert client.post("/form", data={"b": "c"}, files={"f": b"x"}).json() == {"b": "c"}
