@@ -3,6 +3,7 @@
 import gc
 import os
 import signal
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +25,7 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 
+_LAST_MODULE: list[Path | None] = [None]
 COVERAGE = Coverage(Path(folder).absolute()) if (folder := os.environ.get(FOLDER)) else None
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and whatever they start too.
@@ -55,8 +57,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Choose how requests go to the stand-ins of this process."""
+    """Choose how requests go to the stand-ins of this process, and forget the secrets that the tests of another module met: each answer is
+    looked through for every one of them.
+    """
     WAY.choose(item.path, item.nodeid)
+    secrets = sys.modules.get("ticketferry.sdk.secrets")
+    if secrets is not None and item.path != _LAST_MODULE[0]:
+        secrets._KNOWN = secrets._Known()
+    _LAST_MODULE[0] = item.path
 
 
 def pytest_collection_finish() -> None:
