@@ -3,6 +3,7 @@
 from ticketferry.mapping.definitions import UNDECIDED
 from ticketferry.mapping.model import FieldRule
 from ticketferry.mapping.name_checker import KnownNames, NameChecker, names_of, yaml_key
+from ticketferry.mapping.profile_lint import lint_profiles
 from ticketferry.mapping.transforms import MisfitError, coerce, option_of
 from ticketferry.mapping.value_tables import PATH, ValueTable, paths_of, steps_of
 from ticketferry.mapping.work import SYSTEM_TARGETS
@@ -15,6 +16,7 @@ __all__ = ["lint_fields"]
 def lint_fields(check: NameChecker) -> None:
     """Check the rules of fields, every other place that names a field, and links."""
     _fields(check)
+    lint_profiles(check)
     _links(check)
 
 

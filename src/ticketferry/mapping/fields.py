@@ -7,8 +7,9 @@ from typing import Any, TypeAlias
 from ticketferry.mapping import expressions
 from ticketferry.mapping.conditions import ALWAYS, text_of
 from ticketferry.mapping.field_values import dates_and_number, short, written
-from ticketferry.mapping.model import OWN, FieldRule
+from ticketferry.mapping.model import OWN, FieldRule, named_other
 from ticketferry.mapping.patterns import PatternError, compile_pattern
+from ticketferry.mapping.profile_fields import ProfileFields
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.transforms import MisfitError, is_empty, option_of
 from ticketferry.mapping.value_tables import PATH, ValueTable
@@ -149,12 +150,33 @@ def _reader(setup: Setup, name: str) -> tuple[_Read, str]:
     if name.startswith("fields."):
         key = name.removeprefix("fields.")
         return (lambda work: (work.case.get("fields") or {}).get(key)), join_path("fields", key)
+    other = named_other(name)
+    if other is not None:
+        return _other_reader(setup, *other), ""
     steps = OWN[name]
     if steps[0] in _REFS:
         return (lambda work: _name_of(setup, work.case.get(steps[0]))), steps[0]
     if len(steps) == 2:
         return (lambda work: (work.case.get(steps[0]) or {}).get(steps[1])), ".".join(steps)
     return (lambda work: work.case.get(steps[0])), steps[0]
+
+
+def _other_reader(setup: Setup, who: str, what: str) -> _Read:
+    """Read a value of somebody whom a ticket names, without what is dropped of them; it is theirs and no leaf of the ticket."""
+    profiles = ProfileFields(setup, "organization" if who == "organization" else "person")
+    key = what.removeprefix("fields.")
+
+    def read(work: Work) -> Any:
+        ref = work.case.get(who)
+        record = setup.lookups.record(ref) if ref else None
+        if record is None:
+            return None
+        if key == what:
+            return record.get(what)
+        value = (profiles.left(record)[0].get("fields") or {}).get(key)
+        return profiles.shown(key, value)
+
+    return read
 
 
 def _name_of(setup: Setup, ref: str | None) -> str | None:
@@ -219,7 +241,7 @@ def _move(setup: Setup, rule: FieldRule, name: str, index: int) -> Rule:
         if not check(work.subject):
             return
         values = [(leaf, read(work), source) for read, leaf, source in sources]
-        raw = [(leaf, value) for leaf, value, _ in values if not is_empty(value)]
+        raw = [(leaf, value) for leaf, value, _ in values if leaf and not is_empty(value)]
         try:
             value = value_of(work, [(source, value) for _, value, source in values if not is_empty(value)])
             if is_empty(value):

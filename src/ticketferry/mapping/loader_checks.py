@@ -10,7 +10,7 @@ from ticketferry.mapping import expressions, patterns
 from ticketferry.mapping.condition_values import SubjectKind, accessor
 from ticketferry.mapping.conditions import compile_condition
 from ticketferry.mapping.extending import ADDS, TAKES_OUT
-from ticketferry.mapping.model import LATER, OWN, TICKET_NAMES, Choice, Rules
+from ticketferry.mapping.model import LATER, OWN, TICKET_NAMES, Choice, Rules, named_other
 from ticketferry.mapping.near import near
 from ticketferry.mapping.yaml_document import Document, Path
 
@@ -74,6 +74,12 @@ def conditions_of(rules: Rules) -> Iterator[tuple[Path, Any, SubjectKind]]:
         yield ("clean", index, "when"), clean.when, "ticket"
     for index, phase in enumerate(rules.phases):
         yield ("phases", index, "where"), phase.where, "ticket"
+    for index, own in enumerate(rules.people.fields):
+        if own.when is not None:
+            yield ("people", "fields", index, "when"), own.when, "person"
+    for index, own in enumerate(rules.organizations.fields):
+        if own.when is not None:
+            yield ("organizations", "fields", index, "when"), own.when, "organization"
     if rules.people.customers.when is not None:
         yield ("people", "customers", "when"), rules.people.customers.when, "person"
     if rules.organizations.drop is not None:
@@ -134,7 +140,7 @@ def check_sources(rules: Rules, document: Document) -> None:
                     path,
                     "a rating has parts: `from: satisfaction.score`, or `to: {score: NAME, comment: NAME}`",
                 )
-            elif name not in OWN:
+            elif name not in OWN and not named_other(name):
                 document.complain(path, unknown_key(name, {**dict.fromkeys(OWN), "fields.KEY": None}))
     for where, choice in choices_of(rules):
         if choice.by is not None:

@@ -26,7 +26,16 @@ from ticketferry.mapping.sections.content import (
     Voice,
 )
 from ticketferry.mapping.sections.examples import Expect, Given, GivenComment, MappingExample
-from ticketferry.mapping.sections.fields import OWN, TAGS, TICKET_NAMES, FieldRule, Missing, Regex, Required
+from ticketferry.mapping.sections.fields import (
+    OWN,
+    TAGS,
+    TICKET_NAMES,
+    FieldRule,
+    Missing,
+    Regex,
+    Required,
+    named_other,
+)
 from ticketferry.mapping.sections.names import (
     Channel,
     Choice,
@@ -51,6 +60,7 @@ from ticketferry.mapping.sections.people import (
     Placeholder,
     UnlicensedAssignee,
 )
+from ticketferry.mapping.sections.profiles import ProfileRule
 
 __all__ = [
     "LATER",
@@ -95,6 +105,7 @@ __all__ = [
     "PhaseRule",
     "Placeholder",
     "Privacy",
+    "ProfileRule",
     "ProvenanceRule",
     "Redaction",
     "Regex",
@@ -110,6 +121,7 @@ __all__ = [
     "UnlicensedAssignee",
     "UrlRule",
     "Voice",
+    "named_other",
 ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from ticketferry.mapping.codes import Findings, finding
 from ticketferry.mapping.dropped_values import without_native
 from ticketferry.mapping.people_rules import PeopleRules
+from ticketferry.mapping.profile_fields import ProfileFields
 from ticketferry.mapping.result import MapFate, Mapped
 from ticketferry.mapping.work import Setup, keep, to
 from ticketferry.schema.records import Record
@@ -44,13 +45,17 @@ class RootRules:
         self._setup = setup
         self._people = people
         self._lookups = setup.lookups
+        self._of_people = ProfileFields(setup, "person")
+        self._of_organizations = ProfileFields(setup, "organization")
         self._joins = setup.has(Feature.ORGANIZATIONS) and setup.rules.organizations.share != "never"
 
     def person(self, person: Record, figures: Mapping[str, int] | None) -> Mapped:
         """Map a person: match, create, or skip."""
         person, dropped = without_native(self._setup, person, "person")
+        person, gone = self._of_people.left(person)
         mapped = self._person(person, figures)
-        mapped.fates |= dropped
+        mapped.fates |= dropped | gone
+        self._of_people.write(person, mapped)
         return mapped
 
     def _person(self, person: Record, figures: Mapping[str, int] | None) -> Mapped:
@@ -182,8 +187,10 @@ class RootRules:
     def organization(self, organization: Record, figures: Mapping[str, int] | None) -> Mapped:
         """Map an organization: match by domain or name, create, or leave behind."""
         organization, dropped = without_native(self._setup, organization, "organization")
+        organization, gone = self._of_organizations.left(organization)
         mapped = self._organization(organization, figures)
-        mapped.fates |= dropped
+        mapped.fates |= dropped | gone
+        self._of_organizations.write(organization, mapped)
         self._share(mapped, organization)
         return mapped
 

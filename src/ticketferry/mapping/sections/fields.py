@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ticketferry.mapping.sections.part import Condition, Part, fault
 
-__all__ = ["OWN", "TAGS", "TICKET_NAMES", "FieldRule", "Missing", "Regex", "Required"]
+__all__ = ["OWN", "TAGS", "TICKET_NAMES", "FieldRule", "Missing", "Regex", "Required", "named_other"]
 
 OWN: Mapping[str, tuple[str, ...]] = {
     **{key: (key,) for key in (
@@ -22,6 +22,19 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "sla": ("sla",),
 }  # fmt: skip
 """What a field rule can read of the ticket itself, beside `fields.KEY`."""
+
+
+_OF_OTHERS = ("name", "email", "external_id", "locale", "time_zone", "alias", "notes", "details", "tags")
+
+
+def named_other(name: str) -> tuple[str, str] | None:
+    """Return (who, what) of a source that is a value of somebody whom a ticket names: `requester.email`, `organization.fields.tier`; else None."""
+    who, _, what = name.partition(".")
+    if who not in ("requester", "assignee", "submitter", "organization"):
+        return None
+    if what in _OF_OTHERS or (what.startswith("fields.") and what != "fields."):
+        return who, what
+    return None
 
 
 TICKET_NAMES = frozenset({
@@ -69,7 +82,8 @@ class FieldRule(Part):
     """One rule for fields: `from`/`to` with a verb, or `set`, `drop`, `rest`."""
 
     source: list[str] = Field(default=[], alias="from")
-    """Field or fields of the source (`fields.KEY`, or a ticket's own: `due`, `handled_by`, …)."""
+    """Field or fields of the source: `fields.KEY`, a ticket's own (`due`, `handled_by`, …), or of those whom it names
+    (`requester.email`, `organization.fields.KEY`)."""
     to: str | None = None
     """Field of the target, by its name; `tags`: tags of the ticket, beside those that it has."""
     when: Condition = None

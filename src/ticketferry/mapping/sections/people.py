@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from ticketferry.mapping.sections.part import Condition, Part, fault
+from ticketferry.mapping.sections.profiles import ProfileRule
 from ticketferry.people.rewriting import faults_of
 
 __all__ = [
@@ -133,6 +134,8 @@ class PeopleSection(Part):
     """Country in which phone numbers without a prefix are dialled (`DE`), for near matches (`ticketferry people`); without it they are passed over."""
     ccs: Literal["participants", "watchers", "drop"] = "participants"
     followers: Literal["participants", "watchers", "drop"] = "watchers"
+    fields: list[ProfileRule] = Field(default=[])
+    """Custom fields of people, as those of tickets. A ticket can show them: `from: requester.fields.KEY` among the rules of tickets."""
     because: str | None = None
 
     @model_validator(mode="before")
@@ -178,6 +181,8 @@ class Organizations(Part):
     domains: Literal["carry", "after", "drop"] = "carry"
     """Domains of e-mail addresses, by which some desks put people into an organization by themselves: written with it, written last (when
     all people of the plan are there), or kept beside."""
+    fields: list[ProfileRule] = Field(default=[])
+    """Custom fields of organizations, as those of tickets. A ticket can show them: `from: organization.fields.KEY`."""
     drop: OrganizationDrop | None = None
 
 
