@@ -31,6 +31,8 @@ from ticketferry.sdk.body import (
     safe_address,
 )
 
+from .adf_texts import merged
+
 __all__ = ["LOSSES", "Node", "WrittenDocument", "to_adf", "write_adf"]
 
 Node: TypeAlias = dict[str, object]
@@ -167,6 +169,11 @@ class _Writer:
             self.exact &= clean_text(block[2]) is block[2]
         elif block[0] == "table":
             self.table(block[1], out, place)
+        elif block[0] == "fold":
+            self.exact = False
+            out.append(
+                {"type": "expand", "attrs": {"title": block[1]}, "content": self.blocks(block[2], "doc")}
+            )
         elif place == "item":
             self.lose("ADF-RULE")
         else:
@@ -279,7 +286,7 @@ class _Writer:
         if beside_image and all(node.get("text", "") == " " for node in content):
             return
         if self.merge:
-            content = _merged(content)
+            content = merged(content)
         if level:
             out.append({"type": "heading", "attrs": {"level": level}, "content": content})
         else:
@@ -376,25 +383,3 @@ def _code(language: str, text: str) -> Node:
         node["attrs"] = {"language": language}
     node["content"] = [{"type": "text", "text": text}] if text else []
     return node
-
-
-def _merged(content: list[Node]) -> list[Node]:
-    """The line with neighbouring texts of the same marks made one."""
-    out: list[Node] = []
-    texts: list[str] = []
-    for node in content:
-        last = out[-1] if out else None
-        if (
-            last is not None
-            and node["type"] == "text" == last["type"]
-            and node.get("marks") == last.get("marks")
-        ):
-            texts.append(str(node["text"]))
-            continue
-        if len(texts) > 1 and last is not None:
-            out[-1] = {**last, "text": "".join(texts)}
-        texts = [str(node.get("text", ""))]
-        out.append(node)
-    if len(texts) > 1:
-        out[-1] = {**out[-1], "text": "".join(texts)}
-    return out

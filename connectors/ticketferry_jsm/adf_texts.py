@@ -1,4 +1,4 @@
-"""The texts of ADF nodes that are not read as what they are: too deep, out of place, unknown."""
+"""The texts of ADF nodes: of those that are not read as what they are (too deep, out of place, unknown), and of lines as they are written."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from typing import Final
 
 from ticketferry.sdk.body import BREAK, CODE, Block, Inline
 
-__all__ = ["attrs_of", "card_texts", "date", "deep", "own_text", "string", "texts", "walked"]
+__all__ = ["attrs_of", "card_texts", "date", "deep", "merged", "own_text", "string", "texts", "walked"]
 
 _SAYS: Final = ("title", "shortName", "alt", "url")
 """Attributes that say something to a reader, where a node has no text."""
@@ -125,3 +125,25 @@ def texts(nodes: object) -> Iterator[str]:
             stack.append(node.get("content"))
         elif isinstance(node, str) and node:
             yield node
+
+
+def merged(content: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The line with neighbouring texts of the same marks made one."""
+    out: list[dict[str, object]] = []
+    texts: list[str] = []
+    for node in content:
+        last = out[-1] if out else None
+        if (
+            last is not None
+            and node["type"] == "text" == last["type"]
+            and node.get("marks") == last.get("marks")
+        ):
+            texts.append(str(node["text"]))
+            continue
+        if len(texts) > 1 and last is not None:
+            out[-1] = {**last, "text": "".join(texts)}
+        texts = [str(node.get("text", ""))]
+        out.append(node)
+    if len(texts) > 1:
+        out[-1] = {**out[-1], "text": "".join(texts)}
+    return out

@@ -166,6 +166,8 @@ def _items(blocks: Iterable[Block]) -> int:
     for block in blocks:
         if block[0] == "quote":
             count += _items(block[1])
+        elif block[0] == "fold":
+            count += 1 + _items(block[2])
         elif block[0] == "ul":
             count += sum(1 + _items(item) for item in block[1])
         elif block[0] == "ol":

@@ -23,6 +23,7 @@ from ticketferry.sdk.body import (
     Row,
     Tree,
     rewrite,
+    unfolded,
 )
 
 from .wiki_line import LOSSES, LineWriter, placeholder
@@ -49,7 +50,9 @@ def to_wiki(
     href) gives the address of a migrated ticket, or None: `href` stays. An empty tree is an empty text.
     """
     writer = _Writer(files, None if mention == "text" else mention, link)
-    writer.page(tree, "doc")
+    if any(block[0] == "fold" for block in tree):
+        writer.lose("WIKI-FOLD")
+    writer.page(unfolded(tree), "doc")
     return "".join(writer.out), writer.losses.losses()
 
 
@@ -123,7 +126,7 @@ class _Writer(LineWriter):
                 self.table(block[1])
             elif block[0] == "hr":
                 out.append("----")
-            else:
+            elif block[0] == "quote":
                 out.append("{quote}\n")
                 self.page(self.unquoted(block[1], "WIKI-QUOTE-NESTED"), "quote")
                 out.append("\n{quote}")

@@ -38,6 +38,7 @@ LOSSES: Final = {
     "WIKI-CELL": "A cell holds lines, not paragraphs",
     "WIKI-CODE": "Code that holds the end of a code block is parted into two blocks",
     "WIKI-CODE-CELL": "Code cannot stand in a cell; its lines stand there in a fixed-width font",
+    "WIKI-FOLD": "Markup cannot fold a text; it is shown",
     "WIKI-HEADING": "A heading cannot stand in a list or cell; it is bold text there",
     "WIKI-IMAGE": "The image has no file that can be named; its description stands in its place",
     "WIKI-IMAGE-INLINE": "An image cannot stand within a word; a line break parts them",

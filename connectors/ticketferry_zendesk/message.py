@@ -20,6 +20,7 @@ from ticketferry.sdk.body import (
     rewrite,
     split,
     to_text,
+    unfolded,
     write_html,
 )
 from ticketferry.sdk.messages import header_block, numbered, strip_header
@@ -157,7 +158,7 @@ def draft(tree: Tree, files: Collection[str], where: Where, *, header: str = "")
                 return ("img", alt, ref, url, _led(link, where))
         return node
 
-    written = rewrite(tree, plain)
+    written = rewrite(unfolded(tree), plain)
     whole = (header_block(header), *written) if header else written
     bare = _LANGUAGE.sub("<pre>", write_html(whole))
     html = safe(bare)

@@ -42,6 +42,7 @@ CONSTRUCTS: Final = (
     ("quote", "<blockquote><p>a</p></blockquote>"),
     ("quote in a quote", "<blockquote><blockquote><p>a</p></blockquote></blockquote>"),
     ("quote in a list", "<ul><li><blockquote><p>a</p></blockquote></li></ul>"),
+    ("fold", "<details><summary>a</summary><blockquote><p>b</p></blockquote></details>"),
     ("preformatted text", "<pre>a</pre>"),
     ("code of a language", '<pre data-language="sql">a</pre>'),
     ("code that holds {code}", "<pre>a{code}b</pre>"),

@@ -8,6 +8,7 @@ The tree is made of plain tuples, tagged in the first place: hashable, comparabl
               ("ul", items)                       item = (Block, ...)
               ("ol", start, items)                start >= 0
               ("quote", blocks)
+              ("fold", title, blocks)             shown when a reader opens it; title = plain text, "" = none
               ("pre", language, text)             code or preformatted text; language "" = not known; "\n" ends a line
               ("hr",)
               ("table", rows)                     row = (cell, ...), cell = (is_header, colspan, rowspan, blocks)
@@ -18,11 +19,12 @@ The tree is made of plain tuples, tagged in the first place: hashable, comparabl
 
 A tree is *canonical* when texts are not empty, hold no control character but tab (a line end is ("br",), or "\n" in "pre"), and
 differ from their neighbour in marks or link; SUB and SUP exclude each other; lists, items, quotes, tables, rows and
-cells are not empty; containers nest at most MAX_LEVEL deep. The converters make canonical trees; `normalise` makes any tree so.
+cells are not empty; folds stand in nothing else; containers nest at most MAX_LEVEL deep. The converters make canonical trees; `normalise` makes any tree so.
 
 Serialised (`write_html`, `parse`; white space counts as it stands, as under CSS `white-space: pre-wrap`):
 
     <p> <h1>…<h6> <ul> <ol start> <li> <blockquote> <pre data-language> <hr> <table> <tr> <th|td colspan rowspan>
+    <details><summary>title</summary>…</details>
     <strong> <em> <u> <s> <code> <sub> <sup> <br> <a href data-ticket="acme:ticket:12">
     <img data-ref="acme:attachment:55" alt> or <img src="https://…" alt> · <span data-person="acme:person:7">@Name</span>
 
@@ -30,7 +32,7 @@ Items, quotes and cells hold blocks, never bare text. For a canonical tree `pars
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, NotRequired, TypeAlias
 
@@ -38,9 +40,9 @@ from typing_extensions import TypedDict
 
 __all__ = [
     "BREAK", "CODE", "EM", "EMPTY", "MARK_TAGS", "MAX_LEVEL", "STRIKE", "STRONG", "SUB", "SUP", "UNDERLINE",
-    "Block", "Blocks", "Body", "Break", "Cell", "Image", "Inline", "Inlines", "Link", "Loss", "LossTally",
+    "Block", "Blocks", "Body", "Break", "Cell", "Fold", "Image", "Inline", "Inlines", "Link", "Loss",
     "Mention", "References", "Row", "Text", "Tree",
-    "clean_text", "merge_runs", "normalise", "references", "rewrite", "walk",
+    "clean_text", "merge_runs", "normalise", "references", "rewrite", "title_of", "unfolded", "walk",
 ]  # fmt: skip
 
 STRONG: Final = 1
@@ -73,10 +75,11 @@ Heading: TypeAlias = tuple[Literal["h"], int, Inlines]
 BulletList: TypeAlias = tuple[Literal["ul"], tuple[Blocks, ...]]
 OrderedList: TypeAlias = tuple[Literal["ol"], int, tuple[Blocks, ...]]
 Quote: TypeAlias = tuple[Literal["quote"], Blocks]
+Fold: TypeAlias = tuple[Literal["fold"], str, Blocks]
 Code: TypeAlias = tuple[Literal["pre"], str, str]
 Rule: TypeAlias = tuple[Literal["hr"]]
 Table: TypeAlias = tuple[Literal["table"], tuple[Row, ...]]
-Block: TypeAlias = Paragraph | Heading | BulletList | OrderedList | Quote | Code | Rule | Table
+Block: TypeAlias = Paragraph | Heading | BulletList | OrderedList | Quote | Fold | Code | Rule | Table
 Tree: TypeAlias = Blocks
 
 BREAK: Final[Break] = ("br",)
@@ -112,32 +115,6 @@ class References(NamedTuple):
     tickets: tuple[str, ...]
     links: tuple[str, ...]
     images: tuple[str, ...]
-
-
-class LossTally:
-    """Sums losses by code and detail, so that a thousand coloured words are one row with a count."""
-
-    __slots__ = ("_messages", "_rows")
-
-    def __init__(self, messages: Mapping[str, str]) -> None:
-        """`messages`: the table of codes; what stands there for a code opens the message of each of its losses."""
-        self._messages = messages
-        self._rows: dict[tuple[str, str], tuple[str, int]] = {}
-
-    def add(self, code: str, where: Callable[[], str] | str, detail: str = "") -> None:
-        """Count one more; `where` is asked for only the first time."""
-        row = self._rows.get((code, detail))
-        if row is not None:
-            self._rows[code, detail] = (row[0], row[1] + 1)
-        else:
-            self._rows[code, detail] = (where if isinstance(where, str) else where(), 1)
-
-    def losses(self) -> list[Loss]:
-        """Every row, in order of first appearance."""
-        return [
-            Loss(code, where, f"{self._messages[code]}: {detail}" if detail else self._messages[code], count)
-            for (code, detail), (where, count) in self._rows.items()
-        ]
 
 
 def clean_text(text: str) -> str:
@@ -194,6 +171,9 @@ def _normal_blocks(blocks: Iterable[Block], level: int) -> Blocks:
                 out.append(("pre", clean_text(language).replace("\n", " "), clean_text(text)))
             case ("hr",):
                 out.append(block)
+            case ("fold", title, inner):
+                shown: Fold = ("fold", clean_text(title).replace("\n", " "), _normal_blocks(inner, level + 1))
+                out.extend(unfolded((shown,)) if level else (shown if shown[2] else (*shown[:2], (EMPTY,)),))
             case _ if level >= MAX_LEVEL:
                 out.extend(_flattened(block))
             case ("ul", items):
@@ -225,6 +205,8 @@ def _flattened(block: Block) -> Iterator[Block]:
     while stack:
         node = stack.pop()
         inner = _inner(node)
+        if node[0] == "fold":
+            yield title_of(node)
         if inner is None:
             yield from _normal_blocks((node,), 0)
         else:
@@ -235,12 +217,29 @@ def _inner(block: Block) -> list[Blocks] | None:
     match block:
         case ("ul", items) | ("ol", _, items):
             return list(items)
-        case ("quote", blocks):
+        case ("quote", blocks) | ("fold", _, blocks):
             return [blocks]
         case ("table", rows):
             return [cell[3] for row in rows for cell in row]
         case _:
             return None
+
+
+def title_of(fold: Fold) -> Paragraph:
+    """The title of a fold as a paragraph of its own, where nothing can be folded."""
+    return ("p", (("t", fold[1], STRONG, None),)) if fold[1] else EMPTY
+
+
+def unfolded(tree: Iterable[Block]) -> Tree:
+    """The tree with folds dissolved, each into its title, emphasised, and its blocks."""
+    out: list[Block] = []
+    for block in tree:
+        if block[0] == "fold":
+            out.extend((title_of(block),) if block[1] else ())
+            out.extend(unfolded(block[2]))
+        else:
+            out.append(block)
+    return tuple(out)
 
 
 def _is_normal(line: Inlines) -> bool:
@@ -370,6 +369,9 @@ def _rewrite_block(block: Block, change: Change) -> Block:
         case ("quote", blocks):
             inner = _rewrite_blocks(blocks, change)
             return block if inner is blocks else ("quote", inner)
+        case ("fold", title, blocks):
+            inner = _rewrite_blocks(blocks, change)
+            return block if inner is blocks else ("fold", title, inner)
         case ("table", rows):
             made = tuple(tuple(_rewrite_cell(cell, change) for cell in row) for row in rows)
             return block if made == rows else ("table", made)

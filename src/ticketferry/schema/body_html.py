@@ -15,7 +15,6 @@ from ticketferry.schema.body import (
     Block,
     Link,
     Loss,
-    LossTally,
     Tree,
 )  # fmt: skip
 from ticketferry.schema.body_html_blocks import BlockReader
@@ -46,6 +45,7 @@ from ticketferry.schema.body_html_rules import (
     shallow,
     styling,
 )
+from ticketferry.schema.body_losses import LossTally
 
 __all__ = ["LOSSES", "from_html"]
 

@@ -12,11 +12,11 @@ from ticketferry.schema.body import (
     Blocks,
     Inline,
     Link,
-    LossTally,
     clean_text,
     merge_runs,
 )
 from ticketferry.schema.body_html_rules import WHITE, safe_address
+from ticketferry.schema.body_losses import LossTally
 
 __all__ = ["LineReader"]
 

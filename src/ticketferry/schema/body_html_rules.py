@@ -7,7 +7,8 @@ from typing import Final
 
 from lxml import etree
 
-from ticketferry.schema.body import CODE, EM, STRIKE, STRONG, SUB, SUP, UNDERLINE, LossTally, clean_text
+from ticketferry.schema.body import CODE, EM, STRIKE, STRONG, SUB, SUP, UNDERLINE, clean_text
+from ticketferry.schema.body_losses import LossTally
 
 __all__ = [
     "BLOCK",

@@ -58,6 +58,9 @@ def _block(block: Block, spans: Spans) -> Block:
         case ("quote", blocks):
             inner = _blocks(blocks, spans)
             return block if inner is blocks else ("quote", inner)
+        case ("fold", title, blocks):
+            shown, inner = replaced(title, spans), _blocks(blocks, spans)
+            return block if shown is title and inner is blocks else ("fold", shown, inner)
         case ("pre", language, text):
             code = replaced(text, spans)
             return block if code is text else ("pre", language, code)

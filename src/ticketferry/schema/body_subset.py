@@ -64,6 +64,8 @@ def _block_html(block: Block) -> str:
             )
         case ("quote", blocks):
             return f"<blockquote>{write_html(blocks)}</blockquote>"
+        case ("fold", title, blocks):
+            return f"<details><summary>{_escaped(title)}</summary>{write_html(blocks)}</details>"
         case ("pre", language, text):
             opening = f'<pre data-language="{_quoted(language)}">' if language else "<pre>"
             # Browsers drop one line end that follows <pre>.
@@ -180,6 +182,8 @@ def _block(element: etree._Element, level: int) -> Block:
             return ("ol", _number(element, "start"), _items(element, level))
         case "blockquote":
             return ("quote", _blocks(element, level + 1))
+        case "details" if level == 0:
+            return _fold(element)
         case "pre" if not len(element):
             return ("pre", element.get("data-language", ""), (element.text or "").removeprefix("\n"))
         case "hr":
@@ -190,6 +194,14 @@ def _block(element: etree._Element, level: int) -> Block:
                 raise _outside(element, "an empty table")
             return ("table", rows)
     raise _outside(element)
+
+
+def _fold(element: etree._Element) -> Block:
+    if element.text or not len(element) or element[0].tag != "summary" or len(element[0]) or element[0].tail:
+        raise _outside(element, "a fold without a title of plain text")
+    title = element[0].text or ""
+    element.remove(element[0])
+    return ("fold", title, _blocks(element, 1))
 
 
 def _children(parent: etree._Element, tags: tuple[str, ...]) -> Sequence[etree._Element]:

@@ -117,11 +117,19 @@ class _Reader:
                 out.append(("table", self.rows(level)))
             elif tag == "hr":
                 out.append(("hr",))
+            elif tag == "details" and level == 0:
+                out.append(self.fold())
             else:
                 match = _OL.fullmatch(tag)
                 if match is None:
                     raise _OtherError
                 out.append(("ol", int(match[1] or 1), self.items("/ol", level)))
+
+    def fold(self) -> Block:
+        tag, title = self.next()
+        if tag != "summary" or self.bare() != "/summary":
+            raise _OtherError
+        return ("fold", _plain(title), self.blocks("/details", 1))
 
     def items(self, end: str, level: int) -> tuple[Blocks, ...]:
         items: list[Blocks] = []

@@ -15,6 +15,7 @@ from ticketferry.schema.body import (
     Tree,
     clean_text,
     merge_runs,
+    unfolded,
 )
 
 __all__ = ["from_text", "split", "text_length", "to_text"]
@@ -65,6 +66,8 @@ def _block_text(block: Block) -> str:
             return "\n".join(_item_text(f"{start + number}. ", item) for number, item in enumerate(items))
         case ("quote", blocks):
             return "\n".join(f"> {line}" if line else ">" for line in to_text(blocks).split("\n"))
+        case ("fold", title, blocks):
+            return f"{title}\n\n{to_text(blocks)}" if title else to_text(blocks)
         case ("table", rows):
             return "\n".join(
                 " | ".join(to_text(cell[3]).replace("\n\n", "\n").replace("\n", " ") for cell in row)
@@ -128,6 +131,8 @@ def _block_units(block: Block) -> int:
             return sum(map(text_length, items))
         case ("quote", blocks):
             return text_length(blocks)
+        case ("fold", title, blocks):
+            return 1 + _units(title) + text_length(blocks)
         case ("table", rows):
             return sum(text_length(cell[3]) for row in rows for cell in row)
         case _:
@@ -179,6 +184,14 @@ def _cut(block: Block, limit: int) -> Iterator[Block]:
             yield from (("pre", language, piece) for piece in _cut_text(text, limit - 1))
         case ("quote", blocks):
             yield from (("quote", part) for part in _pack(blocks, limit))
+        case ("fold", title, blocks):
+            room = limit - 1 - _units(title)
+            if room < SMALLEST_LIMIT:
+                for part in _pack(unfolded((block,)), limit):
+                    yield from part
+            else:
+                for number, part in enumerate(_pack(blocks, room)):
+                    yield ("fold", "" if number else title, part)
         case ("ul", items):
             yield from (("ul", group) for _, group in _cut_items(items, limit))
         case ("ol", start, items):

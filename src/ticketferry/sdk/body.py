@@ -16,12 +16,12 @@ from ticketferry.schema.body import (
     Body,
     Break,
     Cell,
+    Fold,
     Image,
     Inline,
     Inlines,
     Link,
     Loss,
-    LossTally,
     Mention,
     References,
     Row,
@@ -32,10 +32,12 @@ from ticketferry.schema.body import (
     normalise,
     references,
     rewrite,
+    unfolded,
     walk,
 )
 from ticketferry.schema.body_html import from_html
 from ticketferry.schema.body_html_rules import safe_address
+from ticketferry.schema.body_losses import LossTally
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry.schema.body_text import from_text, split, text_length, to_text
 
@@ -55,6 +57,7 @@ __all__ = [
     "Body",
     "Break",
     "Cell",
+    "Fold",
     "Image",
     "Inline",
     "Inlines",
@@ -78,6 +81,7 @@ __all__ = [
     "split",
     "text_length",
     "to_text",
+    "unfolded",
     "walk",
     "write_html",
 ]

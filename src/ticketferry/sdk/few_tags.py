@@ -13,6 +13,7 @@ from ticketferry.sdk.body import (
     normalise,
     parse,
     to_text,
+    unfolded,
     write_html,
 )
 
@@ -81,6 +82,8 @@ def _blocks(block: Block, headings: int) -> Blocks:
             return (("ol", start, tuple(_all(item, headings) for item in items)),)
         case ("quote", blocks):
             return _all(blocks, headings)
+        case ("fold", _, _):
+            return _all(unfolded((block,)), headings)
         case ("pre", _, text):
             return (("pre", "", text),)
         case ("table", rows):

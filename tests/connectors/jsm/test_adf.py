@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.rounds import examples
 from tests.unit.schema.body_trees import RAW_TREES, TREES
 
-from ticketferry.schema.body import CODE, EM, STRIKE, STRONG, normalise
+from ticketferry.schema.body import CODE, EM, STRIKE, STRONG, normalise, unfolded
 from ticketferry.schema.body_html import from_html
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry_emulators.jsm.models.adf import text_length
@@ -76,7 +76,7 @@ def adf(html, **how):
 
 
 @needs_schema
-@given(tree=TREES)
+@given(tree=TREES.map(unfolded))
 @settings(max_examples=examples(60, most=25), deadline=None)
 def test_any_body_gives_valid_adf_with_all_its_words_and_is_stable_after_one_trip(valid, tree):
     doc, _ = to_adf(tree, media=media)
@@ -88,7 +88,7 @@ def test_any_body_gives_valid_adf_with_all_its_words_and_is_stable_after_one_tri
     assert parse(write_html(again)) == again
 
 
-@given(tree=TREES)
+@given(tree=TREES.map(unfolded))
 @settings(max_examples=examples(300), deadline=None)
 def test_a_second_trip_changes_nothing(tree):
     doc, _ = to_adf(tree, media=media)
@@ -96,6 +96,27 @@ def test_a_second_trip_changes_nothing(tree):
     assert losses == []
     assert words(doc) == words_of(tree)
     assert to_adf(again, media=media)[0] == doc
+
+
+@needs_schema
+def test_a_fold_is_an_expand_that_is_read_as_its_title_and_its_blocks(valid):
+    html = (
+        "<p>own</p><details><summary>On 3 Nov Ann wrote: &lt;b&gt;</summary><h2>a</h2><blockquote><p>b</p></blockquote><hr>"
+        "<table><tr><td><p>c</p></td></tr></table><ul><li><p>d</p></li></ul><pre>e</pre></details>"
+        "<details><summary></summary><p></p></details>"
+    )
+    doc, losses = to_adf(parse(html), media=media)
+    valid(doc)
+    assert losses == []
+    assert [node["type"] for node in doc["content"]] == ["paragraph", "expand", "expand"]
+    assert doc["content"][1]["attrs"] == {"title": "On 3 Nov Ann wrote: <b>"}
+    assert [node["type"] for node in doc["content"][1]["content"]] == [
+        "heading", "blockquote", "rule", "table", "bulletList", "codeBlock",
+    ]  # fmt: skip
+    again, told = from_adf(doc, media=attachment)
+    assert again == unfolded(parse(html))
+    assert [loss.code for loss in told] == ["ADF-EXPAND"]
+    assert draft(parse(html), set()).tree == unfolded(parse(html))
 
 
 def test_what_both_can_hold_comes_back_as_the_same_tree():

@@ -73,6 +73,7 @@ def _containers(blocks):
         st.tuples(st.just("ul"), items),
         st.tuples(st.just("ol"), st.integers(0, 12), items),
         st.tuples(st.just("quote"), inner),
+        st.tuples(st.just("fold"), TEXT, inner),
         st.tuples(st.just("table"), rows),
     )
 

@@ -24,6 +24,8 @@ def shown(tree):
             out += [shown(item) for item in block[-1]]
         elif block[0] == "quote":
             out.append(shown(block[1]))
+        elif block[0] == "fold":
+            out.append(block[1] + shown(block[2]))
         elif block[0] == "table":
             out += [shown(cell[3]) for row in block[1] for cell in row]
     return "".join(out)

@@ -87,3 +87,8 @@ def test_values_are_alike_but_for_cases_and_spaces():
 )
 def test_a_title_is_one_line_with_markup_or_without(title, line):
     assert one_line(title) == line
+
+
+def test_a_fold_stands_open_below_its_title() -> None:
+    html = "<p>a</p><details><summary>On 3 Nov Ann wrote:</summary><blockquote><p>b</p></blockquote></details>"
+    assert reduced(html) == "<p>a</p><p><strong>On 3 Nov Ann wrote:</strong></p><p>b</p>"
