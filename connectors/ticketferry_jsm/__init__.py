@@ -19,6 +19,7 @@ CONNECTOR = Connector(
             Feature.CONTENT,
             Feature.PUBLIC_AND_INTERNAL,
             Feature.INLINE_IMAGES,
+            Feature.FOLDS,
             Feature.DESCRIPTION,
             Feature.DUE_DAY,
             Feature.PATHS,

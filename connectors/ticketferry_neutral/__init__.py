@@ -21,6 +21,7 @@ CONNECTOR = Connector(
             Feature.TICKET_TIMES,
             Feature.HISTORY,
             Feature.INLINE_IMAGES,
+            Feature.FOLDS,
             Feature.LINKS,
             Feature.WORKLOGS,
             Feature.ORGANIZATIONS,

@@ -106,7 +106,12 @@ CODES: dict[str, tuple[Severity, str]] = {
     ),
     "T501": (Severity.LOSS, "a subject is longer than allowed; whole in the provenance"),
     "T502": (Severity.INFO, "an empty subject was filled"),
+    "T503": (Severity.INFO, "quoted words that stand in another message of the ticket are left out"),
+    "T504": (Severity.INFO, "quoted words that stand nowhere else in the ticket stay where they are"),
+    "T505": (Severity.LOSS, "a signature is left out"),
+    "T506": (Severity.INFO, "a picture that only tells a sender who reads is left out"),
     "W701": (Severity.BLOCKER, "a way that the target does not have"),
+    "W702": (Severity.BLOCKER, "a word that the target, or the way into it, cannot carry out"),
     "V601": (Severity.DOUBT, "the ticket becomes visible to more people than today"),
     "V602": (Severity.REPAIR, "a ticket that nobody outside sees stays off the target's portal"),
 }

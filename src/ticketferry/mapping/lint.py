@@ -32,6 +32,7 @@ def lint(
     lint_fields(check)
     _ways(check)
     _makes(check)
+    _folds(check)
     _followers(check)
     check.found += lint_conditions(mapping, source)
     check.found += lint_choices(mapping, source)
@@ -99,6 +100,28 @@ def _makes(check: NameChecker) -> None:
                 "S230", ("catalog", "create", index), f"{word} cannot be made in {check.rules.target}",
                 f"Take `{word}` out. {_INSTEAD.get(word, 'Make them in the target by hand.')}",
             )  # fmt: skip
+
+
+def _folds(check: NameChecker) -> None:
+    """Complain of texts that are to be folded where nothing folds."""
+    text = check.rules.text
+    ways = {check.rules.way, *(phase.way for phase in check.rules.phases if phase.way)}
+    product = check.rules.target
+    if Feature.FOLDS not in check.features:
+        why = f"{product} cannot fold a text"
+    elif ways != {"rest"} and not check.any:
+        why = "an import file cannot fold a text"
+    else:
+        return
+    for word, remedy in (
+        (
+            "quoted_replies",
+            "Write `drop` with `because`: only what stands in another message goes; or `keep`.",
+        ),
+        ("signatures", "Write `keep`, or `drop` with `because`."),
+    ):
+        if getattr(text, word) == "collapse":
+            check.say("W702", ("text", word), f"{why}: `{word}: collapse`", remedy)
 
 
 def _followers(check: NameChecker) -> None:

@@ -104,14 +104,6 @@ def loads(
     return MappingFile(rules, document, digest(content).hex(), agents, decisions)
 
 
-_CAME_LATER: tuple[tuple[tuple[str, ...], Any], ...] = (
-    (("text", "links", "help_center"), "keep"), (("comments", "side_conversations"), {"as": "keep"}),
-    (("attachments", "inline"), "rehost"), (("attachments", "older_than"), None), (("attachments", "malware"), "link"),
-    (("attachments", "way"), "rest"), (("history", "comments"), "replay"), (("history", "dates"), "auto"),
-)  # fmt: skip
-"""Words and what they are where a file does not say them: as before they came."""
-
-
 def _telling(rules: Rules) -> dict[str, Any]:
     """Return what a plan depends on. Another test makes no other plan, nor does what suggestions are worked out with, and neither does
     a word that came later and is not used.
@@ -120,12 +112,6 @@ def _telling(rules: Rules) -> dict[str, Any]:
     told = without_unused(rules.model_dump(mode="json", by_alias=True, exclude=beside))
     if not told["text"]["repair"]:
         del told["text"]["repair"]
-    for path, usual in _CAME_LATER:
-        section = told
-        for key in path[:-1]:
-            section = section[key]
-        if section[path[-1]] == usual:
-            del section[path[-1]]
     if told["comments"]["voice"] == {"as": "keep"}:
         told["comments"]["voice"] = "keep"
     for rule in told["clean"]:

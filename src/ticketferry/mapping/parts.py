@@ -79,7 +79,7 @@ class PartRules:
         if not body:
             return
         public = work.case.get("public") is not False
-        new, changed = self._text.body(work, body, public=public)
+        new, changed = self._text.body(work, body, public=public, of=work.case)
         if self._setup.any or (self._setup.has(Feature.DESCRIPTION) and public):
             message = {
                 "author": work.case.get("requester"),
@@ -153,7 +153,7 @@ class PartRules:
                 self._as_comment(work, head, id_, comment, public=public, is_first=is_first)
 
     def _as_description(self, work: Work, head: str, comment: Record) -> None:
-        new, changed = self._text.body(work, comment["body"], public=True)
+        new, changed = self._text.body(work, comment["body"], public=True, of=comment)
         line = opening_line(self._setup, self._people, self._text, work, comment)
         work.desired["body"] = self._slim(below(line, new))
         work.opened = comment["ref"]
@@ -186,7 +186,7 @@ class PartRules:
             name = self._author(work, head, here, out, author)
         body = comment.get("body")
         if body:
-            new, changed = self._text.body(work, body, public=public)
+            new, changed = self._text.body(work, body, public=public, of=comment)
             out["body"] = self._slim(new)
             work.fates[f"{head}.body"] = to(f"{here}.body", changed or "same", transformed=bool(changed))
         if self._setup.any:

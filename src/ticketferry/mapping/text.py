@@ -6,11 +6,13 @@ from typing import Any
 
 from ticketferry.mapping import expressions
 from ticketferry.mapping.files_left import pictures
+from ticketferry.mapping.folding import Folding
 from ticketferry.mapping.guide_links import GuideLinks
 from ticketferry.mapping.patterns import compile_pattern
 from ticketferry.mapping.work import Rule, Setup, Work, to
-from ticketferry.schema.body import Inline, clean_text, rewrite
+from ticketferry.schema.body import Inline, clean_text, normalise, rewrite
 from ticketferry.schema.body_subset import parse, write_html
+from ticketferry.schema.records import Record
 from ticketferry.sdk.features import REST, Feature
 
 __all__ = [
@@ -35,6 +37,7 @@ class TextRules:
         self._header = expressions.compile_template(self._text.header.template)
         hosts = (_host(setup.source.get("url", "")), *setup.source.get("hosts", ()))
         self._same_desk = frozenset(host for host in hosts if host)
+        self._folding = Folding(setup)
         self._links_pictures = setup.rules.attachments.inline == "keep_link"
         rule = self._text.links.help_center
         self._guides = None if rule == "keep" else GuideLinks(rule, self._same_desk)
@@ -102,12 +105,25 @@ class TextRules:
             work.fate("number", to("subject", by, transformed=True))
         return text
 
-    def body(self, work: Work, body: dict[str, Any], *, public: bool) -> tuple[dict[str, Any], str]:
-        """Rewrite a body's links, mentions and placeholders; tells the rule that changed anything, "" for none.
+    def body(
+        self, work: Work, body: dict[str, Any], *, public: bool, of: Record | None = None
+    ) -> tuple[dict[str, Any], str]:
+        """Rewrite a body: pixels, quotes and signature out, then files, links, mentions and placeholders; tells the rule that changed
+        anything, "" for none.
 
+        `of`: the comment that the body is of, or the ticket; None for what is no message.
         `public`: the text is for everybody who sees the ticket, so that it may show no file that fewer people see.
         """
         html = body.get("html", "")
+        by = ""
+        if of is not None and self._folding.active and html:
+            whole = parse(html)
+            left, by = self._folding.apply(work, of, whole, public=public)
+            if by:
+                html = write_html(normalise(left))
+                # The verbatim original would tell what was taken out.
+                body = {key: value for key, value in body.items() if key not in ("original", "format")}
+                body["html"] = html
         links, escape = self._text.links, self._text.placeholders == "escape"
         odd = "&#" in html  # signs may be written as numbers
         numbers = links.numbers == "both" and "#" in html and (odd or _NUMBER.search(html) is not None)
@@ -115,15 +131,15 @@ class TextRules:
         braces = escape and "{{" in html
         files = files_by_address(work.case, public=public) if "href=" in html or "src=" in html else {}
         names = "data-person=" in html
-        left = self._pictures_left(work) if self._links_pictures and "<img " in html else {}
+        pictured = self._pictures_left(work) if self._links_pictures and "<img " in html else {}
         guides = self._guides is not None and self._guides.concerns(html)
-        if not (numbers or tickets or braces or files or names or left or guides):
-            return body, ""
+        if not (numbers or tickets or braces or files or names or pictured or guides):
+            return body, by
         tree = parse(html)
         new = tree
-        if left:
-            files = {key: file for key, file in files.items() if file[0] not in left}
-            new = rewrite(new, lambda node: _as_link(node, left))
+        if pictured:
+            files = {key: file for key, file in files.items() if file[0] not in pictured}
+            new = rewrite(new, lambda node: _as_link(node, pictured))
         if guides and self._guides is not None:
             new = rewrite(new, self._guides.change)
         if files:
@@ -133,8 +149,8 @@ class TextRules:
         if numbers or tickets or braces:
             new = rewrite(new, self._change(numbers=numbers, tickets=tickets, braces=braces))
         if new is tree:
-            return body, ""
-        return {**body, "html": write_html(new)}, "text"
+            return body, by
+        return {**body, "html": write_html(new)}, by or "text"
 
     def _pictures_left(self, work: Work) -> dict[str, tuple[str, str]]:
         """Return (name, address) of the pictures that stay in the old desk, by their refs."""

@@ -17,6 +17,18 @@ _LATER: dict[tuple[str, ...], Any] = {
     **{("status", "*", word): unused for word, unused in (("by", None), ("values", {}), ("missing", None))},
     ("people", "rewrite_email"): {},
     ("tags", "keep_if_used"): None,
+    ("text", "links", "help_center"): "keep",
+    ("text", "signatures"): "keep",
+    ("text", "quoted_replies"): "keep",
+    ("text", "tracking_pixels"): "keep",
+    ("text", "because"): None,
+    ("comments", "side_conversations"): {"as": "keep"},
+    ("attachments", "inline"): "rehost",
+    ("attachments", "older_than"): None,
+    ("attachments", "malware"): "link",
+    ("attachments", "way"): "rest",
+    ("history", "comments"): "replay",
+    ("history", "dates"): "auto",
     ("people", "customers", "invite"): "never",
 }
 """Where a word stands -> its value where it is not used; `*`: under every name, or in every item."""

@@ -141,7 +141,8 @@ class Work:
     """One case on its way: the source, the desired record as it grows, and the account of its leaves."""
 
     __slots__ = (
-        "case", "claims", "desired", "dropped", "fates", "findings", "head", "id", "kept", "lists", "moved_tags", "needs", "opened", "people", "refused",
+        "case", "claims", "desired", "dropped", "fates", "findings", "head", "id", "kept", "lists", "moved_tags", "needs", "opened", "own_words",
+        "people", "refused",
         "restricted", "route", "setup", "subject", "tags", "visible", "whole",
     )  # fmt: skip
 
@@ -180,6 +181,8 @@ class Work:
         """Tags of which a rule made a value of a field -> what became of them; None until that is known."""
         self.opened: str | None = None
         """The comment that became the description."""
+        self.own_words: dict[str, tuple[bool, str]] | None = None
+        """Ref of a message -> whether customers read it, and its author's own words; None: nobody has asked yet."""
         self.route: Any = None
         self.restricted = False
 

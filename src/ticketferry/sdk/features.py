@@ -35,6 +35,8 @@ class Feature(StrEnum):
     HISTORY = "history"
     """A target can write field history."""
     INLINE_IMAGES = "inline_images"
+    FOLDS = "folds"
+    """A text holds parts that are shown when a reader opens them."""
     DESCRIPTION = "description"
     """The product keeps the opening message apart from the comments."""
     PATHS = "paths"

@@ -42,6 +42,8 @@ def rules_of(
             for kind in (route.issue_type.names() if route.issue_type is not None else ("",))
         ),
         system_dropped=rules.comments.system == "drop",
+        quotes_dropped=rules.text.quoted_replies == "drop",
+        signatures_dropped=rules.text.signatures == "drop",
         calls=rules.comments.voice.as_ if rules.comments.voice.as_ in ("text", "drop") else "keep",
         talks_written=rules.comments.side_conversations.as_ == "internal_comment",
         largest_file=rules.attachments.max,

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from ticketferry.sdk.witness import Facts, Names, Who, Wire, Witness, WitnessFile, WitnessText
 from ticketferry.witness.dropped import found_again, not_looked_for
 from ticketferry.witness.people import SourcePeople, same_person
+from ticketferry.witness.quoted import compare_left
 from ticketferry.witness.redacted import as_redacted, still_there
 from ticketferry.witness.rules import Dropped, ExplainingRules
-from ticketferry.witness.texts import FoundPassage, TextFault, compare_texts, shortened
+from ticketferry.witness.texts import FoundPassage, TextFault, shortened
 from ticketferry.witness.words import missing_words, run_in, words
 
 __all__ = ["Bytes", "Difference", "Seen", "among_agents", "compare", "look", "unless_dropped"]
@@ -125,7 +126,8 @@ def _texts(
     allowed = {word for passage in before.texts for word in words(_name(passage.author, people))}
     allowed |= rules.words | set(words(f"{before.facts.number} {after.facts.number}"))
     pairs: list[FoundPassage] = []
-    for fault in compare_texts(before.texts, after.texts, allowed, pairs, after.facts.made_by):
+    made_by = after.facts.made_by
+    for fault, left_by in compare_left(before.texts, after.texts, allowed, pairs, made_by, rules):
         passage = fault.passage
         shown = shortened(unless_dropped(fault.words, before, dropped))
         if fault.kind == "leaked":
@@ -142,7 +144,7 @@ def _texts(
         elif fault.kind == "twice":
             yield Difference("twice", passage.place, f"it stands once more, in {fault.where}: {shown}")
         else:
-            yield Difference("text", passage.place, _lost(fault, shown), _lost_by(passage, rules))
+            yield Difference("text", passage.place, _lost(fault, shown), left_by or _lost_by(passage, rules))
     for pair in pairs:
         if pair.passage.doubtful or pair.at.doubtful:
             unjudged["who reads a text: its ticket is among agents, or the desk does not tell"] += 1

@@ -65,6 +65,10 @@ class ExplainingRules:
     off_portal: frozenset[tuple[str, str]] = frozenset()
     """Where a rule (`route`) sends tickets that no customer sees as a whole: container and sort, folded; "" for whatever sort."""
     system_dropped: bool = False
+    quotes_dropped: bool = False
+    """Whether words that another message has are left out of a message (`text.quoted_replies`)."""
+    signatures_dropped: bool = False
+    """Whether signatures are left out (`text.signatures`)."""
     calls: str = "keep"
     """What becomes of phone calls (`comments.voice`): `text` without the recording, `drop` altogether."""
     talks_written: bool = False

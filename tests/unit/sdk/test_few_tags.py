@@ -90,5 +90,7 @@ def test_a_title_is_one_line_with_markup_or_without(title, line):
 
 
 def test_a_fold_stands_open_below_its_title() -> None:
-    html = "<p>a</p><details><summary>On 3 Nov Ann wrote:</summary><blockquote><p>b</p></blockquote></details>"
+    html = (
+        "<p>a</p><details><summary>On 3 Nov Ann wrote:</summary><blockquote><p>b</p></blockquote></details>"
+    )
     assert reduced(html) == "<p>a</p><p><strong>On 3 Nov Ann wrote:</strong></p><p>b</p>"

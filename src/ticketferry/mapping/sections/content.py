@@ -158,7 +158,7 @@ class Header(Part):
 
 
 class Text(Part):
-    """Texts: links, subject, header of comments, placeholders."""
+    """Texts: what is mended and taken out, links, subject, header of comments, placeholders."""
 
     links: TextLinks = TextLinks()
     subject: SubjectRules = SubjectRules()
@@ -167,6 +167,28 @@ class Text(Part):
     """`escape`: `{{…}}` in texts does not become a placeholder of the target."""
     repair: bool = False
     """`true`: texts that were once read with the wrong character set (`MÃ¼ller`) become what was meant."""
+    signatures: Literal["keep", "collapse", "drop"] = "keep"
+    """What stands below `-- ` in a message, and the line of a telephone's mail program; `drop` needs `because`."""
+    quoted_replies: Literal["keep", "collapse", "drop"] = "keep"
+    """Mails quoted in a message. `collapse` (or `{collapse: true}`) folds them where the target can; `drop` takes out what stands in another
+    message of the ticket, never what stands nowhere else, and needs `because`."""
+    tracking_pixels: Literal["keep", "drop"] = "keep"
+    """Pictures of no size, or hidden, by which a sender sees who reads; `drop` needs `because`."""
+    because: str | None = None
+
+    @field_validator("quoted_replies", "signatures", mode="before")
+    @classmethod
+    def _collapsed(cls, value: Any) -> Any:
+        if isinstance(value, dict) and set(value) == {"collapse"}:
+            return {"true": "collapse", "false": "keep"}.get(
+                str(value["collapse"]).lower(), value["collapse"]
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _reasons(self) -> "Text":
+        reason_for("drop" in (self.signatures, self.quoted_replies, self.tracking_pixels), self.because)
+        return self
 
 
 class Voice(Part):

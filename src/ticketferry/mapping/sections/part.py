@@ -12,10 +12,10 @@ Condition: TypeAlias = Any
 """A condition as written; `conditions.py` knows its grammar."""
 
 LATER = frozenset({
-    "after_cut_over", "assign", "collapse",
+    "after_cut_over", "assign",
     "language", "locale", "never_merge", "new_values", "order",
-    "pace", "quoted_replies", "several",
-    "signatures", "survivor", "history",
+    "pace", "several",
+    "survivor", "history",
 })  # fmt: skip
 """Words that the mapping language has agreed on and this version does not carry out yet: refused, never passed over."""
 
