@@ -1,5 +1,6 @@
 """A first mapping on the sample desks: what is found, what is left open; and the same on a laptop that has the definitions alone."""
 
+import csv
 import json
 import re
 from collections.abc import Iterator
@@ -167,3 +168,38 @@ def test_the_mapping_in_words_counts_every_ticket_once_and_is_there_without_a_fo
         "mapping", "doc", "--catalog", "catalogs.json", "-m", "m.yaml", "--markdown"
     ).stdout
     assert "fall together in Pending vendor" in there
+
+
+@pytest.mark.parametrize("output", ["sheets", "acme.xlsx"])
+def test_what_was_decided_in_a_spreadsheet_stands_in_the_mapping_and_is_checked(
+    folder: Path, output: str
+) -> None:
+    terminal = Terminal(folder)
+    kept = (folder / "mapping.yaml").read_bytes()
+    told = json.loads(terminal("mapping", "sheet", "export", "-o", output, "--json").stdout)
+    assert told["rows"]["status"] >= 8
+    assert terminal.failing("mapping", "sheet", "export", "-o", output).exit_code == 1
+    if output.endswith(".xlsx"):
+        openpyxl = pytest.importorskip("openpyxl")
+        book = openpyxl.load_workbook(folder / output)
+        for row in book["status"].iter_rows(min_row=2):
+            if row[1].value == "new":
+                row[8].value = "In progress"
+        book.save(folder / output)
+    else:
+        path = folder / output / "status.csv"
+        rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+        for row in rows:
+            row[8] = "In progress" if row[1] == "new" else row[8]
+        # As a German spreadsheet saves it.
+        path.write_bytes("\r\n".join(";".join(row) for row in rows).encode("utf-16"))
+    try:
+        dry = json.loads(terminal("mapping", "sheet", "import", output, "--dry-run", "--json").stdout)
+        assert (dry["written"], (folder / "mapping.yaml").read_bytes()) == (0, kept)
+        done = json.loads(terminal("mapping", "sheet", "import", output, "--json").stdout)
+        assert done["written"] == 1
+        after = (folder / "mapping.yaml").read_text(encoding="utf-8")
+        assert after == kept.decode().replace("  new: Waiting for triage\n", "  new: In progress\n")
+        terminal("mapping", "check")
+    finally:
+        (folder / "mapping.yaml").write_bytes(kept)

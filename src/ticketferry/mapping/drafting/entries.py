@@ -25,7 +25,7 @@ class DraftEntry:
     off: bool = False
     """Written as a comment: nothing uses it, or nothing can be done with it."""
     name: str = ""
-    """What people call it, where that is not the key."""
+    """What people call it, where that is not the key; the whole comment where there is nothing to write (`data` None)."""
     options: tuple["DraftEntry", ...] = ()
     """Choices of a field."""
 
@@ -112,7 +112,7 @@ def _rows(entry: DraftEntry, indent: int) -> Iterator[tuple[str, str]]:
 
 def _items(entry: DraftEntry) -> Iterator[tuple[str, str]]:
     if entry.data is None:
-        yield f"  # {comment(entry.key)}", entry.words
+        yield f"  # {comment(entry.name)}", ""
         return
     if not entry.options or entry.off:
         yield f"  {'# ' if entry.off else ''}- {flow(entry.data)}", entry.words

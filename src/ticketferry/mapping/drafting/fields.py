@@ -192,4 +192,6 @@ def _without(row: FieldDef, fields: TargetFields, pairs: Sequence[_Pair], ticket
     else:
         why = "no field of that name; kept beside"
     note = f"{about}: {'; '.join(filter(None, (used(tickets), why)))}"
-    return DraftEntry("fields", note, None, DraftDecision(UNDECIDED, 0, ""), None, off=True)
+    return DraftEntry(
+        "fields", f"fields.{row['key']}", None, DraftDecision(UNDECIDED, 0, why), tickets, off=True, name=note
+    )
