@@ -165,3 +165,44 @@ def test_the_report_shows_the_waterfall_of_each_pair(ferry, tmp_path):
     assert "Ann Berg &lt;ann.berg@firm1.example&gt; acme:person:1" in text
     assert "the same mailbox" in text
     assert "to begin with" in text
+
+
+def never(ferry, rule):
+    path = ferry.root / "mapping.yaml"
+    text = path.read_text()
+    path.write_text(
+        text.replace("people:", f"people:\n  never_merge: {rule}", 1)
+        if "people:\n" in text
+        else text.replace("people: {", f"people: {{never_merge: {rule}, ", 1)
+    )
+
+
+@pytest.mark.parametrize(
+    "rule", ["{domains: [firm1.example]}", "{roles: [ann.berg@]}", "{tags: [Shared-Mailbox]}"]
+)
+def test_whom_the_mapping_never_merges_the_tool_joins_no_more_and_asks_nobody_about(ferry, rule):
+    """A user: `info@` is read by eleven people, and the tool has made one of them all."""
+    ferry.person(
+        2, "Berg, Ann", "ann.berg@firm1.example", created="2019-01-01T00:00:00Z", tags=["shared-mailbox"]
+    )
+    stages.extract(ferry.project())
+    review_people(ferry.project(), write=True)
+    assert review_people(ferry.project()).merged == 1
+    never(ferry, rule)
+    # The line of the tool stands in the file still: the rule holds at once.
+    assert review_people(ferry.project()).merged == 0
+    review_people(ferry.project(), write=True)
+    rows = read_decisions(file_of(ferry)).rows
+    assert not {"acme:person:1", "acme:person:2"} & set(rows)
+    assert "acme:person:4" in rows
+
+
+def test_a_person_may_join_them_all_the_same(ferry):
+    never(ferry, "{domains: [firm1.example]}")
+    review_people(ferry.project(), write=True)
+    path = file_of(ferry)
+    row = "acme:person:2,,,,acme:person:1,,m.ito,,,\n"
+    path.write_text(path.read_text() + row)
+    assert review_people(ferry.project()).merged == 1
+    path.write_text(path.read_text().replace("m.ito", "ticketferry"))
+    assert review_people(ferry.project()).merged == 0, "who wrote the line counts, and nothing else changed"

@@ -16,6 +16,7 @@ _LATER: dict[tuple[str, ...], Any] = {
     ("channel", "missing"): None,
     **{("status", "*", word): unused for word, unused in (("by", None), ("values", {}), ("missing", None))},
     ("people", "rewrite_email"): {},
+    ("people", "never_merge"): None,
     ("tags", "keep_if_used"): None,
     ("text", "links", "help_center"): "keep",
     ("text", "signatures"): "keep",

@@ -14,6 +14,8 @@ from ticketferry.people.keys import (
     side_of,
     unverified,
 )
+from ticketferry.people.never import NeverMerge
+from ticketferry.people.offered import BY
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.store.cluster_tables import ClusterTables, KeyRow, PersonRow
@@ -25,23 +27,30 @@ _CHUNK = 5_000
 _RANK = {"active": 0, "suspended": 1, "deleted": 2, "merged": 3}
 
 
-def cluster(persons: Iterable[Record], directory: DirectoryTables, decisions: Decisions | None = None) -> int:
+def cluster(
+    persons: Iterable[Record],
+    directory: DirectoryTables,
+    decisions: Decisions | None = None,
+    never: NeverMerge | None = None,
+) -> int:
     """Find people who are one by an exact key and write them to `directory` as survivors; returns how many lost their place.
 
     Replaces what an earlier call wrote. One are by themselves only those whom the desk merged, and those who share a key that nothing
     contradicts: one name, one external id, one address where the key is the external id, an address that nobody calls unverified.
     All others who share a key become suspects, and stay separate until somebody decides. Agents and end users are never
     one. The survivor is active before suspended before deleted, then has most identities, then the lowest id. A decision `separate`
-    or a survivor of one's own wins.
+    or a survivor of one's own wins. `never`: who is one with nobody unless the desk itself or a person says so.
     """
-    decisions = decisions or Decisions()
+    decisions, never = decisions or Decisions(), never or NeverMerge()
     directory.forget_people()
     tables = ClusterTables(directory)
     for chunk in chunks(persons):
         tables.add(
             [_person_row(person) for person in chunk],
-            [row for person in chunk for row in _key_rows(person, decisions)],
+            [row for person in chunk for row in _key_rows(person, decisions, never)],
         )
+        if never:
+            tables.add_alone(person["ref"] for person in chunk if never.person(person))
     tables.drop_single_keys()
     tables.part_weak_keys()
     tables.spread()
@@ -70,14 +79,16 @@ def _person_row(person: Record) -> PersonRow:
     return ref, side_of(person), _RANK.get(state, 3), identities, id_order(ref), ref, name, external
 
 
-def _key_rows(person: Record, decisions: Decisions) -> Iterator[KeyRow]:
+def _key_rows(person: Record, decisions: Decisions, never: NeverMerge) -> Iterator[KeyRow]:
     ref, side = person["ref"], side_of(person)
     chosen = decisions.chosen(ref)
     if chosen is not None and (chosen == "" or parse_ref(chosen).desk == parse_ref(ref).desk):
         return
     mail = next(emails_of(person), "")
-    for key in person_keys(person):
+    for key in () if never.person(person) else person_keys(person):
         address = key.removeprefix("email:")
+        if address != key and never.address(address):
+            continue
         yield f"{side}|{key}", ref, int(address != key and unverified(person, address)), mail
     winner = person.get("merged_into")
     if winner and decisions.chosen(winner) != "":
@@ -106,6 +117,8 @@ def _decide_survivors(directory: DirectoryTables, tables: ClusterTables, decisio
         chosen = row.chosen()
         if parse_ref(row.ref).kind is not Kind.PERSON:
             continue
+        if row.by.casefold() == BY and chosen and (tables.alone(row.ref) or tables.alone(chosen)):
+            continue  # the tool wrote that line before somebody said that they are never one
         if chosen and parse_ref(chosen).desk == parse_ref(row.ref).desk:
             sides, present = tables.sides(row.ref, chosen)
             if sides == 2:

@@ -19,6 +19,8 @@ from ticketferry.people.decisions import Decision, Decisions, read_decisions, re
 from ticketferry.people.directory import Directory
 from ticketferry.people.domains import note_drawn
 from ticketferry.people.match import describe, match
+from ticketferry.people.never import NeverMerge
+from ticketferry.people.offered import BY
 from ticketferry.people.rewriting import AddressRules
 from ticketferry.people.sharing import note_strangers
 from ticketferry.schema.records import Record
@@ -29,7 +31,7 @@ from ticketferry.store.directory import DirectoryTables
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 
-__all__ = ["decisions_of", "open_directory", "people_of", "suggestions_of"]
+__all__ = ["decisions_of", "never_of", "open_directory", "people_of", "suggestions_of"]
 
 FOLDER = "people"
 FORMAT = 4
@@ -54,6 +56,12 @@ def people_of(snapshots: Snapshots, snapshot: int, kind: Kind = Kind.PERSON) -> 
             yield record
 
 
+def never_of(mapping: MappingFile) -> NeverMerge:
+    """Return whom the mapping lets the tool take for one with nobody."""
+    rule = mapping.rules.people.never_merge
+    return NeverMerge(rule.roles, rule.domains, rule.tags) if rule is not None else NeverMerge()
+
+
 def open_directory(
     root: Path,
     mapping: MappingFile,
@@ -75,6 +83,8 @@ def open_directory(
     _, decisions = decisions_of(mapping, root)
     as_source = mapping.rules.organizations.share == "as_source"
     rules = f"{FORMAT}\n{mapping.digest}\n{decisions.digest()}"
+    if never_of(mapping):  # then it counts who wrote a line
+        rules += f"\n{sorted(row.ref for row in decisions.rows.values() if row.by.casefold() == BY)}"
 
     def name() -> str:
         made = blake2b(digest_size=10)
@@ -176,7 +186,7 @@ def _build(
     directory = DirectoryTables.new(partial)
     rules = mapping.rules
     try:
-        cluster(source_records(Kind.PERSON), directory, decisions)
+        cluster(source_records(Kind.PERSON), directory, decisions, never_of(mapping))
         join_organizations(source_records(Kind.ORGANIZATION), directory, decisions)
         directory.decide((ref, row.word()) for ref, row in sorted(decisions.rows.items()) if row.word())
         tell = _teller(source_records, target_records, open_sharing=open_sharing)

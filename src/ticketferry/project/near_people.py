@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
+from ticketferry.desired.cases import assemble
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.people.decisions import Decision, Decisions, write_decisions
 from ticketferry.people.directory import Directory
 from ticketferry.people.offered import BY, OfferLog
-from ticketferry.project.directory import decisions_of, people_of, suggestions_of
+from ticketferry.project.directory import decisions_of, never_of, people_of, suggestions_of
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.store.near_pairs import KeptPair, NearPairs
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
@@ -81,9 +82,20 @@ def near_matches(
     own = {ref for ref, row in decisions.rows.items() if log.wrote(row)}
     joined = [(ref, survivor) for ref, survivor in directory.tables.joined_by_keys() if ref not in own]
     joined += [(ref, chosen) for ref, chosen in _decided(decisions, source.desk) if ref not in own]
+    never = never_of(mapping)
+
+    def alone(ref: str) -> bool:
+        record = assemble(parse_ref(ref), source.root(parse_ref(ref), here.number))
+        return record is not None and never.person(record)
+
+    people = people_of(source, here.number)
+    if never:
+        # A line of the tool's that says otherwise is older than the rule.
+        joined = [pair for pair in joined if not any(map(alone, pair))]
+        people = (left for person in people if (left := never.without(person)) is not None)
     with tempfile.TemporaryDirectory(prefix="ticketferry-near-") as folder:
         linkage = link(
-            people_of(source, here.number),
+            people,
             Path(folder),
             region=mapping.rules.people.phone_region,
             joined=joined,
@@ -92,6 +104,10 @@ def near_matches(
             pairs = linkage.pairs
             today = datetime.now(UTC).date().isoformat()
             offered = offer(pairs(), linkage.clusters, decisions, log, tell, today)
+            if never:
+                offered.rows = {
+                    ref: row for ref, row in offered.rows.items() if not (alone(ref) or alone(row.suggestion))
+                }
             kept = (
                 KeptPair(
                     pair.band,

@@ -18,6 +18,8 @@ CREATE TEMP TABLE cluster_people (
     ref TEXT PRIMARY KEY, side TEXT, state INTEGER, identities INTEGER, place TEXT, label TEXT, name TEXT, external TEXT
 ) WITHOUT ROWID;
 CREATE TEMP TABLE cluster_keys (key TEXT, ref TEXT, weak INTEGER, mail TEXT, PRIMARY KEY (key, ref)) WITHOUT ROWID;
+DROP TABLE IF EXISTS temp.cluster_alone;
+CREATE TEMP TABLE cluster_alone (ref TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _WEAK = """
 SELECT key FROM cluster_keys JOIN cluster_people USING (ref) WHERE key NOT LIKE '%|merged:%' GROUP BY key
@@ -35,12 +37,24 @@ class ClusterTables:
 
     def close(self) -> None:
         """Drop the tables."""
-        self._database.executescript("DROP TABLE temp.cluster_people; DROP TABLE temp.cluster_keys;")
+        self._database.executescript(
+            "DROP TABLE temp.cluster_people; DROP TABLE temp.cluster_keys; DROP TABLE temp.cluster_alone;"
+        )
 
     def add(self, people: Iterable[PersonRow], keys: Iterable[KeyRow]) -> None:
         """Take in people and their keys."""
         self._database.executemany("INSERT OR REPLACE INTO cluster_people VALUES (?,?,?,?,?,?,?,?)", people)
         self._database.executemany("INSERT OR IGNORE INTO cluster_keys VALUES (?,?,?,?)", keys)
+
+    def add_alone(self, refs: Iterable[str]) -> None:
+        """Take in people who are one with nobody unless a person says so."""
+        self._database.executemany("INSERT OR IGNORE INTO cluster_alone VALUES (?)", ((ref,) for ref in refs))
+
+    def alone(self, ref: str) -> bool:
+        """Tell whether somebody is one with nobody unless a person says so."""
+        return (
+            self._database.execute("SELECT 1 FROM cluster_alone WHERE ref = ?", (ref,)).fetchone() is not None
+        )
 
     def drop_single_keys(self) -> None:
         """Take the keys out that one person has alone, or that name nobody who is there."""

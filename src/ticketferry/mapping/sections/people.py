@@ -6,6 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ticketferry.mapping.sections.part import Condition, Part, fault
 from ticketferry.mapping.sections.profiles import ProfileRule
+from ticketferry.people.never import faults_of_never
 from ticketferry.people.rewriting import faults_of
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "GroupRule",
     "InactiveAgents",
     "LightAgents",
+    "NeverMergeRule",
     "OrganizationDrop",
     "Organizations",
     "OtherAgents",
@@ -104,6 +106,23 @@ class Placeholder(Part):
         return value
 
 
+class NeverMergeRule(Part):
+    """People whom the tool never takes for one with anybody; a person's line in the decisions file still can."""
+
+    roles: list[str] = Field(default=[])
+    """Mailboxes that several people read, up to the sign: `info@`."""
+    domains: list[str] = Field(default=[])
+    """Domains under which an address ties nobody: `gmail.com`."""
+    tags: list[str] = Field(default=[])
+    """Tags of people, as the old desk has them."""
+
+    @model_validator(mode="after")
+    def _meant(self) -> "NeverMergeRule":
+        for message in faults_of_never(self.roles, self.domains, self.tags):
+            raise fault(message)
+        return self
+
+
 _AGENTS = ("inactive_agents", "light_agents", "ai_agents", "other_agents", "automations")
 
 
@@ -130,6 +149,7 @@ class PeopleSection(Part):
     """Whoever is in doubt (P310): their tickets wait for a decision, or go to a placeholder."""
     duplicates: str | None = None
     """CSV file with a person's decisions on who is who."""
+    never_merge: NeverMergeRule | None = None
     phone_region: str | None = Field(default=None, pattern="^[A-Z]{2}$")
     """Country in which phone numbers without a prefix are dialled (`DE`), for near matches (`ticketferry people`); without it they are passed over."""
     ccs: Literal["participants", "watchers", "drop"] = "participants"
