@@ -18,7 +18,8 @@ from ticketferry.cli.app import (
 )
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import counted, duration, number, residues
-from ticketferry.cli.until import until_option
+from ticketferry.cli.until import until_option, watch_option
+from ticketferry.cli.watched import print_watched, watched_json
 from ticketferry.errors import Exit, RunFailed, StalePlanError, UsageError
 
 if TYPE_CHECKING:
@@ -27,13 +28,14 @@ if TYPE_CHECKING:
     from ticketferry.project import Project
     from ticketferry.project.ages import Ages
     from ticketferry.project.viewing import PlanView
+    from ticketferry.project.watching import Watched
 
 __all__ = ["apply", "perform"]
 
 
 @click.command(
     epilog=examples(
-        "ticketferry apply p-07 --canary 20",
+        "ticketferry apply p-07 --canary 20 --watch 10m",
         "ticketferry apply p-07 --max-creates 6000 --yes",
         "ticketferry apply p-07 --until 'Mon 05:00'",
         "ticketferry apply p-07 --allow-notify customer.create",
@@ -66,6 +68,7 @@ __all__ = ["apply", "perform"]
 @old_option
 @give_up_option
 @until_option
+@watch_option
 @yes_option
 @json_option
 @pass_app
@@ -82,13 +85,15 @@ def apply(
     allow_old: bool,
     give_up_after: float,
     until: datetime | None,
+    watch: float | None,
     imported: bool,
     yes: bool,
 ) -> Exit:
     """Perform a plan: exactly its writes, in its order. Interrupt it at any time: the same command goes on.
 
     Says what it will write and asks on a terminal; without one, or with --json, it needs --yes. A desk that takes no write is
-    waited for. Exit codes: 0 done, 3 a person must act first or the time of --until is over, 4 records failed.
+    waited for. Exit codes: 0 done, 2 somebody changed what --watch looked at, 3 a person must act first or the time of --until is over,
+    4 records failed.
     """
     from ticketferry.project.viewing import open_plan, view_plan
 
@@ -127,12 +132,20 @@ def apply(
             allow_old=allow_old,
             give_up_after=give_up_after * 60,
             until=until,
+            watch=watch,
             imported=imported,
         )
 
 
 def perform(
-    app: App, project: "Project", opened: "PlanFile", shown: "PlanView", *, yes: bool, **options: Any
+    app: App,
+    project: "Project",
+    opened: "PlanFile",
+    shown: "PlanView",
+    *,
+    yes: bool,
+    watch: float | None = None,
+    **options: Any,
 ) -> Exit:
     """Say what will be written, ask, apply, print the figures."""
     from ticketferry.project import stages
@@ -176,14 +189,14 @@ def perform(
         console.note(
             f"{counted(figures.copies, 'ticket')} too many in the new desk, each the copy of one: `ticketferry errors {opened.id}` names them"
         )
+    # What failed or waits for an importer is told first: a look at the rest would hide it.
+    looks = watch and not figures.failed and not figures.waiting and shown.overview.kind == "apply"
+    watched = _watch(app, project, opened, watch) if looks and watch is not None else None
     if console.json:
+        code = Exit.DIFFERENCES if watched is not None and not watched.quiet else _exit(figures)
+        told = {} if watched is None else {"watch": watched_json(watched)}
         console.result(
-            {
-                "plan": opened.id,
-                "kind": shown.overview.kind,
-                "figures": figures,
-                "exit": int(_exit(figures)),
-            }
+            {"plan": opened.id, "kind": shown.overview.kind, "figures": figures, **told, "exit": int(code)}
         )
     caused = failed_roots(project, opened.id) if figures.failed else {}
     _figures(console, opened.id, figures, len(caused))
@@ -200,6 +213,13 @@ def perform(
             remedy=f"`ticketferry errors {opened.id}` names them and the cause; mend it, then run"
             f" `ticketferry apply {opened.id}` again.",
         )
+    if watched is not None:
+        print_watched(console, watched)
+        if not watched.quiet:
+            console.out(
+                f"Next    ticketferry verify {opened.id}", f"        ticketferry rollback {opened.id}"
+            )
+            return Exit.DIFFERENCES
     if waits:
         console.out(f"Next    ticketferry verify {opened.id}     look at these first")
         console.out(f"        ticketferry apply {opened.id}      then the rest")
@@ -208,6 +228,13 @@ def perform(
     else:
         console.out(f"Next    ticketferry verify {opened.id}     reads it all back, field by field")
     return Exit.OK
+
+
+def _watch(app: App, project: "Project", opened: "PlanFile", seconds: float) -> "Watched":
+    from ticketferry.project.watching import watch
+
+    with app.console.progress() as progress:
+        return watch(project, opened, seconds, progress=progress)
 
 
 def _exit(figures: "ApplyResult") -> Exit:

@@ -1,4 +1,4 @@
-"""`--until`: the moment from which on a run begins no write."""
+"""Times and spans as options: `--until`, `--watch`."""
 
 import re
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["moment_of", "until_option"]
+__all__ = ["moment_of", "seconds_of", "until_option", "watch_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -33,6 +33,40 @@ def moment_of(text: str, now: datetime) -> datetime | None:
         return None
     moment += timedelta(days=(_DAYS.index(match["day"].lower()) - now.weekday()) % 7)
     return moment if moment > now else moment + timedelta(days=7)
+
+
+_SPAN = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>s|m|min|h)", re.IGNORECASE)
+_UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
+_LONGEST = 86_400
+
+
+def seconds_of(text: str) -> float | None:
+    """Read `30s`, `10m` or `2h` as seconds; None for anything else, and for more than a day."""
+    match = _SPAN.fullmatch(text.strip())
+    seconds = float(match["number"]) * _UNITS[match["unit"].lower()] if match is not None else 0.0
+    return seconds if 0 < seconds <= _LONGEST else None
+
+
+class _Span(click.ParamType[float]):
+    name = "span"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        seconds = seconds_of(str(value))
+        if seconds is None:
+            self.fail(f"{value!r} is no span up to a day; write 30s, 10m or 2h", param, ctx)
+        return seconds
+
+
+def watch_option(command: F) -> F:
+    """Add `--watch`."""
+    return click.option(
+        "--watch",
+        type=_Span(),
+        metavar="SPAN",
+        help="Read what was written again for 10m, say, and stop at any change that is not ours.",
+    )(command)
 
 
 class _Until(click.ParamType[datetime]):
