@@ -18,6 +18,7 @@ from ticketferry.sdk import (
     WorkflowDef,
 )
 
+from .admin_pages import admin_pages
 from .client import JsmClient
 from .forms import FORM_FIELD, FORM_ID
 from .options import JsmOptions
@@ -96,7 +97,7 @@ class _Reader:
         names = sorted(
             {type_["name"]: type_["id"] for project in projects for type_ in project["types"]}.items()
         )
-        return {
+        found: Catalog = {
             "desk": self.desk,
             "product": "jsm",
             "url": self.options.base_url,
@@ -116,6 +117,9 @@ class _Reader:
                 **({} if self.whole else self._screens(projects)),
             },
         }
+        if not self.whole:
+            found["admin"] = admin_pages(self.options.base_url.rstrip("/"))
+        return found
 
     def _native(self, me: Mapping[str, Any], resolutions: list[Any]) -> dict[str, Json]:
         meta = self.client.get(f"{API}/attachment/meta", endpoint="attachment.meta") or {}

@@ -140,6 +140,11 @@ def _field(lane: Lane, desired: Record, site: JiraCatalogIndex) -> _Made | None:
             "Give the account the global permission Administer Jira and extract the target again, or make the field by hand.",
         )  # fmt: skip
         return None
+    pages = ", ".join(site.admin_page("request type", row["key"]) for row in projects)
+    lane.find(
+        "JSM-FORM-FIELD", Severity.INFO, "projects", "no API puts a field on a request type's form: customers do not see it on the portal",
+        f"Where they should, add it to the request types by hand: {pages}",
+    )  # fmt: skip
     part, searcher = _KINDS[kind]
     number = From(lane.root, "number")
     steps = [

@@ -92,6 +92,11 @@ class JiraCatalogIndex(CatalogIndex):
         rows = self.native.get("screens", {}).get(project_id) or []
         return [(str(screen), str(tab)) for screen, tab in rows]
 
+    def admin_page(self, kind: str, project: str) -> str:
+        """Return where an administrator makes a kind of entry by hand."""
+        page = self.catalog.get("admin", {}).get(kind, "")
+        return page.replace("{project}", project) or f"{project}: project settings"
+
     def is_named_once(self, name: str) -> bool:
         """Tell whether exactly one custom field has this name: an import file names fields, not ids."""
         return self._names[name.casefold()] == 1

@@ -34,6 +34,7 @@ from ticketferry.sdk.rest.source import Reading
 from ticketferry.sdk.rest.streams import RestStream
 from ticketferry_zendesk import checks, guards
 from ticketferry_zendesk.account_reader import AccountReader
+from ticketferry_zendesk.admin_pages import admin_pages
 from ticketferry_zendesk.compile import compile_change, expected_of
 from ticketferry_zendesk.definitions import fetch_definitions
 from ticketferry_zendesk.endpoints import ENDPOINTS
@@ -115,6 +116,7 @@ class ZendeskTarget(AccountReader):
         """
         found = super().catalog()
         found["native"] = {key: value for key, value in found.get("native", {}).items() if key != "lists"}
+        found["admin"] = admin_pages(found.get("url", ""))
         return found
 
     def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:

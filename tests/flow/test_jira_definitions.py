@@ -1,14 +1,18 @@
 """A service site gets the set-up that its tickets need and that it lacks, where the mapping says so; and it is taken back."""
 
 import pytest
+from click.testing import CliRunner
 from tests.flow.desks import confirm, desks, strip_fields
 from tests.flow.promises import Killed, Killer, real_writes
 
+from ticketferry.cli import cli
 from ticketferry.demo.proof import prove_writes
 from ticketferry.errors import MappingError
 from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
+from ticketferry.project.mapping_files import left_by_hand
+from ticketferry_emulators.jsm.models.records import JiraStatus, Transition
 
 CREATE = "\ncatalog: {create: [fields, components]}\n"
 GROUPS = 'groups:\n  "*": {component: "Team {{ group.name }}"}\n'
@@ -130,3 +134,44 @@ def test_a_run_killed_while_it_sets_the_site_up_goes_on(pair, tmp_path, nth):
     assert len(rows) == len(set(rows)), "no component is made twice"
     assert len(field_names(jira)) == len(set(field_names(jira))), "no field is made twice"
     pair.healthy()
+
+
+def test_what_no_api_makes_is_a_checklist_with_tickets_and_pages_until_somebody_made_it(pair, tmp_path):
+    """A status lives in workflows, which no plan changes: whoever runs the migration learns what to make, where, and for how many tickets."""
+    jira = pair.new_jira()
+
+    def parked(text):
+        return text.replace("  pending: Waiting for customer", "  pending: Parked outside")
+
+    with project_on(pair, tmp_path / "mig", more="", change=parked) as project:
+        stages.extract(project)
+        (row,) = left_by_hand(project)
+        assert row.code == "S205"
+        count = int(row.message.partition("(")[2].partition(" ticket")[0])
+        assert count > 0
+        page = f"{jira.base_url}/secure/admin/workflows/ListWorkflows.jspa"
+        assert row.remedy.endswith(page)
+        with pytest.raises(MappingError) as caught:
+            stages.make_plan(project)
+        (told,) = caught.value.problems
+        assert f"({count} ticket" in str(told)
+        assert page in str(told)
+        result = CliRunner().invoke(cli, ["-C", str(tmp_path / "mig"), "preflight"])
+        assert "Parked outside" in result.output
+        assert "ListWorkflows.jspa" in "".join(result.output.split())
+        by_hand(jira, "Parked outside")
+        stages.extract(project)
+        assert left_by_hand(project) == []
+        plan = planned(project)
+        moved = list(plan.rows("SELECT count(*) FROM change WHERE kind = 'ticket' AND outcome = 'create'"))
+        assert moved[0][0] > 0
+
+
+def by_hand(jira, name):
+    """Do what an administrator does: add a status to every workflow, with ways to it and back."""
+    state = jira.state
+    state.statuses["10999"] = JiraStatus("10999", name, "indeterminate")
+    for flow in state.workflows.values():
+        start = flow.start().target
+        flow.transitions.append(Transition("901", "Park", "10999", (start,)))
+        flow.transitions.append(Transition("902", "Take up", start, ("10999",)))

@@ -37,22 +37,27 @@ def preflight(context: click.Context, plan_id: str | None) -> Exit | None:
     """Prove, by reading, that the writes of the new desk notify nobody; what no API shows a person confirms.
 
     With a PLAN: only what the writes of that plan need.
-    Exit code 3 where something is not proved.
+    Without one it also lists what somebody has to make in the new desk before a plan can be made, with the page where that is done.
+    Exit code 3 where something is not proved or made.
     """
     if context.invoked_subcommand is not None:
         return None
     from ticketferry.project import stages
+    from ticketferry.project.mapping_files import left_by_hand
     from ticketferry.project.viewing import open_plan
 
     app = context.ensure_object(App)
     console = app.console
     with app.project() as project:
         states = stages.preflight(project, open_plan(project, plan_id) if plan_id else None)
+        # A plan is made only once its names are there.
+        lacking = [] if plan_id else left_by_hand(project)
     open_ = [state for state in states if not state.proved]
     if console.json:
         console.result(
             {
                 "proved": not open_,
+                "by_hand": lacking,
                 "guards": [
                     {
                         "code": state.guard.code,
@@ -67,6 +72,12 @@ def preflight(context: click.Context, plan_id: str | None) -> Exit | None:
                 ],
             }
         )
+    if lacking:
+        console.out("To make in the new desk, or to name otherwise in the mapping, before a plan can be made")
+        for item in lacking:
+            console.text(f"{item.where}: {item.message}  [{item.code}]", "  ", "    ")
+            console.text(item.remedy, "    ")
+        console.out()
     if not states:
         console.out("No write of the new desk could notify anybody.")
     for state in states:
@@ -86,7 +97,7 @@ def preflight(context: click.Context, plan_id: str | None) -> Exit | None:
         console.out("", f"{len(open_)} of {len(states)} are open; {waits}.")
     elif states:
         console.out("", f"All {len(states)} hold.")
-    return Exit.WAITING if open_ else Exit.OK
+    return Exit.WAITING if open_ or lacking else Exit.OK
 
 
 @preflight.command(

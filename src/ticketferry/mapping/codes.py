@@ -26,6 +26,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "S217": (Severity.INFO, "a word of the mapping that the target has no place for"),
     "S218": (Severity.DOUBT, "a choice tells of a value that another rule drops"),
     "S219": (Severity.BLOCKER, "a rule gives a field what its type never takes"),
+    "S231": (Severity.INFO, "what a plan makes in the target's set-up where tickets need it"),
     "S230": (Severity.BLOCKER, "the mapping asks to make what the target's API cannot make"),
     "R101": (Severity.BLOCKER, "no route takes the ticket"),
     "F101": (Severity.BLOCKER, "a value has no rule and the mapping says fail"),

@@ -1,6 +1,6 @@
 """Checking a mapping against what both desks define: every source value decided, every target name there."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ticketferry.mapping.collisions import collisions
@@ -21,10 +21,14 @@ __all__ = ["UNDECIDED", "lint"]
 
 
 def lint(
-    mapping: MappingFile, source: Catalog, target: Catalog, features: frozenset[Feature]
-) -> list[Finding]:
-    """Return what does not hold, in the order of the file. BLOCKER findings must be mended before a plan."""
-    check = NameChecker(mapping, source, target, features)
+    mapping: MappingFile, source: Catalog, target: Catalog, features: frozenset[Feature],
+    affected: Callable[[Path], int | None] | None = None,
+) -> list[Finding]:  # fmt: skip
+    """Return what does not hold, in the order of the file. BLOCKER findings must be mended before a plan.
+
+    `affected`: how many tickets a place of the mapping decides, told with what is missing in the target.
+    """
+    check = NameChecker(mapping, source, target, features, affected)
     _products(check)
     _undecided(check)
     lint_values(check)

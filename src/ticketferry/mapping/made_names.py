@@ -10,11 +10,12 @@ from ticketferry.sdk.contract import Finding
 from ticketferry.sdk.naming import NameKind
 
 __all__ = [
+    "WORDS",
     "made_names",
     "twin_names",
 ]
 
-_WORDS = {"field": "fields", "option": "options", "status": "statuses", "component": "components"}
+WORDS = {"field": "fields", "option": "options", "status": "statuses", "component": "components"}
 _KINDS: dict[str, NameKind] = {"field": "field", "option": "option", "status": "field", "component": "field"}
 
 
@@ -35,9 +36,7 @@ def made_names(
         key = (what, of, name_key(_KINDS[what], name))
         if not key[2]:
             continue
-        word = _WORDS[what] + (
-            f" of the {'project' if what == 'component' else 'field'} {of!r}" if of else ""
-        )
+        word = WORDS[what] + (f" of the {'project' if what == 'component' else 'field'} {of!r}" if of else "")
         if key in present:
             id_, shown = present[key]
             yield finding(

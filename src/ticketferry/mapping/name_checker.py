@@ -1,6 +1,6 @@
 """Names that a mapping writes, held against those that both desks have; what does not hold is gathered."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -30,14 +30,17 @@ class NameChecker:
     """A mapping with both catalogs, and what was found of it so far."""
 
     def __init__(
-        self, mapping: MappingFile, source: Catalog, target: Catalog, features: frozenset[Feature]
-    ) -> None:
+        self, mapping: MappingFile, source: Catalog, target: Catalog, features: frozenset[Feature],
+        affected: Callable[[Path], int | None] | None = None,
+    ) -> None:  # fmt: skip
         self.found: list[Finding] = []
         self.mapping = mapping
         self.rules = mapping.rules
         self.source = source
         self.target = target
         self.features = features
+        self.affected = affected
+        """How many tickets a place of the mapping decides, where they were counted."""
         self.any = Feature.ANY_NAME in features
         self.setup = Setup(mapping, source, target, features, NoLookups(), datetime(2000, 1, 1, tzinfo=UTC))
 
@@ -67,12 +70,22 @@ class NameChecker:
             if guess
             else "it has " + ", ".join(f"`{each}`" for each in sorted(known.names)[:12])
         )
+        count = self.affected(path) if self.affected is not None else None
+        tickets = "" if count is None else f" ({count:,} ticket{'' if count == 1 else 's'})"
+        page = self.page(known.what)
         self.say(
             "S205",
             path,
-            f"the target has no {known.what} `{name}`: {hint}",
-            "Correct the name, or create it in the target.",
+            f"the target has no {known.what} `{name}`{tickets}: {hint}",
+            f"Correct the name, or create it in the target{f': {page}' if page else '.'}",
         )
+
+    def page(self, what: str) -> str:
+        """Return where in the target an administrator makes a kind of entry (`request type in SUP`); an empty text where nobody says."""
+        kind, _, place = what.partition(" in ")
+        address = self.target.get("admin", {}).get(kind.partition(" of ")[0], "")
+        routed = next((key for route in self.rules.route for key in route.project.names()), "")
+        return address.replace("{project}", place.partition(" or ")[0] or routed)
 
     def source_name(self, path: Path, name: str, known: KnownNames) -> None:
         """Complain of a name that the source does not have."""

@@ -7,11 +7,12 @@ import yaml
 
 from ticketferry.errors import ConfigError, MappingError, WorkspaceError
 from ticketferry.mapping.condition_lint import ConditionCount
+from ticketferry.mapping.holding import BY_HAND, held_against
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile, load
 from ticketferry.mapping.shipped import shipped
 from ticketferry.project.conditions import conditions_now
-from ticketferry.project.definitions_file import DeskDefinitions, newest_catalog
+from ticketferry.project.definitions_file import DeskDefinitions, definitions_of, newest_catalog
 from ticketferry.project.golden import golden_tickets
 from ticketferry.project.project import Project
 from ticketferry.schema.catalog import Catalog
@@ -26,6 +27,7 @@ __all__ = [
     "check_elsewhere",
     "check_here",
     "check_mapping",
+    "left_by_hand",
     "ready_mappings",
 ]
 
@@ -75,9 +77,10 @@ def check_mapping(project: Project) -> MappingCheck:
         return result
     result.compared = True
     features = project.config.target.connector.features
-    result.findings = lint(mapping, source, target, features)
     result.conditions, counted = conditions_now(project, mapping, source, target)
-    result.findings += counted
+    taken = {row.path: row.takes if row.reached is None else row.reached for row in result.conditions}
+    use = lambda: definitions_of(project).use  # noqa: E731
+    result.findings = [*held_against(mapping, source, target, features, use, taken), *counted]
     result.findings += golden_tickets(project, mapping)[1]
     return result
 
@@ -115,8 +118,19 @@ def check_elsewhere(path: Path, definitions: DeskDefinitions) -> MappingCheck:
     result.digest = mapping.digest
     result.phases = tuple(phase.name for phase in mapping.rules.phases)
     result.compared = True
-    result.findings = lint(mapping, definitions.source, definitions.target, definitions.features)
+    result.findings = held_against(
+        mapping, definitions.source, definitions.target, definitions.features, lambda: definitions.use
+    )
     return result
+
+
+def left_by_hand(project: Project) -> list[Finding]:
+    """Return what the mapping names and neither desk nor plan makes: what somebody has to make in the target, or to name otherwise.
+
+    Nothing where the mapping cannot be read or was never compared.
+    """
+    checked = check_mapping(project)
+    return [item for item in checked.findings if item.code in BY_HAND]
 
 
 def ready_mappings() -> list[ShippedMapping]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ticketferry.apply.preflight import GuardState, guard_states
 from ticketferry.errors import MappingError, StalePlanError, UsageError
+from ticketferry.mapping.holding import BY_HAND, held_against
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.made_names import made_names, twin_names
@@ -15,6 +16,7 @@ from ticketferry.plan.keeping import AnswerKeeper
 from ticketferry.project.applying import apply, refuse
 from ticketferry.project.archive import archive_state
 from ticketferry.project.copies import Copied, finding_of, keep_copies, look_for_copies
+from ticketferry.project.definitions_file import definitions_of
 from ticketferry.project.extraction import estimate, extract, extract_target, refuse_incomplete
 from ticketferry.project.identity import desk_header
 from ticketferry.project.interrupted import settle_interrupted
@@ -173,9 +175,18 @@ def lint_mapping(project: Project, mapping: MappingFile) -> list[Finding]:
     """
     planning = project.planning()
     findings = lint(mapping, planning.source_catalog, planning.target_catalog, planning.features)
-    blockers = [item for item in findings if item.severity is Severity.BLOCKER]
-    if blockers:
-        raise MappingError([f"{item.where}: {item.message}" for item in blockers])
+    if any(item.severity is Severity.BLOCKER for item in findings):
+        # Told in tickets and with the pages of the target, as `mapping check` tells it.
+        findings = held_against(
+            mapping, planning.source_catalog, planning.read_catalog, planning.features, lambda: definitions_of(project).use
+        )  # fmt: skip
+        blockers = [item for item in findings if item.severity is Severity.BLOCKER]
+        raise MappingError(
+            [
+                f"{item.where}: {item.message}{f' {item.remedy}' if item.code in BY_HAND else ''}"
+                for item in blockers
+            ]
+        )
     twins: list[Finding] = []
     if isinstance(planning.compiler, Naming):
         key = planning.compiler.name_key

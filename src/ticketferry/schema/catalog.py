@@ -216,5 +216,7 @@ class Catalog(TypedDict, total=False):
     link_types: list[Named]
     support_addresses: list[SupportAddress]
     sla_policies: list[SlaDef]
+    admin: dict[str, str]
+    """Kind of entry (`status`, `request type`) -> address of the page where an administrator makes one; `{project}` stands for a project's key."""
     native: dict[str, Json]
     """What the connector needs for compiling and no neutral entry holds."""

@@ -91,6 +91,14 @@ def test_a_ticket_of_an_import_file_waits_for_the_component_that_the_importer_wo
     assert From(parse_ref(COMPONENT["ref"]), "number") in [row["id"] for row in body["fields"]["components"]]
 
 
+def test_a_new_field_tells_where_customers_get_to_see_it(m):
+    (told,) = m.driver.compile(Outcome.CREATE, FIELD).findings
+    assert told.code == "JSM-FORM-FIELD"
+    assert told.severity is Severity.INFO
+    for key in FIELD["projects"]:
+        assert f"{m.emulator.base_url}/jira/servicedesk/projects/{key}/settings/request-types" in told.remedy
+
+
 def made_field(m):
     return next((known for known in m.state.fields.values() if known.name == "Why"), None)
 
