@@ -14,17 +14,37 @@ __all__ = ["schema"]
         "ticketferry schema > neutral.schema.json",
         "ticketferry schema ticket",
         "ticketferry schema mapping > mapping.schema.json",
+        "ticketferry schema mapping --names > mapping.schema.json",
     )
 )
 @click.argument("kind", required=False, metavar="[KIND]")
+@click.option(
+    "--names", is_flag=True, help="Of the mapping: propose the names of both desks, as extract read them."
+)
 @pass_app
-def schema(app: App, kind: str | None) -> None:
+def schema(app: App, kind: str | None, names: bool) -> None:
     """Print the JSON Schema of all neutral records, of one KIND (ticket, person, …), of the catalog or of the mapping.
 
     `schema mapping` is for editors: name the file in the first line of mapping.yaml,
-    `# yaml-language-server: $schema=mapping.schema.json`.
+    `# yaml-language-server: $schema=mapping.schema.json`. With --names it completes statuses, fields and all other names of both desks.
     """
-    app.console.result(_schema(kind))
+    if names:
+        app.console.result(_with_names(app, kind))
+    else:
+        app.console.result(_schema(kind))
+
+
+def _with_names(app: App, kind: str | None) -> dict[str, Any]:
+    from ticketferry.errors import UsageError
+    from ticketferry.mapping.json_schema import mapping_schema
+    from ticketferry.project.definitions_file import newest_catalog
+
+    if kind != "mapping":
+        raise UsageError(
+            "--names goes with `schema mapping`", remedy="Write `ticketferry schema mapping --names`."
+        )
+    with app.project() as project:
+        return mapping_schema(newest_catalog(project, "source"), newest_catalog(project, "target"))
 
 
 def _schema(kind: str | None) -> dict[str, Any]:
@@ -35,9 +55,9 @@ def _schema(kind: str | None) -> dict[str, Any]:
     if kind is None:
         return json_schema()
     if kind == "mapping":
-        from ticketferry.mapping.model import Rules
+        from ticketferry.mapping.json_schema import mapping_schema
 
-        return {"$id": "ticketferry:mapping:1", **Rules.model_json_schema(by_alias=True)}
+        return mapping_schema()
     if kind == "catalog":
         from pydantic import TypeAdapter
 
