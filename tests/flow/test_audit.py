@@ -82,8 +82,32 @@ def test_a_sample_is_drawn_judged_and_held_against_the_criteria(folder: Path) ->
     Terminal(folder)("audit", "judge", "--by", "Grace")
     assert "UNMET" not in Terminal(folder)("accept").stdout
     packed = json.loads(Terminal(folder)("pack", "p-01", "-o", str(folder / "a.zip"), "--json").stdout)
-    assert "audit.json" in packed["files"]
+    assert {"audit.json", "log.json"} <= packed["files"].keys()
     assert not [name for name in packed["files"] if name.startswith("audit/")]
+
+
+def test_the_log_says_who_did_what_and_when_and_which_run_never_ended(folder: Path, pair: Desks) -> None:
+    Terminal(folder)("audit", "sample", "--size", "1", "--each", "0")
+    Terminal(folder)("audit", "judge", "--by", "Ada", code=3)
+    Terminal(folder)("approve", "p-01", "--by", "Grace", "--growth", "2%", "--because", "CAB 12 Nov")
+    Terminal(folder)("approve", "p-01", "--revoke")
+    with Project.load(folder, clock=pair.clock) as project:
+        project.workspace.confirm("JSM-GUARD-X", "Kim")
+        project.runs.begin("apply", "p-01", project.now().isoformat())
+    entries = json.loads(Terminal(folder)("log", "--json").stdout)["entries"]
+    assert [row["at"] for row in entries] == sorted(row["at"] for row in entries)
+    told = {(row["what"], row["by"], row["about"]): row["words"] for row in entries}
+    assert told["audit", "Ada", "p-01"].startswith("0 tickets looked at, 0 defects, at most ")
+    assert told["approve", "Grace", "p-01"] == "growth 0.02: CAB 12 Nov"
+    assert told["approve", "", "p-01"] == "the approval of Grace was taken back"
+    assert told["confirm", "Kim", "JSM-GUARD-X"].startswith("holds until ")
+    assert "runs, or was killed" in told["apply", "", "p-01"]
+    assert {
+        row["about"] for row in json.loads(Terminal(folder)("log", "p-01", "--json").stdout)["entries"]
+    } == {"p-01"}
+    screen = Terminal(folder)("log").stdout
+    assert all(width(line) <= 80 for line in screen.splitlines()), screen
+    assert "Nothing was done since then." in Terminal(folder)("log", "--since", "2999-01-01").stdout
 
 
 def test_a_sheet_of_what_was_planned_otherwise_is_refused(folder: Path) -> None:

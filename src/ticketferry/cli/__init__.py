@@ -40,6 +40,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Looking": {
         "status": "Where am I, what next.",
         "health": "How the new desk does since, against what the old one was.",
+        "log": "Who did what, and when.",
         "errors": "What failed, by cause, with the place to mend it.",
         "quarantine": "Records that could not be read or planned; waive one.",
         "explain": "What becomes of one record, value by value.",

@@ -34,6 +34,7 @@ __all__ = [
     "PAGE",
     "SHEET",
     "DrawnSample",
+    "audits",
     "draw_sample",
     "judge_sample",
     "last_audit",
@@ -144,6 +145,12 @@ def last_audit(project: Project, plan: PlanFile) -> AuditResult | None:
     kept = project.workspace.notes(f"{_NOTE}{plan.id}").get("")
     result = AuditResult(**orjson.loads(kept)) if kept else None
     return result if result is not None and result.digest == plan.digest else None
+
+
+def audits(project: Project) -> list[AuditResult]:
+    """Return the newest audit of each plan, oldest first."""
+    kept = [AuditResult(**orjson.loads(text)) for text in project.workspace.notes(_NOTE).values()]
+    return sorted(kept, key=lambda found: found.at)
 
 
 def _result(sample: AuditSample, judged: Mapping[str, str], by: str, at: str) -> AuditResult:

@@ -19,6 +19,7 @@ from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.writes import operation_digests
 from ticketferry.plan.show import csv_lines
 from ticketferry.project.accepting import judge_plan
+from ticketferry.project.activity import log_entries
 from ticketferry.project.auditing import AUDITS, PAGE, SHEET, last_audit
 from ticketferry.project.config import FILE as MIGRATION
 from ticketferry.project.directory import decisions_of
@@ -158,6 +159,7 @@ def _files(project: Project, plan: PlanFile, scratch: Path, *, personal_data: bo
                 "witness": None if seen is None else {"tickets": seen.tickets, "texts": seen.texts, "files": seen.files, "errors": len(seen.errors)},
             }
         )  # fmt: skip
+    yield "log.json", _json([entry._asdict() for entry in log_entries(project, plan=plan.id)])
     audited = last_audit(project, plan)
     if audited is not None:
         told = {key: value for key, value in asdict(audited).items() if key != "defects"}
@@ -240,6 +242,7 @@ plan/losses.csv            values that do not arrive as they were, by field and 
 plan/operations.csv        every write by the digest of its body
 apply/operations.csv       what became of each
 idmap.csv                  old id, new id
+log.json                   who did what about this plan, and when
 audit.json                 what auditors found in a sample, where there was one
 verify.json                what reading the new desk back gave, where it was read
 acceptance.yaml, .json     criteria, and what was found, where there are some

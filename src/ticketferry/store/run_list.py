@@ -33,6 +33,13 @@ class RunList:
             )
         )
 
+    def rows(self) -> list[tuple[str, str, str, str, str, str]]:
+        """Return (name, command, plan, began, ended or "", how it ended) of every run, oldest first."""
+        rows = self._workspace.database.rows(
+            "SELECT id, command, plan, began, coalesce(ended, ''), state FROM run ORDER BY length(id), id"
+        )
+        return [(str(a), str(b), str(c), str(d), str(e), str(f)) for a, b, c, d, e, f in rows]
+
     def ended(self, id_: str) -> str:
         """Return when a run ended."""
         row = self._workspace.database.one("SELECT ended FROM run WHERE id = ?", (id_,))

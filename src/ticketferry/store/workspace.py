@@ -272,6 +272,11 @@ class Workspace:
         )
         return until
 
+    def confirmations(self) -> list[tuple[str, str, str, str]]:
+        """Return (code, by, at, until) of all that was ever confirmed, oldest first."""
+        rows = self.database.rows("SELECT code, by, at, until FROM confirmation ORDER BY at, code")
+        return [(str(a), str(b), str(c), str(d)) for a, b, c, d in rows]
+
     def confirmed(self, code: str, about: str | None = None) -> tuple[str, str] | None:
         """Return (by, until) of a confirmation that still holds; one that was given for something else does not."""
         row = self.database.one(
