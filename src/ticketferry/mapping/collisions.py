@@ -117,6 +117,8 @@ def _writers(setup: Setup) -> Iterator[_Writer]:
             yield writer(given, ("history", "date_fields", key), {key: "present"})
     if provenance.number.field:
         yield writer(provenance.number.field, ("provenance", "number", "field"))
+    if rules.text.language is not None:
+        yield writer(rules.text.language.field, ("text", "language"))
     if provenance.url is not None:
         yield writer(provenance.url.field, ("provenance", "url", "field"))
 

@@ -118,6 +118,7 @@ def _fields(setup: Setup) -> Iterator[Record]:
         (dates.solved, "datetime"),
         (provenance.number.field, "text"),
         (provenance.url.field if provenance.url else None, "text"),
+        (rules.text.language.field if rules.text.language else None, "text"),
     )
     for place, kind in places:
         if place and _lacks(setup, place):

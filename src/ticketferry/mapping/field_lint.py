@@ -46,17 +46,24 @@ def _fields(check: NameChecker) -> None:
             _value(check, ("fields", index, "set", name), rule.set[name], name, rule.as_)
     history = check.rules.history.date_fields
     provenance = check.rules.provenance
+    language = check.rules.text.language
     places: list[tuple[Path, str | None]] = [
         (("channel", "field"), check.rules.channel.field if check.rules.channel else None),
         (("people", "unlicensed_assignee", "field"), check.rules.people.unlicensed_assignee.field),
         (("history", "date_fields", "created"), history.created),
         (("history", "date_fields", "solved"), history.solved),
         (("provenance", "number", "field"), provenance.number.field),
+        (("text", "language", "field"), language.field if language else None),
         (("provenance", "url", "field"), provenance.url.field if provenance.url else None),
     ]
     for path, place in places:
         if place is not None:
             _target_field(check, path, place, fields)
+    if language is not None:
+        for key, name in language.values.items():
+            _value(check, ("text", "language", "values", key), name, language.field, None)
+        if language.missing is not None:
+            _value(check, ("text", "language", "missing"), language.missing, language.field, None)
     if check.rules.channel is not None:
         for key, choice in check.rules.channel.values.items():
             for name in choice.names():

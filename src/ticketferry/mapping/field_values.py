@@ -3,10 +3,13 @@
 from typing import Any
 
 from ticketferry.mapping.fitting import refuse_no_day
-from ticketferry.mapping.model import FieldRule
+from ticketferry.mapping.model import FieldRule, LanguageRule
+from ticketferry.mapping.quoting import own_words, pieces, quotes
 from ticketferry.mapping.times import assumed, due_value
 from ticketferry.mapping.transforms import MisfitError, coerce, crosses, is_empty
 from ticketferry.mapping.work import SYSTEM_TARGETS, Rule, Setup, Work, to
+from ticketferry.schema.body_subset import parse
+from ticketferry.schema.languages import language_of
 from ticketferry.sdk.features import Feature
 
 __all__ = [
@@ -65,7 +68,45 @@ def dates_and_number(setup: Setup) -> list[Rule]:
                     settable=settable and key in ("created", "solved"),
                 )
             )
+    if setup.rules.text.language is not None:
+        rules.append(_language(setup, setup.rules.text.language))
     return rules
+
+
+def _language(setup: Setup, rule: LanguageRule) -> Rule:
+    by = setup.by("text.language", "text", "language")
+    definition = None if setup.any else setup.target_fields.get(rule.field.casefold())
+    kind = definition["type"] if definition is not None else None
+
+    def apply(work: Work) -> None:
+        value = rule.value_of(language_of(_first_words(work)))
+        if not value:
+            return
+        try:
+            new = written(setup, work, by, rule.field, value, kind, definition, None)
+        except MisfitError as error:
+            work.findings.add(
+                "F102", by, f"{rule.field}: {error}", "Say in `values` what it is called there."
+            )
+            return
+        work.put(rule.field, new, by)
+
+    return apply
+
+
+def _first_words(work: Work) -> str:
+    """Return the subject and what the first message says without what it quotes; that of a customer before that of an agent."""
+    case = work.case
+    holders = [case, *(case.get("comments") or ())]
+    asked = [one for one in holders if one is case or one.get("author") == case.get("requester")]
+    for holder in (*asked, *holders):
+        html = (holder.get("body") or {}).get("html", "")
+        if html:
+            found = pieces(parse(html))
+            words = own_words(found, quotes(found))
+            if words:
+                return f"{case.get('subject') or ''} {words}"
+    return str(case.get("subject") or "")
 
 
 def _into(setup: Setup, key: str, name: str, by: str, *, settable: bool) -> Rule:

@@ -7,6 +7,7 @@ from ticketferry.mapping.model import FieldRule
 from ticketferry.mapping.transforms import MisfitError, coerce, is_empty
 from ticketferry.mapping.work import SYSTEM_TARGETS, Setup
 from ticketferry.mapping.yaml_document import Path
+from ticketferry.schema.languages import LANGUAGES
 from ticketferry.sdk.values import is_day, moment_of
 
 __all__ = ["Misfit", "misfits", "refuse_no_day"]
@@ -80,6 +81,10 @@ def misfits(setup: Setup) -> Iterator[Misfit]:
     if provenance.number.field:
         path = ("provenance", "number", "field")
         yield from _tried(setup, path, provenance.number.field, "the number", _given(setup, "number"))
+    if rules.text.language is not None:
+        path, language = ("text", "language", "field"), rules.text.language
+        shown = tuple(filter(None, (language.value_of(name) for name in LANGUAGES[:1])))
+        yield from _tried(setup, path, language.field, "the language", shown)
     if provenance.url is not None:
         path = ("provenance", "url", "field")
         yield from _tried(setup, path, provenance.url.field, "the address", _given(setup, "url"))
@@ -115,7 +120,7 @@ def _tried(setup: Setup, path: Path, field: str, what: str, values: tuple[Any, .
     if own is None and definition is None:
         return
     kind = "due date" if own is not None or definition is None else definition["type"]
-    if own is None and kind not in _TYPED and path[0] in ("fields", "channel"):
+    if own is None and kind not in _TYPED and path[0] in ("fields", "channel", "text"):
         return  # which choice stands for a value is held against the options themselves
     for value in values:
         try:

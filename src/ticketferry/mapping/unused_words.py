@@ -22,6 +22,7 @@ _LATER: dict[tuple[str, ...], Any] = {
     ("text", "signatures"): "keep",
     ("text", "quoted_replies"): "keep",
     ("text", "tracking_pixels"): "keep",
+    ("text", "language"): None,
     ("text", "because"): None,
     ("comments", "side_conversations"): {"as": "keep"},
     ("attachments", "inline"): "rehost",

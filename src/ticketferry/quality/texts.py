@@ -7,8 +7,8 @@ import ftfy
 from ftfy.badness import is_bad
 
 from ticketferry.quality.check import DeskFacts, QualityCheck, Remedy, TicketLook, listed, quoted
-from ticketferry.quality.languages import language_of
 from ticketferry.schema.counting import counted
+from ticketferry.schema.languages import language_of
 
 __all__ = ["TEXT_CHECKS"]
 

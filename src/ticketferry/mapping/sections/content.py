@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from ticketferry.mapping.sections.part import Part, fault, reason_for
+from ticketferry.schema.languages import LANGUAGES
 
 __all__ = [
     "Attachments",
@@ -13,6 +14,7 @@ __all__ = [
     "Header",
     "HelpCenter",
     "HistoryRules",
+    "LanguageRule",
     "Links",
     "NumberRule",
     "OlderFiles",
@@ -157,6 +159,31 @@ class Header(Part):
     """Expression over author, at, via and public."""
 
 
+class LanguageRule(Part):
+    """A field that tells in which language a ticket was written, by the most frequent small words of subject and first message."""
+
+    short: ClassVar[str | None] = "field"
+    field: str
+    values: dict[str, str] = Field(default={})
+    """Name of the language (`German`) -> value of the field; `"*"`: the others. One that is not named stays as it is called."""
+    missing: str | None = None
+    """The value where a text does not tell."""
+
+    @field_validator("values")
+    @classmethod
+    def _known(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            if name != "*" and name not in LANGUAGES:
+                raise fault(f"`{name}` is no language that is told here: write one of {', '.join(LANGUAGES)}")
+        return value
+
+    def value_of(self, language: str) -> str | None:
+        """Return what the field gets for a language, or for "", which is none."""
+        if not language:
+            return self.missing
+        return self.values.get(language, self.values.get("*", language))
+
+
 class Text(Part):
     """Texts: what is mended and taken out, links, subject, header of comments, placeholders."""
 
@@ -174,6 +201,7 @@ class Text(Part):
     message of the ticket, never what stands nowhere else, and needs `because`."""
     tracking_pixels: Literal["keep", "drop"] = "keep"
     """Pictures of no size, or hidden, by which a sender sees who reads; `drop` needs `because`."""
+    language: LanguageRule | None = None
     because: str | None = None
 
     @field_validator("quoted_replies", "signatures", mode="before")

@@ -13,7 +13,7 @@ Condition: TypeAlias = Any
 
 LATER = frozenset({
     "after_cut_over", "assign",
-    "language", "locale", "new_values", "order",
+    "locale", "new_values", "order",
     "pace", "several",
     "survivor", "history",
 })  # fmt: skip

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 
-__all__ = ["language_of"]
+__all__ = ["LANGUAGES", "language_of"]
 
 LEAST = 4
 """Small words that a text must have to be judged."""
@@ -30,6 +30,9 @@ _SCRIPTS = {
     "CYRILLIC": "Cyrillic script", "GREEK": "Greek", "ARABIC": "Arabic script", "HEBREW": "Hebrew", "HIRAGANA": "Japanese",
     "KATAKANA": "Japanese", "HANGUL": "Korean", "CJK": "Chinese characters", "THAI": "Thai", "DEVANAGARI": "Devanagari script",
 }  # fmt: skip
+
+LANGUAGES = tuple(dict.fromkeys([*_SMALL, *_SCRIPTS.values()]))
+"""All names that `language_of` gives."""
 
 
 def language_of(text: str) -> str:
