@@ -19,6 +19,8 @@ from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from ticketferry.mapping.locales import time_in
+
 __all__ = ["ExpressionError", "check", "compile_template", "names_in", "render"]
 
 MAX_OUTPUT = 32_000
@@ -49,6 +51,8 @@ FILTERS = frozenset({
 _PLAIN = (str, int, float, bool)
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _SPENT: ContextVar[list[int] | None] = ContextVar("spent", default=None)
+_LOCALE: ContextVar[str] = ContextVar("locale", default="")
+_FORM = "%Y-%m-%d %H:%M"
 
 
 class ExpressionError(ValueError):
@@ -166,13 +170,14 @@ def _bounded_range(*bounds: int) -> range:
 _bounded_range.mapping_safe = True  # type: ignore[attr-defined]  # read by is_safe_callable
 
 
-def _local(value: Any, zone: str = "UTC", form: str = "%Y-%m-%d %H:%M") -> str:
-    """Show a time in a zone: `{{ at | local('Europe/Berlin') }}`."""
+def _local(value: Any, zone: str = "UTC", form: str = "") -> str:
+    """Show a time in a zone: `{{ at | local('Europe/Berlin') }}`; without a form as the locale has it."""
     if not value:
         return ""
     if len(form) > 100 or re.search(r"%[^a-zA-Z%]", form):
         raise SecurityError("a form of a time is made of `%Y %m %d %H %M %S` and plain signs")
-    return datetime.fromisoformat(str(value)).astimezone(ZoneInfo(zone)).strftime(form)
+    moment = datetime.fromisoformat(str(value)).astimezone(ZoneInfo(zone))
+    return time_in(moment, _LOCALE.get()) if _LOCALE.get() and not form else moment.strftime(form or _FORM)
 
 
 def _replace(value: Any, old: str, new: str) -> str:
@@ -360,9 +365,9 @@ def _said(error: BaseException) -> str:
     return _ADDRESS.sub("", first)[:200]
 
 
-def render(template: Template, values: Mapping[str, Any]) -> str:
-    """Evaluate within the bounds. Raises ExpressionError."""
-    token = _SPENT.set([0])
+def render(template: Template, values: Mapping[str, Any], locale: str = "") -> str:
+    """Evaluate within the bounds; `locale`: whose times `local` writes. Raises ExpressionError."""
+    token, before = _SPENT.set([0]), _LOCALE.set(locale)
     try:
         shared = template.new_context({**_environment().globals, **values}, shared=True)
         return "".join(_within(template.root_render_func(shared)))
@@ -372,6 +377,7 @@ def render(template: Template, values: Mapping[str, Any]) -> str:
         raise ExpressionError(_said(error)) from error
     finally:
         _SPENT.reset(token)
+        _LOCALE.reset(before)
 
 
 def _within(parts: Iterator[str]) -> Iterator[str]:

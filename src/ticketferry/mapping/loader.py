@@ -19,6 +19,7 @@ from ticketferry.mapping.loader_checks import (
     unknown_key,
     walk,
 )
+from ticketferry.mapping.locales import data_version
 from ticketferry.mapping.model import Part, Rules
 from ticketferry.mapping.named_files import fill_values, inside, read_table
 from ticketferry.mapping.near import near
@@ -100,7 +101,9 @@ def loads(
     decisions = inside(rules.people.duplicates, ("people", "duplicates"), document, folder)
     if document.problems:
         raise MappingError(_in_order(document))
-    content = {"rules": _telling(rules), "files": contents}
+    content: dict[str, Any] = {"rules": _telling(rules), "files": contents}
+    if rules.text.header.locale is not None:
+        content["locale"] = data_version()
     return MappingFile(rules, document, digest(content).hex(), agents, decisions)
 
 

@@ -10,6 +10,7 @@ from ticketferry.mapping import expressions, patterns
 from ticketferry.mapping.condition_values import SubjectKind, accessor
 from ticketferry.mapping.conditions import compile_condition
 from ticketferry.mapping.extending import ADDS, TAKES_OUT
+from ticketferry.mapping.locales import fault_of_locale
 from ticketferry.mapping.model import LATER, OWN, TICKET_NAMES, Choice, Rules, named_other
 from ticketferry.mapping.near import near
 from ticketferry.mapping.yaml_document import Document, Path
@@ -198,6 +199,10 @@ def check_texts(rules: Rules, document: Document) -> None:
                 ZoneInfo(text)
             except (ValueError, OSError, LookupError):
                 document.complain(path, f"`{text}` is no time zone: write Europe/Berlin")
+        if path == ("text", "header", "locale"):
+            problem = fault_of_locale(text)
+            if problem:
+                document.complain(path, problem)
         if path[-2:] == ("regex", "find") or "strip" in path:
             problem = patterns.fault(text)
             if problem:

@@ -234,7 +234,7 @@ class TextRules:
             "public": comment.get("public") is True,
         }
         try:
-            line = expressions.render(self._header, values)
+            line = expressions.render(self._header, values, self._text.header.locale or "")
         except expressions.ExpressionError as error:
             work.findings.add(
                 "F104", self._setup.mapping.at("text", "header"), f"the header's template failed: {error}"

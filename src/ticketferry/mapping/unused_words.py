@@ -23,6 +23,7 @@ _LATER: dict[tuple[str, ...], Any] = {
     ("text", "quoted_replies"): "keep",
     ("text", "tracking_pixels"): "keep",
     ("text", "language"): None,
+    ("text", "header", "locale"): None,
     ("text", "because"): None,
     ("comments", "side_conversations"): {"as": "keep"},
     ("attachments", "inline"): "rehost",

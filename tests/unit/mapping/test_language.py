@@ -73,7 +73,9 @@ def test_the_target_has_words_of_its_own():
 
 
 def test_what_is_redacted_does_not_tell():
-    rules = "clean: [{id: a, when: always, redact: {patterns: ['[A-Za-z]+'], with: '0'}, because: x}]\n" + RULES
+    rules = (
+        "clean: [{id: a, when: always, redact: {patterns: ['[A-Za-z]+'], with: '0'}, because: x}]\n" + RULES
+    )
     assert told(rules, body=html(GERMAN))[0] is None
 
 

@@ -157,6 +157,8 @@ class Header(Part):
     """`needed` (or `rest`): where the target cannot set author and time itself."""
     template: str = "{{ author }} · {{ at | local }} UTC"
     """Expression over author, at, via and public."""
+    locale: str | None = None
+    """Whose times `{{ at | local('Europe/Berlin') }}` writes: `de_DE`, `en_GB`, `fr`; without it `2024-01-31 14:05`."""
 
 
 class LanguageRule(Part):

@@ -13,7 +13,7 @@ Condition: TypeAlias = Any
 
 LATER = frozenset({
     "after_cut_over", "assign",
-    "locale", "new_values", "order",
+    "new_values", "order",
     "pace", "several",
     "survivor", "history",
 })  # fmt: skip
