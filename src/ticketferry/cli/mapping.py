@@ -9,6 +9,7 @@ from ticketferry.cli.layout import number
 from ticketferry.cli.mapping_diff import diff
 from ticketferry.cli.mapping_doc import doc
 from ticketferry.cli.mapping_draft import draft
+from ticketferry.cli.mapping_explain import explain
 from ticketferry.cli.mapping_sheet import sheet
 from ticketferry.cli.mapping_test import test
 from ticketferry.errors import Exit
@@ -26,6 +27,7 @@ def mapping() -> None:
 mapping.add_command(diff)
 mapping.add_command(doc)
 mapping.add_command(draft)
+mapping.add_command(explain)
 mapping.add_command(sheet)
 mapping.add_command(test)
 

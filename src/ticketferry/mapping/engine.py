@@ -117,6 +117,11 @@ class Engine:
         """The mapping."""
         return self._setup.mapping
 
+    @property
+    def setup(self) -> Setup:
+        """Return what the rules were compiled against."""
+        return self._setup
+
     def left_of(self, case: Record) -> Record | None:
         """Return what the rules read of a folded ticket, without what is dropped of it and with its tags as the mapping names them;
         None where it is left behind.

@@ -1,0 +1,106 @@
+"""`ticketferry mapping explain`: one record in both desks, side by side."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ticketferry.cli.app import App, examples, json_option, pass_app, record_argument
+from ticketferry.cli.console import Console
+from ticketferry.cli.layout import counted, fit, number, width, wrap
+
+if TYPE_CHECKING:
+    from ticketferry.mapping.before_after import ComparedValue
+
+__all__ = ["explain"]
+
+_NAME, _CELL, _LINES = 18, 29, 6
+_WORDS = {"kept": "(kept beside)", "dropped": "(dropped)"}
+
+
+@click.command(
+    short_help="One ticket in both desks, side by side.",
+    epilog=examples(
+        "ticketferry mapping explain 1042",
+        "ticketferry mapping explain ticket:1042 --whole",
+        "ticketferry mapping explain person:5 --json",
+    ),
+)
+@record_argument()
+@click.option("--whole", is_flag=True, help="What stays as it is too, and texts in full length.")
+@json_option
+@pass_app
+def explain(app: App, record: str, whole: bool) -> None:
+    """Show what the mapping changes in one ticket (person, organization): each value in the old desk beside the one in the new desk, and
+    below it the rule with its line. `ticketferry explain` follows every leaf of the vendor's record, and shows the writes.
+    """
+    from ticketferry.project.explain_values import explain_values
+
+    with app.project() as project:
+        found = explain_values(project, record)
+    console = app.console
+    if console.json:
+        console.result(found)
+        return
+    console.text(f"{found.root}  {found.title}", "", "  ")
+    facts = [
+        found.outcome,
+        f"phase {found.phase}" if found.phase else "",
+        found.way if found.way != "rest" else "",
+    ]
+    console.out("  " + "  ".join(filter(None, facts)))
+    if found.because:
+        console.text(found.because, "  because ")
+    for reason in found.newly_visible:
+        console.text(reason, "  MORE PEOPLE SEE IT: ")
+    console.out("", f"{'':<{_NAME}}  {'old desk':<{_CELL}}  new desk")
+    kept = []
+    for value in found.values:
+        if not whole and value.kind == "same":
+            continue
+        if not whole and value.kind == "kept" and "." not in value.what:
+            kept.append(value.what)
+            continue
+        _row(console, value, whole=whole)
+    if kept:
+        console.text(", ".join(kept), "kept beside         ", " " * 20)
+    left = found.kinds["same"]
+    if left and not whole:
+        console.out(
+            "",
+            f"{counted(left, 'value')} {'stays' if left == 1 else 'stay'} as {'it is' if left == 1 else 'they are'}: --whole",
+        )
+    for item in found.findings:
+        console.text(
+            f"{item['message']}  [{item['code']}]  {item['place']}", f"{item['severity']:<8} ", " " * 9
+        )
+
+
+def _row(console: Console, value: "ComparedValue", *, whole: bool) -> None:
+    most = 10_000 if whole else _LINES
+    after = value.after or _WORDS.get(value.kind, "")
+    cells = [_cell(value.what, most, _NAME), _cell(value.before, most), _cell(after, most)]
+    for depth in range(max(len(cell) for cell in cells)):
+        name, before, then = (cell[depth] if depth < len(cell) else "" for cell in cells)
+        console.out(f"{_padded(name, _NAME)}  {_padded(before, _CELL)}  {then}".rstrip())
+    if value.rule and value.kind != "same":
+        console.text(value.rule, " " * 20, " " * 22)
+
+
+def _cell(text: str, most: int, columns: int = _CELL) -> list[str]:
+    """Break a value into lines of its part of the screen; words that are longer are cut at its edge."""
+    lines: list[str] = []
+    for line in wrap(" ".join(text.split()), most=columns):
+        rest = line
+        while width(rest) > columns and len(lines) <= most:
+            piece = rest[: max(1, len(fit(rest, columns)) - 1)]
+            lines.append(piece)
+            rest = rest[len(piece) :]
+        lines.append(rest)
+    if len(lines) > most:
+        left = sum(map(len, lines[most:]))
+        return [*lines[: most - 1], fit(f"… {number(left)} more signs", columns)]
+    return lines or [""]
+
+
+def _padded(text: str, to: int) -> str:
+    return text + " " * max(0, to - width(text))

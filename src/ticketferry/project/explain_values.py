@@ -1,0 +1,97 @@
+"""One record in both desks side by side: what the mapping of now makes of each value."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from ticketferry.errors import UsageError
+from ticketferry.mapping.before_after import ComparedValue, before_after
+from ticketferry.mapping.condition_values import Subject
+from ticketferry.mapping.result import Mapped
+from ticketferry.plan.context import PlanContext
+from ticketferry.plan.show_record import finding_views
+from ticketferry.project.explain import find_record
+from ticketferry.project.project import Project
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, Ref, parse_ref
+
+__all__ = ["ExplainedValues", "explain_values"]
+
+_OUTCOMES = {"create": "moved", "skip": "left behind", "reject": "rejected"}
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedValues:
+    """A record, what becomes of it as a whole, and its values. `kinds`: how many of each kind."""
+
+    root: str
+    title: str
+    outcome: str
+    because: str
+    phase: str
+    way: str
+    values: tuple[ComparedValue, ...]
+    kinds: dict[str, int]
+    newly_visible: tuple[str, ...]
+    findings: tuple[dict[str, object], ...]
+
+
+def explain_values(project: Project, text: str) -> ExplainedValues:
+    """Compare a ticket, a person or an organization of the newest snapshot with what the mapping makes of it. Talks to no desk.
+
+    Raises UsageError for what is not there or is mapped only with something else.
+    """
+    root, part = find_record(project, text)
+    if part is not None or root.kind not in (Kind.TICKET, Kind.PERSON, Kind.ORGANIZATION):
+        raise UsageError(
+            f"{part or root} is mapped with what it belongs to",
+            remedy=f"ticketferry mapping explain {root}, or each leaf of it: ticketferry explain {part or root}",
+        )
+    planning = project.planning()
+    record = planning.source_record(root)
+    if record is None:
+        raise UsageError(f"{root} is not there itself", remedy="Run `ticketferry extract source` again.")
+    mapped = _mapped(planning, root, record)
+    mapping = project.mapping()
+    route = _route(planning, record) if root.kind is Kind.TICKET else None
+    values = before_after(record, mapped, mapping, lambda ref: _called(planning, ref), route)
+    counts = Counter(value.kind for value in values)
+    return ExplainedValues(
+        str(root),
+        str(record.get("subject") or record.get("name") or ""),
+        _OUTCOMES.get(mapped.outcome.value, mapped.outcome.value),
+        mapped.because,
+        mapped.phase or "",
+        mapped.way,
+        tuple(values),
+        {kind: counts[kind] for kind in ("same", "changed", "new", "kept", "dropped")},
+        tuple(mapped.newly_visible),
+        finding_views(mapped.findings),
+    )
+
+
+def _mapped(planning: PlanContext, root: Ref, record: Record) -> Mapped:
+    if root.kind is Kind.TICKET:
+        return planning.case(record)
+    return (
+        planning.engine.person(record) if root.kind is Kind.PERSON else planning.engine.organization(record)
+    )
+
+
+def _route(planning: PlanContext, record: Record) -> int | None:
+    """Return the number of the first route whose condition a ticket fulfils."""
+    setup = planning.engine.setup
+    subject = Subject(record, setup.lookups)
+    for index, rule in enumerate(setup.rules.route):
+        if setup.condition(rule.when, ("route", index, "when"))(subject):
+            return index
+    return None
+
+
+def _called(planning: PlanContext, ref: str) -> str:
+    """Return what somebody is called in the desk that the ref is of."""
+    parsed = parse_ref(ref)
+    if parsed.desk == planning.source.desk:
+        record = planning.source_record(parsed)
+    else:
+        record = planning.current(parsed.kind, parsed.id)
+    return str((record or {}).get("name") or (record or {}).get("email") or ref)
