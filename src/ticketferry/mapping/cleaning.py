@@ -116,7 +116,7 @@ class Cleaning:
             (frozenset(rule.overrides), check) for rule, check, _ in self._rules if rule.overrides
         ]
         self._merges = any(rule.merge for rule, _, _ in self._rules)
-        self._merged_stay = setup.rules.exits.merged.do == "skip"
+        self._merged = setup.rules.exits.merged.do
         self._repair = setup.by("text.repair", "text", "repair") if setup.rules.text.repair else None
 
     def stays(self, subject: Subject) -> Stays | None:
@@ -128,7 +128,10 @@ class Cleaning:
         because = rule.because or ""
         if rule.merge:
             kept = rule.merge[str(subject.record["number"])]
-            return Stays(by, f"merged into #{kept}: {because}") if self._merged_stay else None
+            if self._merged is None:
+                return None
+            said = f"merged into #{kept}: {because}"
+            return Stays(by, f"{ARCHIVED}archive: {said}" if self._merged == "archive" else said)
         if rule.do == "archive":
             return Stays(by, f"{ARCHIVED}{rule.to or 'archive'}: {because}")
         return Stays(by, because) if rule.do == "skip" else None

@@ -1,6 +1,7 @@
 """The mapping at work: rules compiled once into closures, one record after the other into what the target should hold."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from ticketferry.history.timeline import fold
 from ticketferry.mapping import names
 from ticketferry.mapping.choices import status_key
-from ticketferry.mapping.cleaning import Cleaning
+from ticketferry.mapping.cleaning import ARCHIVED, Cleaning
 from ticketferry.mapping.condition_values import Subject
 from ticketferry.mapping.dropping import Dropping
 from ticketferry.mapping.fields import compile_fields
@@ -101,6 +102,11 @@ class Engine:
             *parts.rules(),
             *LinkRules(setup).rules(),
         ]
+        self._by_phase = (
+            _of_phases(mapping, lambda other: Engine(other, source, target, features, lookups, now, ways))
+            if way == REST
+            else {}
+        )
         self._cleaning = Cleaning(setup)
         self._phases = Phases(mapping, lookups, now)
         self._dropping = Dropping(setup)
@@ -181,7 +187,8 @@ class Engine:
         case = case if folded else fold(case)
         phase = phase or self.phase_of(case)
         way = way or self._setup.rules.way_of(phase)
-        mapped = self._others.get(way, self)._mapped(case, phase)  # noqa: SLF001 -- one of its own kind
+        own = self._by_phase.get(phase or "", self)
+        mapped = own._others.get(way, own)._mapped(case, phase)  # noqa: SLF001 -- one of its own kind
         mapped.way = way
         return mapped
 
@@ -236,10 +243,14 @@ class Engine:
         stage = case.get("stage")
         exits = self._setup.rules.exits
         if stage in (Stage.DELETED, Stage.SPAM, Stage.SUSPENDED):
-            return self._setup.by(f"exits.{stage}", "exits", str(stage)), f"exits.{stage}: skip"
-        if (stage == Stage.MERGED or case.get("merged_into")) and exits.merged.do == "skip":
-            return self._setup.by("exits.merged", "exits", "merged"), "exits.merged: skip"
+            return self._left(str(stage), getattr(exits, str(stage)))
+        if (stage == Stage.MERGED or case.get("merged_into")) and exits.merged.do is not None:
+            return self._left("merged", exits.merged.do)
         return self._cleaning.stays(Subject(case, self._setup.lookups))
+
+    def _left(self, exit_: str, do: str) -> tuple[str, str]:
+        by = self._setup.by(f"exits.{exit_}", "exits", exit_)
+        return by, f"{ARCHIVED}archive: exits.{exit_}" if do == "archive" else f"exits.{exit_}: skip"
 
     def _as_it_is(self, work: Work) -> None:
         for key in self._whole:
@@ -284,6 +295,34 @@ class Engine:
         if kept:
             beside["kept"] = kept
         work.desired["provenance"] = beside
+
+
+def _of_phases(mapping: MappingFile, made: Callable[[MappingFile], Engine]) -> dict[str, Engine]:
+    """Compile the mapping once more for each phase that says something else about history."""
+    rules = mapping.rules
+    plain = [phase.model_copy(update={"history": None}) for phase in rules.phases]
+    engines: dict[str, Engine] = {}
+    for index, phase in enumerate(rules.phases):
+        if phase.history is None:
+            continue
+        history = rules.history.model_copy(
+            update={
+                "changes": phase.history.changes,
+                "because": phase.history.because or rules.history.because,
+            }
+        )
+        place = mapping.document.places.get(("phases", index, "history", "changes"))
+        places = dict(mapping.document.places)
+        if place is not None:
+            places["history", "changes"] = place
+        engines[phase.name] = made(
+            replace(
+                mapping,
+                rules=rules.model_copy(update={"history": history, "phases": plain}),
+                document=replace(mapping.document, places=places),
+            )
+        )
+    return engines
 
 
 def _beside(work: Work) -> Iterator[tuple[str, Any]]:

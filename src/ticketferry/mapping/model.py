@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from ticketferry.mapping.sections.clean import CleanRule, Redaction
 from ticketferry.mapping.sections.content import (
@@ -135,6 +135,8 @@ class Conflicts(Part):
     """Who wins where both desks changed since the last run."""
 
     default: Literal["source", "target"] = "source"
+    after_cut_over: Literal["source", "target"] | None = None
+    """Who wins from the day on that migration.yaml calls the cut-over (`health: {since: 2026-11-30}`), for what was read of the old desk since."""
     fields: dict[str, Literal["source", "target"]] = Field(default={})
     """Single fields, by their keys (`status`, `comments`) or as `fields.NAME`; with `status` go its stage and resolution."""
 
@@ -147,14 +149,36 @@ class CatalogRule(Part):
     `groups` and routes name, in the projects to which the routes lead."""
 
 
+class PhaseHistory(Part):
+    """What a phase does with field changes, where it is not what `history` says."""
+
+    changes: Literal["auto", "provenance", "drop"]
+    """As in `history`; `summary` is another word for `provenance`: rows beside the ticket."""
+    because: str | None = None
+
+    @field_validator("changes", mode="before")
+    @classmethod
+    def _summary(cls, value: Any) -> Any:
+        return "provenance" if value == "summary" else value
+
+    @model_validator(mode="after")
+    def _reasons(self) -> "PhaseHistory":
+        if self.changes == "drop" and not (self.because or "").strip():
+            raise fault("`drop` needs `because`: an auditor must find the reason")
+        return self
+
+
 class PhaseRule(Part):
     """A named part of the tickets; the first whose `where` matches takes the ticket."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     where: Condition
     limit: int | None = Field(default=None, ge=1, le=1_000_000_000)
+    """The most tickets that a plan of this phase takes, the first in order, as `plan --limit` does; the others stay in the phase."""
     way: Literal["rest", "import-file"] | None = None
     """How its tickets get into the target; by default as `way` says. `file` is another word for `import-file`."""
+
+    history: PhaseHistory | None = None
 
     @field_validator("way", mode="before")
     @classmethod

@@ -6,6 +6,8 @@ __all__ = ["without_unused"]
 
 _LATER: dict[tuple[str, ...], Any] = {
     ("links", "jira"): None,
+    ("phases", "*", "history"): None,
+    ("conflicts", "after_cut_over"): None,
     ("people", "fields"): [],
     ("organizations", "fields"): [],
     ("tags", "to_fields"): "keep",

@@ -131,7 +131,6 @@ def open_planning(
         way=way,
     )
     ticket_scope = TicketScope(mapper, scope, chosen, left_out, recorder)
-    conflicts = mapping.rules.conflicts
     return PlanContext(
         source=asked_source,
         inputs=current,
@@ -151,14 +150,16 @@ def open_planning(
         drawn_into=recorder.unless_active(directory.drawn_into),
         ticket_scope=ticket_scope,
         read_catalog=read_catalog,
-        conflicts=conflicts.default if "conflicts" in mapping.rules.model_fields_set else "hold",
-        winners=conflicts.fields,
+        conflicts=_who_wins(folder, mapping, here),
+        winners=mapping.rules.conflicts.fields,
         blockers=RecordedRefs(_root_blockers(folder, here, target_info), recorder),
         recorder=recorder,
         directory=directory,
         ticket_of=lookups.ticket,
         beside=Beside(
-            everything=lambda: _everything(folder, current, here.catalog, options, session),
+            everything=lambda: _everything(
+                folder, current, here.catalog, options, session, _who_wins(folder, mapping, here)
+            ),
             now=here.began,
             directory=directory.tables.path,
             counts=counts,
@@ -166,8 +167,23 @@ def open_planning(
     )
 
 
+def _who_wins(folder: MigrationFolder, mapping: MappingFile, source: SnapshotInfo) -> str:
+    """Return who wins what both desks changed: as the mapping says, and from the day of the cut-over as it says for that; `hold` without a word."""
+    conflicts, since = mapping.rules.conflicts, folder.config.health.since
+    if "conflicts" not in mapping.rules.model_fields_set:
+        return "hold"
+    if conflicts.after_cut_over is not None and since is not None and source.began.date() >= since:
+        return conflicts.after_cut_over
+    return conflicts.default
+
+
 def _everything(
-    folder: MigrationFolder, inputs: Inputs, source_catalog: str, options: Options, session: Session
+    folder: MigrationFolder,
+    inputs: Inputs,
+    source_catalog: str,
+    options: Options,
+    session: Session,
+    wins: str,
 ) -> str:
     """Return a digest of what every answer of a plan depends on, and none names."""
     source, target = folder.config.source, folder.config.target
@@ -175,7 +191,7 @@ def _everything(
     parts: list[Json] = [
         program_digest(source.connector, target.connector), inputs.mapping, inputs.schema, inputs.connectors, inputs.catalog,
         source_catalog, source.connector.name, source.key, target.connector.name, target.key, session.workspace, session.origin,
-        str(session.share), repr(sorted(values.items())),
+        str(session.share), repr(sorted(values.items())), *([f"wins {wins}"] if wins in ("source", "target") else []),
     ]  # fmt: skip
     return digest(parts).hex()
 

@@ -1,7 +1,7 @@
 """The stages of a migration as functions: what the command line prints is what these return."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ticketferry.apply.preflight import GuardState, guard_states
 from ticketferry.errors import MappingError, StalePlanError, UsageError
@@ -117,6 +117,9 @@ def make_plan(
                     f"the mapping has no phase {scope.phase!r}",
                     remedy=f"Its phases: {', '.join(names) or 'none'}.",
                 )
+            rule = next(phase for phase in mapping.rules.phases if phase.name == scope.phase)
+            if rule.limit is not None and not scope.narrowed:
+                scope = replace(scope, limit=rule.limit)
         project.refuse_unread("source")
         conditions = check_here(project, mapping)
         if not offline:

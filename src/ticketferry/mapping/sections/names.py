@@ -100,17 +100,18 @@ class StatusRule(Choice):
 
 
 class MergedExit(Part):
-    """Tickets merged into another: `skip`, or `{link: NAME, to: winner}`."""
+    """Tickets merged into another: `skip`, `archive`, or `{link: NAME, to: winner}`."""
 
     short = "do"
-    do: Literal["skip"] | None = None
+    do: Literal["skip", "archive"] | None = None
+    """`archive`: `apply` writes them into neutral files, as `clean: {do: archive}` does."""
     link: str | None = None
     to: Literal["winner"] = "winner"
 
     @model_validator(mode="after")
     def _one_way(self) -> "MergedExit":
         if (self.do is None) == (self.link is None):
-            raise fault("either `skip` or `{link: NAME, to: winner}`")
+            raise fault("either `skip`, `archive` or `{link: NAME, to: winner}`")
         return self
 
 
@@ -123,9 +124,10 @@ class FollowUpExit(Part):
 class Exits(Part):
     """Tickets that left the life cycle; decided like statuses."""
 
-    deleted: Literal["skip"] = "skip"
-    spam: Literal["skip"] = "skip"
-    suspended: Literal["skip"] = "skip"
+    deleted: Literal["skip", "archive"] = "skip"
+    """`archive`: `apply` writes them into neutral files in the folder `archive`, as far as the old desk still shows them."""
+    spam: Literal["skip", "archive"] = "skip"
+    suspended: Literal["skip", "archive"] = "skip"
     merged: MergedExit = MergedExit(do="skip")
     follow_up: FollowUpExit | None = None
 

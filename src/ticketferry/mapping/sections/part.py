@@ -14,8 +14,8 @@ Condition: TypeAlias = Any
 LATER = frozenset({
     "after_cut_over", "assign",
     "new_values", "order",
-    "pace", "several",
-    "survivor", "history",
+    "language", "locale", "pace", "several",
+    "survivor",
 })  # fmt: skip
 """Words that the mapping language has agreed on and this version does not carry out yet: refused, never passed over."""
 
