@@ -36,6 +36,7 @@ CONNECTOR = Connector(
             Feature.COMPONENTS_MADE,
             Feature.DEFINITIONS,
             Feature.OPTIONS_BY_NAME,
+            Feature.OPTIONS_MADE,
         }
     ),
     witness="ticketferry_jsm.witness",

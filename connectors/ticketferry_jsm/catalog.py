@@ -21,6 +21,7 @@ from ticketferry.sdk import (
 from .admin_pages import admin_pages
 from .client import JsmClient
 from .forms import FORM_FIELD, FORM_ID
+from .option_contexts import read_option_contexts
 from .options import JsmOptions
 from .priorities import read_priorities
 from .screens import read_screens
@@ -114,7 +115,7 @@ class _Reader:
                 **self._native(me, resolutions),
                 **({"contexts": contexts} if contexts else {}),
                 **({NAMES: self._names(projects, resolutions)} if self.whole else {}),
-                **({} if self.whole else self._screens(projects)),
+                **({} if self.whole else self._places(projects, fields)),
             },
         }
         if not self.whole:
@@ -134,14 +135,15 @@ class _Reader:
             "upload_limit": int(meta.get("uploadLimit") or 0),
         }
 
-    def _screens(self, projects: list[ProjectDef]) -> dict[str, Json]:
+    def _places(self, projects: list[ProjectDef], fields: list[FieldDef]) -> dict[str, Json]:
         asked = {
             row["id"]: [type_["id"] for type_ in row["types"]]
             for row in projects
             if not row.get("own_fields")
         }
-        found = read_screens(self.client, asked)
-        return {"screens": found} if found else {}
+        screens = read_screens(self.client, asked)
+        contexts = read_option_contexts(self.client, fields, projects)
+        return {key: found for key, found in (("screens", screens), ("option_contexts", contexts)) if found}
 
     def _names(self, projects: list[ProjectDef], resolutions: list[Any]) -> dict[str, Json]:
         """Return kind -> id -> name of all that issues name beside an id; of statuses the category too."""

@@ -1,6 +1,6 @@
-"""What a plan adds to a site's set-up: fields with context, options and places on screens; components of projects. Pure.
+"""What a plan adds to a site's set-up: fields with context, options and places on screens; options of fields; components. Pure.
 
-Read back, such an entry is named `component/10400` or `field/customfield_10200`, since each kind of them counts its numbers apart.
+Read back, such an entry is named `component/10400`, `field/customfield_10200` or `option/customfield_10018/10508/10700`, since each kind of them counts its numbers apart.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -93,6 +93,8 @@ def _entry(lane: Lane, desired: Record, site: JiraCatalogIndex) -> _Made | None:
     match desired["what"]:
         case "field":
             return _field(lane, desired, site)
+        case "option":
+            return _option(lane, desired, site)
         case "component":
             return _component(lane, desired, site)
         case what:
@@ -168,6 +170,39 @@ def _field(lane: Lane, desired: Record, site: JiraCatalogIndex) -> _Made | None:
     return _Made(tuple(steps), expected)
 
 
+def _option(lane: Lane, desired: Record, site: JiraCatalogIndex) -> _Made | None:
+    name, known = str(desired["value"]), site.field(desired["field"])
+    page = site.admin_page("option", "")
+    if known is None or known["type"] not in _CHOICES:
+        _refuse(lane, "field", f"Jira has no list {desired['field']!r}", "Mend the rule in the mapping.")
+        return None
+    why = _misfit([name])
+    if not why and len(known.get("options", [])) >= _OPTIONS:
+        why = f"{known['name']} has {_OPTIONS:,} options, and Jira takes no more"
+    if why:
+        _refuse(lane, "value", why, "Mend `values` of the rule in the mapping.")
+        return None
+    wanted = desired.get("projects", ())
+    projects = [row["id"] for row in site.catalog.get("projects", []) if row["key"] in wanted]
+    contexts = site.option_contexts(known["id"], projects)
+    if not contexts:
+        _refuse(
+            lane, "field", f"the contexts of {known['name']!r} could not be read, or a project has none",
+            f"Give the account the global permission Administer Jira and extract the target again, or add the option by hand: {page}",
+        )  # fmt: skip
+        return None
+    steps = []
+    for place, context in enumerate(contexts, 1):
+        # A ticket waits until every context has it: any of them may be its own.
+        subject = None if place == len(contexts) else _beside(lane.root, f"context-{context}")
+        params: dict[str, Template] = {"field": known["id"], "context": context}
+        steps.append(
+            _Step("option.create", f"create/{context}", {"options": [{"value": name}]}, params, subject)
+        )
+    expected = {"ref": desired["ref"], "what": "option", "name": name, "field": known["key"], "value": name}
+    return _Made(tuple(steps), expected)
+
+
 def _choices(root: Ref, options: Sequence[str]) -> Iterator[_Step]:
     for start in range(0, len(options), _AT_ONCE):
         body: Template = {"options": [{"value": value} for value in options[start : start + _AT_ONCE]]}
@@ -235,6 +270,10 @@ def definition_record(ref: str, row: Mapping[str, Any], site: JiraCatalogIndex) 
         return {
             "ref": ref, "what": "component", "name": str(row.get("name")), "project": str(row.get("project")),
         }  # fmt: skip
+    if row["definition"] == "option":
+        known = site.field_by_id(str(row.get("field")))
+        of, value = known["key"] if known is not None else str(row.get("field")), str(row.get("value"))
+        return {"ref": ref, "what": "option", "name": value, "field": of, "value": value}
     kind = kind_of_field(str((row.get("schema") or {}).get("custom", "")))
     there = {str(screen) for screen in row.get("screens") or ()}
     projects = [

@@ -210,7 +210,7 @@ class _FileCase(IssueInputs):
             if known is not None:
                 back = expected.get("fields", {}).get(known["key"])
                 written = self._custom(field_id, known["name"], known["type"], back)
-                if written is None:
+                if written is None or [*needs(value)]:
                     late[field_id] = value
                 else:
                     custom.append(written)

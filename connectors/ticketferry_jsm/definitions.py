@@ -8,7 +8,7 @@ from ticketferry.sdk import Kind, Operation, Ref, RejectedError, Wire
 from .client import JsmClient
 from .wire import API, kind_of_field
 
-__all__ = ["fetch_definitions", "is_there", "slots_of_definition", "users_of"]
+__all__ = ["fetch_definitions", "is_there", "options_of", "slots_of_definition", "users_of"]
 
 _MANY = 100
 _CHOICES = ("select", "multiselect")
@@ -19,6 +19,9 @@ def slots_of_definition(operation: Operation, row: Mapping[str, Any]) -> dict[st
     if not row.get("id"):
         return {}
     number, what = str(row["id"]), operation.endpoint.partition(".")[0]
+    if what == "option":
+        place = f"{operation.params['field']}/{operation.params['context']}"
+        return {"id": f"option/{place}/{number}", "number": number, "value": str(row.get("value"))}
     gives = {"id": f"{what}/{number}", "number": number}
     return gives | ({"name": str(row.get("name"))} if what == "component" else {})
 
@@ -31,7 +34,13 @@ def fetch_definitions(client: JsmClient, refs: Sequence[Ref]) -> list[Wire]:
         fields = {str(row["id"]): row for _, row in client.fields()}
     for ref in refs:
         what, _, number = ref.id.partition("/")
-        row = _field(client, fields.get(number)) if what == "field" else _component(client, number)
+        match what:
+            case "field":
+                row = _field(client, fields.get(number))
+            case "option":
+                row = _option(client, *number.split("/"))
+            case _:
+                row = _component(client, number)
         if row is not None:
             found.append(Wire(Ref(ref.desk, Kind.DEFINITION, ref.id), {**row, "definition": what}, None))
     return found
@@ -44,6 +53,23 @@ def _component(client: JsmClient, number: str) -> dict[str, Any] | None:
         if error.status == 404:
             return None
         raise
+
+
+def options_of(client: JsmClient, field: str, context: str) -> list[Any]:
+    """Return the options of a context, those that are off as well; nothing where field or context are gone."""
+    try:
+        return list(client.every(f"{API}/field/{field}/context/{context}/option", endpoint="field.options"))
+    except RejectedError as error:
+        if error.status == 404:
+            return []
+        raise
+
+
+def _option(client: JsmClient, field: str, context: str, number: str) -> dict[str, Any] | None:
+    for row in options_of(client, field, context):
+        if str(row["id"]) == number:
+            return {"id": number, "value": row.get("value"), "field": field, "context": context}
+    return None
 
 
 def _field(client: JsmClient, row: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -70,7 +96,10 @@ def is_there(client: JsmClient, operation: Operation) -> bool:
     """Tell whether what an operation would take away is there still: a search for what is gone is refused."""
     if "component" in operation.params:
         return _component(client, str(operation.params["component"])) is not None
-    return any(row["id"] == operation.params["field"] for _, row in client.fields())
+    field, option = str(operation.params["field"]), operation.params.get("option")
+    if option is not None:
+        return _option(client, field, str(operation.params["context"]), str(option)) is not None
+    return any(row["id"] == field for _, row in client.fields())
 
 
 def users_of(client: JsmClient, operation: Operation) -> list[str]:
@@ -79,14 +108,26 @@ def users_of(client: JsmClient, operation: Operation) -> list[str]:
     The search index lags behind, and may still show what a rollback has just deleted: each hit is read by its id as well.
     """
     component, field = operation.params.get("component"), str(operation.params.get("field") or "")
-    jql = f"component = {component}" if component else f"cf[{field.rpartition('_')[2]}] is not EMPTY"
+    option = str(operation.params.get("option") or "")
+    clause = f"cf[{field.rpartition('_')[2]}]"
+    jql = (
+        f"component = {component}"
+        if component
+        else f"{clause} = {option}"
+        if option
+        else f"{clause} is not EMPTY"
+    )
     rows = client.search(jql, _MANY).get("issues", [])
     ids = [str(row["id"]) for row in rows]
     issues = client.issues(ids, [field or "components"]) if ids else []
-    return [str(row["key"]) for row in issues if _bears(row["fields"], str(component or ""), field)]
+    return [str(row["key"]) for row in issues if _bears(row["fields"], str(component or ""), field, option)]
 
 
-def _bears(fields: Mapping[str, Any], component: str, field: str) -> bool:
+def _bears(fields: Mapping[str, Any], component: str, field: str, option: str) -> bool:
+    if option:
+        value = fields.get(field)
+        chosen = value if isinstance(value, list) else [value]
+        return any(isinstance(item, Mapping) and str(item.get("id")) == option for item in chosen)
     if field:
         return fields.get(field) not in (None, "", [])
     return any(str(item.get("id")) == component for item in fields.get("components") or [])

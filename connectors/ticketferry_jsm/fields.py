@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ticketferry.sdk import FieldDef, FieldOption, From, Json, Kind, Template, parse_ref
+from ticketferry.sdk import FieldDef, FieldOption, From, Json, Kind, Template, parse_ref, planned_ref
 from ticketferry.sdk.values import MisfitError, day_of, decimal_number, is_day, moment_of
 
 from .body import plain, text_document
@@ -113,7 +113,10 @@ def _option(options: Sequence[FieldOption], text: str, parent: str | None = None
 
 
 def _named(option: FieldOption) -> Template:
-    """Return an option by its id; one that the plan makes with its field by its text: nobody knows its id yet."""
+    """Return an option by its id; one that the plan makes by its text: nobody knows its id yet."""
+    planned = planned_ref(option.get("id", ""))
+    if planned is not None:
+        return {"value": From(planned, "value")}
     return {"id": option["id"]} if option.get("id") else {"value": option["value"]}
 
 

@@ -21,7 +21,15 @@ _READ = ("BROWSE_PROJECTS",)
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        ("field.create", "field.add_context", "field.add_options", "field.put_on_screen", "field.trash"),
+        (
+            "option.create",
+            "option.delete",
+            "field.create",
+            "field.add_context",
+            "field.add_options",
+            "field.put_on_screen",
+            "field.trash",
+        ),
         ("ADMINISTER",),
     ),
     "component.create": _SET_UP,

@@ -13,7 +13,7 @@ import orjson
 from ticketferry.sdk import Attempt, Finding, Operation, Severity, Sight, WriteResult
 
 from .client import JsmClient
-from .definitions import slots_of_definition
+from .definitions import options_of, slots_of_definition
 from .name_keys import name_key
 from .wire import API
 
@@ -23,7 +23,11 @@ _REMEDY: Final = (
     "Extract the target again and plan anew: the plan takes what is there, or says what to decide. If nobody else made it, it is what is left of a"
     " request whose answer was lost: delete it in Jira, then run the same command again."
 )
-_WORDS: Final[Mapping[str, str]] = {"component.create": "component", "field.create": "custom field"}
+_WORDS: Final[Mapping[str, str]] = {
+    "component.create": "component",
+    "field.create": "custom field",
+    "option.create": "option",
+}
 SET_UP: Final = frozenset(_WORDS)
 
 
@@ -59,7 +63,13 @@ class SetUpSights:
     def _alike(self, operation: Operation) -> list[Mapping[str, Any]]:
         """Return the entries that nobody could tell from the one that is asked for."""
         body = _body(operation)
-        wanted = name_key("field", str(body["name"]))
+        if operation.endpoint == "option.create":
+            options = options_of(
+                self._client, str(operation.params["field"]), str(operation.params["context"])
+            )
+            own = name_key("option", _name(operation))
+            return [row for row in options if name_key("option", str(row.get("value", ""))) == own]
+        wanted = name_key("field", _name(operation))
         if operation.endpoint == "field.create":
             rows: Iterable[Mapping[str, Any]] = [row for _, row in self._client.fields() if row.get("custom")]
         else:
@@ -69,7 +79,9 @@ class SetUpSights:
         return [row for row in rows if name_key("field", str(row.get("name", ""))) == wanted]
 
     def _taken(self, operation: Operation, rows: Sequence[Mapping[str, Any]]) -> Finding:
-        told = " and ".join(f"{row.get('name')!r} (number {row.get('id')})" for row in rows)
+        told = " and ".join(
+            f"{row.get('name', row.get('value'))!r} (number {row.get('id')}{_off(row)})" for row in rows
+        )
         message = (
             f"{_WORDS[operation.endpoint]} {told} {'are' if len(rows) > 1 else 'is'} there already, and the plan did not say so:"
             " nothing is bound to it"
@@ -78,9 +90,21 @@ class SetUpSights:
 
 
 def _is_as_asked(operation: Operation, row: Mapping[str, Any]) -> bool:
+    if operation.endpoint == "option.create":
+        return bool(row.get("value") == _name(operation))
     body = _body(operation)
     alike = operation.endpoint != "field.create" or (row.get("schema") or {}).get("custom") == body["type"]
     return bool(alike and row.get("name") == body["name"])
+
+
+def _off(row: Mapping[str, Any]) -> str:
+    """Tell of an option that is off, which no list of choices shows."""
+    return ", disabled: enable it in the field's context" if row.get("disabled") else ""
+
+
+def _name(operation: Operation) -> str:
+    body = _body(operation)
+    return str(body["options"][0]["value"] if "options" in body else body["name"])
 
 
 def _body(operation: Operation) -> Mapping[str, Any]:

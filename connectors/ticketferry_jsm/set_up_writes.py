@@ -12,11 +12,12 @@ from .wire import API
 
 __all__ = ["WRITTEN", "SetUpWriter"]
 
-_ENDS = ("component.delete", "field.trash")
+_ENDS = ("component.delete", "field.trash", "option.delete")
 WRITTEN = frozenset(
     {
         *_ENDS,
         "component.create",
+        "option.create",
         "field.create",
         "field.add_context",
         "field.add_options",
@@ -76,7 +77,8 @@ class SetUpWriter:
                 return {"context": str(answer["id"])} if answer.get("id") else None
             case "field.put_on_screen":
                 return {"field": str(_body(operation)["fieldId"])}
-        return slots_of_definition(operation, answer) or None
+        made = (answer.get("options") or [{}])[0] if operation.endpoint == "option.create" else answer
+        return slots_of_definition(operation, made) or None
 
     def _end(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
         if not is_there(self._client, operation):

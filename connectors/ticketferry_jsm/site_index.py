@@ -1,7 +1,7 @@
 """The catalog as compile and translate ask it: by name, without regard to case where people type it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, cast
 
@@ -91,6 +91,12 @@ class JiraCatalogIndex(CatalogIndex):
         """Return the screens of a project's tickets, each with the tab for new fields; none where they could not be read."""
         rows = self.native.get("screens", {}).get(project_id) or []
         return [(str(screen), str(tab)) for screen, tab in rows]
+
+    def option_contexts(self, field_id: str, project_ids: Iterable[str]) -> list[str]:
+        """Return the contexts of a field for projects, each once; none where one of them has none, or they could not be read."""
+        known = self.native.get("option_contexts", {}).get(field_id) or {}
+        found = [str(known.get(id_) or "") for id_ in project_ids]
+        return sorted(set(found), key=int) if found and all(found) else []
 
     def admin_page(self, kind: str, project: str) -> str:
         """Return where an administrator makes a kind of entry by hand."""

@@ -104,18 +104,19 @@ def _unwatch(operation: Operation, _: WriteResult) -> _Steps:
     return [inverse(operation, "issue.watch", params, operation.params["accountId"])]
 
 
-def _defined(endpoint: str, name: str) -> Inverse:
-    """Undo an entry of the set-up by its number."""
+def _defined(endpoint: str, name: str, keeps: Sequence[str] = ()) -> Inverse:
+    """Undo an entry of the set-up by its number; `keeps`: parameters of its making that name it as well."""
 
     def undo(operation: Operation, result: WriteResult) -> _Steps:
         number: Template = result.gives.get("number") or From(operation.subject, "number")
-        return [inverse(operation, endpoint, {name: number})]
+        return [inverse(operation, endpoint, {**{key: operation.params[key] for key in keeps}, name: number})]
 
     return undo
 
 
 _INVERSES: Mapping[str, Inverse] = {
     "field.create": _defined("field.trash", "field"),
+    "option.create": _defined("option.delete", "option", ("field", "context")),
     "component.create": _defined("component.delete", "component"),
     "comment.create": _part("comment.delete", "comment"),
     "worklog.add": _part("worklog.delete", "worklog"),

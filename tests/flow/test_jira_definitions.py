@@ -114,6 +114,31 @@ def test_what_is_missing_is_planned_made_proved_and_taken_back(pair, tmp_path, b
     pair.healthy()
 
 
+def test_an_option_is_added_to_a_list_that_is_there_for_the_tickets_that_need_it(pair, tmp_path):
+    jira = pair.new_jira()
+    (reason,) = [known for known in jira.state.fields.values() if known.name == "Refund reason"]
+    gone = {option.value for option in reason.options}
+    jira.state.fields[reason.id].options = [
+        option for option in reason.options if option.value == "Changed mind"
+    ]
+    gone.discard("Changed mind")
+    with project_on(
+        pair, tmp_path / "mig", more="\ncatalog: {create: [options]}\n", change=lambda text: text
+    ) as project:
+        plan = planned(project)
+        made = {change.title for change in plan.changes("kind = 'definition'")}
+        assert made
+        assert made < gone, "made only where a ticket needs it"
+        assert stages.apply(project, plan).failed == 0
+        assert {option.value for option in reason.options} == {"Changed mind", *made}
+        assert stages.verify(project).same
+        assert stages.make_plan(project).endpoint_counts() == {}
+        back = stages.apply(project, stages.plan_rollback(project, plan.id))
+        assert (back.failed, back.left) == (0, 0)
+        assert [option.value for option in reason.options] == ["Changed mind"]
+    pair.healthy()
+
+
 @pytest.mark.long(part=2)
 @pytest.mark.parametrize("nth", range(1, 31))
 def test_a_run_killed_while_it_sets_the_site_up_goes_on(pair, tmp_path, nth):

@@ -232,7 +232,12 @@ def _options(setup: Setup) -> Iterator[Record]:
         more = {shown: value for shown, value in choices.items() if option_of(definition, shown) is None}
         for option in _with_values(setup, more, values):
             values.add(option["value"])
-            yield definition_record(setup, "option", option["name"], field=name, value=option["value"])
+            if setup.has(Feature.PROJECTS):
+                of = definition["key"]
+                made = definition_record(setup, "option", option["name"], field=of, value=option["value"])
+                yield {**made, "projects": _projects(setup)}
+            else:
+                yield definition_record(setup, "option", option["name"], field=name, value=option["value"])
 
 
 def _taken(setup: Setup) -> set[str]:

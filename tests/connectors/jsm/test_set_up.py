@@ -6,6 +6,7 @@ from tests.connectors.jsm.migrating import migration, ticket
 from ticketferry.mapping.augmented import augmented
 from ticketferry.sdk import Change, From, Outcome, Severity, needs, parse_ref
 from ticketferry.sdk.templates import decode, encode
+from ticketferry_emulators.jsm.models.records import Option
 
 COMPONENT = {"ref": "acme:definition:component-zed", "what": "component", "name": "Zed", "project": "SUP"}
 
@@ -214,3 +215,83 @@ def test_a_project_that_its_team_manages_gets_no_field_of_the_site():
         compiled, _ = m.create({**FIELD, "projects": ["TEAM", "SUP"]})
         assert compiled.expected is None
         assert "TEAM" in compiled.findings[0].message
+
+
+OPTION = {
+    "ref": "acme:definition:option-ugly", "what": "option", "name": "Ugly", "field": "CSAT", "value": "Ugly", "projects": ["SUP", "BILL"],
+}  # fmt: skip
+
+
+def csat(m):
+    return next(known for known in m.state.fields.values() if known.name == "CSAT")
+
+
+def test_an_option_is_added_read_back_and_taken_back(m):
+    before = [option.value for option in csat(m).options]
+    compiled, done = m.create(OPTION)
+    m.check(compiled, OPTION["ref"])
+    assert [option.value for option in csat(m).options] == [*before, "Ugly"]
+    (result,) = undone(m, compiled, done)
+    assert result.status == "done"
+    assert [option.value for option in csat(m).options] == before
+    (again,) = undone(m, compiled, done)
+    assert again.status == "done"
+
+
+def test_a_ticket_waits_for_the_option_and_names_it_by_its_text(m):
+    catalog = augmented(m.driver.catalog, [OPTION])
+    wanted = ticket(1, fields={"CSAT": "Ugly"})
+    compiled = m.target.compile(Change(Outcome.CREATE, wanted, None), catalog)
+    body = next(one for one in compiled.operations if one.endpoint == "issue.create").body
+    assert body["fields"][csat(m).id] == {"value": From(parse_ref(OPTION["ref"]), "value")}
+    m.create(OPTION)
+    m.driver.apply(compiled.operations)
+    m.driver.catalog = m.target.catalog()
+    assert m.driver.read(wanted["ref"])["fields"] == {"CSAT": "Ugly"}
+    by_file = m.target.compile(Change(Outcome.CREATE, wanted, None, way="import-file"), catalog)
+    operation = next(one for one in by_file.operations if one.endpoint == "import.issue")
+    assert "customFieldValues" not in operation.body, (
+        "the importer would make an option of its own: an edit sets it"
+    )
+
+
+def test_an_option_that_a_request_bears_stays(m):
+    compiled, done = m.create(OPTION)
+    m.create(ticket(1))
+    issue, option = m.issue("acme:ticket:1"), csat(m).options[-1]
+    issue.values[csat(m).id] = option.id
+    m.state.reindex(issue)
+    m.emulator.clock.advance(60)
+    (result,) = undone(m, compiled, done)
+    assert (result.status, result.error.code) == ("rejected", "JSM-IN-USE")
+    assert option in csat(m).options
+    assert issue.values[csat(m).id] == option.id
+
+
+def test_an_option_that_is_off_is_not_made_twice_and_says_what_to_do(m):
+    csat(m).options.append(Option("990", "ugly", disabled=True))
+    operation = m.driver.compile(Outcome.CREATE, OPTION).operations[0]
+    (result,) = m.driver.send([operation])
+    assert result.status == "rejected"
+    assert "disabled: enable it" in result.error.message
+    assert [option.value.lower() for option in csat(m).options].count("ugly") == 1
+
+
+@pytest.mark.parametrize(("change", "told"), [
+    ({"field": "Nothing"}, "no list 'Nothing'"), ({"field": "Serial no."}, "no list"), ({"value": " x"}, "blanks at an end"),
+    ({"projects": []}, "contexts"),
+])  # fmt: skip
+def test_an_option_that_jira_cannot_have_stops_the_plan(m, change, told):
+    compiled = m.driver.compile(Outcome.CREATE, {**OPTION, **change})
+    assert not compiled.operations
+    (finding,) = compiled.findings
+    assert (finding.code, finding.severity) == ("JSM-DEFINITION", Severity.BLOCKER)
+    assert told in finding.message
+
+
+def test_a_field_whose_context_is_for_other_projects_takes_no_option_of_this_one(m):
+    sup = next(row.id for row in m.state.projects.values() if row.key == "SUP")
+    csat(m).scope = [sup]
+    catalog = m.target.catalog()
+    assert m.target.compile(Change(Outcome.CREATE, {**OPTION, "projects": ["SUP"]}, None), catalog).operations
+    assert not m.target.compile(Change(Outcome.CREATE, OPTION, None), catalog).operations

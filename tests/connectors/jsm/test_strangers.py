@@ -8,7 +8,7 @@ import pytest
 from tests.connectors.jsm.migrating import CUSTOMER, PNG, Migration, migration, ticket
 
 from ticketferry.sdk import Operation, Outcome, Repeat, UnknownOutcomeError
-from ticketferry_emulators.jsm.models.records import Component, Field, JiraAccount, JiraOrganization
+from ticketferry_emulators.jsm.models.records import Component, Field, JiraAccount, JiraOrganization, Option
 from ticketferry_emulators.kit.faults import Fault
 from ticketferry_jsm.endpoints import ENDPOINTS
 
@@ -56,7 +56,32 @@ def their_field(m: Migration, same: bool) -> str:
     return "customfield_990"
 
 
+def csat(m: Migration) -> Field:
+    return next(known for known in m.state.fields.values() if known.name == "CSAT")
+
+
+def their_option(m: Migration, same: bool) -> str:
+    csat(m).options.append(Option("990", "Zed" if same else "ZED", disabled=not same))
+    return "990"
+
+
+def number_of(gives: dict[str, str]) -> str:
+    return gives.get("number", gives["id"])
+
+
 CASES = {
+    "option.create": Case(
+        {
+            "ref": "acme:definition:option-zed",
+            "what": "option",
+            "name": "Zed",
+            "value": "Zed",
+            "field": "CSAT",
+            "projects": ["SUP"],
+        },
+        their_option,
+        lambda m: [row.id for row in csat(m).options if row.value.lower() == "zed"],
+    ),
     "field.create": Case(
         {
             "ref": "acme:definition:field-zed",
@@ -137,7 +162,7 @@ def test_what_a_lost_request_made_is_bound_once(m: Migration, name: str, kind: s
     lost(m, operation, kind)
     (found,) = m.driver.find([operation], {})
     assert found.status == "done", found.error
-    assert [found.gives.get("number", found.gives["id"])] == case.there(m)
+    assert [number_of(found.gives)] == case.there(m)
 
 
 @pytest.mark.parametrize(("name", "when"), [

@@ -93,6 +93,9 @@ def set_up(jira):
     jira.put(f"issue/{key}", {"fields": {field: {"value": "b"}}}, 400)
     jira.put(f"issue/{key}", {"fields": {field: {"value": "a"}}}, 204)
     jira.get(f"field/{field}/screens", 200)
+    pair = {"projectId": "10000", "issueTypeId": "10001"}
+    jira.post(f"field/{field}/context/mapping", {"mappings": [pair, {**pair, "projectId": "10001"}]}, 200)
+    jira.post(f"field/{field}/context/mapping", {"mappings": [pair, pair]}, 400)
     jira.get(place, 200)
     jira.get("issuetypescreenscheme/project?projectId=10000", 200)
     jira.get("issuetypescreenscheme/mapping?issueTypeScreenSchemeId=310000", 200)

@@ -66,8 +66,11 @@ def test_fields_take_their_type_and_choices_from_the_rule_and_the_source():
 def test_options_that_an_existing_field_lacks_keep_the_sources_value():
     records = by_name(found())
     assert records["Won't fix"] == {
-        "ref": records["Won't fix"]["ref"], "what": "option", "name": "Won't fix", "field": "CSAT", "value": "wont_fix",
+        "ref": records["Won't fix"]["ref"], "what": "option", "name": "Won't fix", "field": "csat", "value": "wont_fix",
+        "projects": ["SUP"],
     }  # fmt: skip
+    elsewhere = by_name(found(features=ABLE - {Feature.PROJECTS}))["Won't fix"]
+    assert (elsewhere["field"], elsewhere.get("projects")) == ("CSAT", None)
     assert "Good" not in records
 
 
@@ -147,6 +150,33 @@ def test_a_route_names_components_for_its_own_projects():
     made = mapping("catalog: {create: [components]}", base)
     records = missing_definitions(made, ZENDESK, JIRA, JSM | {Feature.COMPONENTS_MADE})
     assert [(row["project"], row["name"]) for row in records] == [("BILL", "Tills"), ("BILL", "Website")]
+
+
+def test_an_option_goes_to_the_one_field_of_its_key_and_to_the_types_that_say_what_they_take():
+    target = copy.deepcopy(JIRA)
+    twin = {**next(row for row in target["fields"] if row["name"] == "CSAT"), "id": "c2", "key": "CSAT (c2)"}
+    target["fields"].append(twin)
+    for number, row in enumerate(target["fields"]):
+        row["options"] = [
+            {**option, "id": f"{number}-{option['value']}"} for option in row.get("options", [])
+        ]
+    good = next(row["options"][0]["id"] for row in target["fields"] if row["key"] == "csat")
+    target["projects"] = [
+        {
+            **row,
+            "types": [{**type_, "fields": ["csat"], "allowed": {"csat": [good]}} for type_ in row["types"]],
+        }
+        for row in target["projects"]
+    ]
+    records = [row for row in found(target=target) if row["what"] == "option"]
+    made = augmented(target, records)
+    names = {row["key"]: [option["name"] for option in row.get("options", [])] for row in made["fields"]}
+    assert "Won't fix" in names["csat"]
+    assert "Won't fix" not in names["CSAT (c2)"]
+    allowed = {row["key"]: row["types"][0]["allowed"]["csat"] for row in made["projects"]}
+    assert any(id_.startswith("new:") for id_ in allowed["SUP"])
+    assert allowed["BILL"] == [good], "no route leads there"
+    assert without(made, records) == target
 
 
 def test_the_catalog_without_them_is_the_one_from_before():

@@ -71,6 +71,28 @@ def contexts(state: SiteState, call: Call) -> Answer:
     return page(state, call, [row] if known.context else [])
 
 
+def context_mapping(state: SiteState, call: Call) -> Answer:
+    """POST /field/{field}/context/mapping: the context of each project and issue type, null where there is none."""
+    known = _custom(state, call)
+    rows = call.json.get("mappings") if isinstance(call.json, dict) else None
+    if not isinstance(rows, list):
+        raise refused(400, "The mappings are required.")
+    pairs = [(str(row.get("projectId")), str(row.get("issueTypeId"))) for row in rows]
+    if len(pairs) != len(set(pairs)):
+        raise refused(400, "Duplicate project and issue type mappings cannot be provided.")
+    unknown = [project for project, _ in pairs if project not in state.projects]
+    if unknown:
+        raise missing(f"These projects were not found: {', '.join(unknown)}.")
+    found = [
+        {
+            "projectId": project, "issueTypeId": kind,
+            "contextId": known.context if known.context and (not known.scope or project in known.scope) else None,
+        }
+        for project, kind in pairs
+    ]  # fmt: skip
+    return page(state, call, found, most=200)
+
+
 def options(state: SiteState, call: Call) -> Answer:
     """GET /field/{field}/context/{context}/option: a child option names its parent as optionId."""
     known = _custom(state, call)
@@ -198,5 +220,9 @@ ROUTES = [
         ("/field/{field}/context/{context}/option", options, "field.options"),
         ("/issue/createmeta/{project}/issuetypes", create_types, "createmeta.types"),
         ("/issue/createmeta/{project}/issuetypes/{type}", create_fields, "createmeta.fields"),
+    )
+] + [
+    Route(
+        "POST", f"{_API}/field/{{field}}/context/mapping", context_mapping, "field.context_mapping", "catalog"
     )
 ]
