@@ -157,9 +157,8 @@ def test_an_option_goes_to_the_one_field_of_its_key_and_to_the_types_that_say_wh
     twin = {**next(row for row in target["fields"] if row["name"] == "CSAT"), "id": "c2", "key": "CSAT (c2)"}
     target["fields"].append(twin)
     for number, row in enumerate(target["fields"]):
-        row["options"] = [
-            {**option, "id": f"{number}-{option['value']}"} for option in row.get("options", [])
-        ]
+        if "options" in row:
+            row["options"] = [{**option, "id": f"{number}-{option['value']}"} for option in row["options"]]
     good = next(row["options"][0]["id"] for row in target["fields"] if row["key"] == "csat")
     target["projects"] = [
         {
