@@ -66,7 +66,7 @@ priority: {{"*": Medium}}
 people:
   match: [external_id, email]
   customers: {{create: portal_only{when}}}
-  placeholder: {{name: "{{{{ name }}}} (former)", email: "former-{{{{ id }}}}@placeholder.example"}}
+{survivor}  placeholder: {{name: "{{{{ name }}}} (former)", email: "former-{{{{ id }}}}@placeholder.example"}}
 organizations: {{match: [domain, name], share: {share}{drop}}}
 groups: {{"*": {{component: Shipping}}}}
 fields: [{{from: fields.card, drop: true, because: PCI}}, {{rest: keep_in_provenance}}]
@@ -75,9 +75,14 @@ exits: {{deleted: skip, spam: skip, suspended: skip}}
 links: {{relates: Relates, problem: Relates}}
 phases: [{{name: pilot, where: {{updated_after: -1150d}}}}, {{name: rest, where: always}}]
 """
-    for share, when, drop in (
-        ("as_source", "", ""),
-        ("always", ', when: {tickets: ">= 2"}', ', drop: {when: {any: [{users: "< 3"}, {tickets: 1}]}}'),
+    for share, when, survivor, drop in (
+        ("as_source", "", "", ""),
+        (
+            "always",
+            ', when: {tickets: ">= 2"}',
+            "  survivor: {name: longest, phone: verified, fields: most_used}\n",
+            ', drop: {when: {any: [{users: "< 3"}, {tickets: 1}]}}',
+        ),
     )
 )
 

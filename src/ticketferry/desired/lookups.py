@@ -1,10 +1,10 @@
 """Random access of the mapping into the snapshots: records, people clusters, accounts, and which tickets take part."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from ticketferry.desired.cases import assemble
 from ticketferry.mapping.result import NoLookups
@@ -80,6 +80,10 @@ class SnapshotLookups:
     def survivor(self, ref: str) -> str:
         """Return who stands for this person or organization."""
         return str(self._directory.survivor(ref))
+
+    def one_with(self, ref: str) -> Sequence[str]:
+        """Return who else is one with a person or organization that stands for them."""
+        return cast("Sequence[str]", self._directory.one_with(ref))
 
     def account(self, ref: str) -> Any:
         """Return what stands in the target for a source person, organization or group, or None."""

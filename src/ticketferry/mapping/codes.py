@@ -105,6 +105,11 @@ CODES: dict[str, tuple[Severity, str]] = {
         Severity.DOUBT,
         "a rule for the addresses of agents (`people.rewrite_email`) finds nobody; counted once a plan",
     ),
+    "P327": (
+        Severity.LOSS,
+        "addresses and phones of people who are one: the target keeps none but the first address; kept beside",
+    ),
+    "P328": (Severity.INFO, "a person stands for several and has values of theirs"),
     "T501": (Severity.LOSS, "a subject is longer than allowed; whole in the provenance"),
     "T502": (Severity.INFO, "an empty subject was filled"),
     "T503": (Severity.INFO, "quoted words that stand in another message of the ticket are left out"),

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 from ticketferry.mapping import expressions
 from ticketferry.mapping.condition_values import Subject
 from ticketferry.mapping.counted_words import figures_of
+from ticketferry.mapping.standing_records import StandingRecords
 from ticketferry.mapping.work import Setup, Work, keep
 from ticketferry.people.account import Account
 from ticketferry.people.keys import is_address
@@ -64,6 +65,7 @@ class PeopleRules:
             None if drop is None else setup.condition(drop.when, ("organizations", "drop"), "organization")
         )
         self._figures = figures_of(setup.lookups)
+        self.standing = StandingRecords(setup)
         self.account_choice = setup.lookups.remembered(self._account_choice)
         self.text = setup.lookups.remembered(self._text)
         setup.fates |= {
@@ -92,7 +94,7 @@ class PeopleRules:
             return AccountChoice("account", account.kind, name, (record or {}).get("email", ""), by, account)
         if record is None:
             return AccountChoice("nobody", "", "", "", "people: not in the snapshot")
-        return self.plan_for(record)
+        return self.plan_for(self.standing.person(record).record)
 
     def matched_by(self, account: Account) -> str:
         """Return by what an account was found, as it is shown."""

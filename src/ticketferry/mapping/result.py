@@ -1,6 +1,6 @@
 """What mapping one record gives, and what the mapping asks of the snapshot."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -42,6 +42,10 @@ class Lookups(Protocol):
 
     def survivor(self, ref: str) -> str:
         """Return who a person or organization is one with: itself where it stands alone."""
+        ...
+
+    def one_with(self, ref: str) -> Sequence[str]:
+        """Return who else of the source is one with a person or organization that stands for them, in no order."""
         ...
 
     def account(self, ref: str) -> Account | None:
@@ -91,6 +95,10 @@ class NoLookups:
     def survivor(self, ref: str) -> str:
         """Return the one itself."""
         return ref
+
+    def one_with(self, _ref: str) -> Sequence[str]:
+        """Return nobody."""
+        return ()
 
     def account(self, _ref: str) -> None:
         """Find nothing."""

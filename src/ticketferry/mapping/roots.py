@@ -51,11 +51,13 @@ class RootRules:
 
     def person(self, person: Record, figures: Mapping[str, int] | None) -> Mapped:
         """Map a person: match, create, or skip."""
-        person, dropped = without_native(self._setup, person, "person")
+        own, whole = person, self._people.standing.person(person)
+        person, dropped = without_native(self._setup, whole.record, "person")
         person, gone = self._of_people.left(person)
         mapped = self._person(person, figures)
         mapped.fates |= dropped | gone
         self._of_people.write(person, mapped)
+        self._people.standing.settle(own, whole, mapped)
         return mapped
 
     def _person(self, person: Record, figures: Mapping[str, int] | None) -> Mapped:
@@ -257,7 +259,11 @@ class RootRules:
             fates |= {f"organization[].{key}": to(key, by) for key in ("ref", "name")}
             return Mapped(Outcome.MATCH, {"ref": ref, "name": organization["name"]}, None, fates, [], [], by)
         if self._setup.any:
-            return self._same(organization, ("organization",))
+            name, by = self._people.standing.organization(organization, "")
+            mapped = self._same({**organization, "name": name}, ("organization",))
+            if by:
+                mapped.fates["organization[].name"] = to("name", by, transformed=True)
+            return mapped
         if not self._setup.has(Feature.ORGANIZATIONS):
             fates = {"organization[]": MapFate("drop", "", False, "the target has no organizations")}
             return Mapped(
@@ -266,13 +272,12 @@ class RootRules:
         unshared = self._unshared(organization)
         if unshared is not None and not self._lookups.ours(ref):
             return unshared
-        named = {**organization, "name": _name_of(organization, match_state.decided)}
+        name, by = self._people.standing.organization(organization, match_state.decided)
+        named = {**organization, "name": name}
         mapped = self._beside(named, "organization", self._of_organization, "organizations")
         self._domains(named, mapped, match_state.drawn)
-        if named["name"] != organization["name"]:
-            mapped.fates["organization[].name"] = to(
-                "name", f"decisions: {match_state.decided}", transformed=True
-            )
+        if name != organization["name"]:
+            mapped.fates["organization[].name"] = to("name", by, transformed=True)
         group = organization.get("group")
         if (
             self._setup.has(Feature.PROFILES)
@@ -360,14 +365,6 @@ class RootRules:
         }
         record["provenance"] = {"ref": root["ref"], **({"kept": kept} if kept else {})}
         return Mapped(Outcome.CREATE, record, None, fates)
-
-
-def _name_of(organization: Record, decided: str) -> str:
-    """Return the name of an organization: its own, or the one that somebody decided on."""
-    name = str(organization["name"])
-    if decided.startswith("name:"):
-        return decided.removeprefix("name:").strip()
-    return f"{name.strip()} ({organization['ref'].split(':', 2)[2]})" if decided == "number" else name
 
 
 def _carry(

@@ -19,6 +19,8 @@ _LATER: dict[tuple[str, ...], Any] = {
     **{("status", "*", word): unused for word, unused in (("by", None), ("values", {}), ("missing", None))},
     ("people", "rewrite_email"): {},
     ("people", "never_merge"): None,
+    ("people", "survivor"): None,
+    ("organizations", "survivor"): None,
     ("tags", "keep_if_used"): None,
     ("text", "links", "help_center"): "keep",
     ("text", "signatures"): "keep",

@@ -1,6 +1,6 @@
 """The doors of planning: snapshots, id map and look-ups that note what was asked of them, and refuse what they could not note."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -184,6 +184,11 @@ class RecordedLookups(Lookups):
         """Return who stands for this person or organization."""
         self._recorder.asked(ref)
         return self._inner.survivor(ref)
+
+    def one_with(self, ref: str) -> Sequence[str]:
+        """Return who else is one with somebody who stands for them."""
+        self._recorder.asked(ref)
+        return self._inner.one_with(ref)
 
     def account(self, ref: str) -> Account | None:
         """Return what stands in the target for somebody, or None."""

@@ -75,7 +75,8 @@ class DirectoryTables:
             for query in _DIGESTED:
                 ours = query[: query.index(" ORDER BY")]
                 theirs = ours.replace(" FROM ", " FROM other.")
-                columns = 2 if " drawn" in ours else 1
+                # Of those who are one, whoever stands for the others has something of theirs.
+                columns = 2 if " drawn" in ours or " survivors" in ours else 1
                 for one, two in ((ours, theirs), (theirs, ours)):
                     for row in self.connection.execute(f"{one} EXCEPT {two}"):
                         refs.update(row[:columns])

@@ -15,7 +15,6 @@ LATER = frozenset({
     "after_cut_over", "assign",
     "new_values", "order",
     "language", "locale", "pace", "several",
-    "survivor",
 })  # fmt: skip
 """Words that the mapping language has agreed on and this version does not carry out yet: refused, never passed over."""
 

@@ -8,6 +8,7 @@ from ticketferry.mapping.sections.part import Condition, Part, fault
 from ticketferry.mapping.sections.profiles import ProfileRule
 from ticketferry.people.never import faults_of_never
 from ticketferry.people.rewriting import faults_of
+from ticketferry.people.survivors import NameChoice
 
 __all__ = [
     "AiAgents",
@@ -19,10 +20,12 @@ __all__ = [
     "LightAgents",
     "NeverMergeRule",
     "OrganizationDrop",
+    "OrganizationSurvivor",
     "Organizations",
     "OtherAgents",
     "PeopleSection",
     "Placeholder",
+    "SurvivorRule",
     "UnlicensedAssignee",
 ]
 
@@ -123,6 +126,26 @@ class NeverMergeRule(Part):
         return self
 
 
+class SurvivorRule(Part):
+    """What the account of several people who are one has of each. Without this section it has the values of the one who stands for the others."""
+
+    name: NameChoice = "survivor"
+    """Whose name: that of the record which stands for the others, the one that was changed last, that of the oldest record, the longest, the most frequent."""
+    phone: Literal["survivor", "verified", "most_recent"] = "survivor"
+    """Which phone comes first; all others stay beside it where the target keeps them."""
+    fields: Literal["survivor", "most_recent", "most_used"] = "survivor"
+    """Whose value a field gets, where several have one."""
+    emails: Literal["all", "survivor"] = "all"
+    """`all` addresses stay theirs where the target keeps them; else they are kept beside (`P327`)."""
+
+
+class OrganizationSurvivor(Part):
+    """What an organization that stands for several has of each."""
+
+    name: NameChoice = "survivor"
+    """Whose name, as for people."""
+
+
 _AGENTS = ("inactive_agents", "light_agents", "ai_agents", "other_agents", "automations")
 
 
@@ -150,6 +173,7 @@ class PeopleSection(Part):
     duplicates: str | None = None
     """CSV file with a person's decisions on who is who."""
     never_merge: NeverMergeRule | None = None
+    survivor: SurvivorRule | None = None
     phone_region: str | None = Field(default=None, pattern="^[A-Z]{2}$")
     """Country in which phone numbers without a prefix are dialled (`DE`), for near matches (`ticketferry people`); without it they are passed over."""
     ccs: Literal["participants", "watchers", "drop"] = "participants"
@@ -203,6 +227,7 @@ class Organizations(Part):
     all people of the plan are there), or kept beside."""
     fields: list[ProfileRule] = Field(default=[])
     """Custom fields of organizations, as those of tickets. A ticket can show them: `from: organization.fields.KEY`."""
+    survivor: OrganizationSurvivor | None = None
     drop: OrganizationDrop | None = None
 
 
