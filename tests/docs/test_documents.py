@@ -15,6 +15,7 @@ DOCUMENTS = [
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").glob("*.md")),
     ROOT / "samples" / "quickstart" / "README.md",
+    *sorted((ROOT / "samples" / "mapping_examples").rglob("README.md")),
 ]
 COMMAND = re.compile(r"(?:^|[`\s])ticketferry ((?:[a-z][\w-]*)(?: [^\n`|]*)?)")
 

@@ -17,6 +17,8 @@ _MOST = 50
 
 
 _HAS_DUE: Any = {"due": "present"}
+_OWN_DUE = {"due", "due_at"}
+"""What a rule reads the due date by."""
 
 
 class Collision(NamedTuple):
@@ -54,7 +56,7 @@ def collisions(setup: Setup) -> Iterator[Collision]:
 
 def _written_twice(setup: Setup) -> Iterator[Collision]:
     seen: dict[str, list[_Writer]] = {}
-    owned = not any(rule.drop and "due" in rule.source for rule in setup.rules.fields)
+    owned = not any(rule.drop and _OWN_DUE & {*rule.source} for rule in setup.rules.fields)
     for writer in _writers(setup):
         if owned and writer.place == "due" and not apart(_HAS_DUE, writer.when):
             yield from _own_due(setup, writer)
@@ -75,7 +77,7 @@ def _written_twice(setup: Setup) -> Iterator[Collision]:
 
 def _own_due(setup: Setup, writer: _Writer) -> Iterator[Collision]:
     """Yield the rule that writes a ticket's own due date, which is carried by itself; not the one that reads it."""
-    if writer.path[0] == "fields" and "due" in setup.rules.fields[int(writer.path[1])].source:
+    if writer.path[0] == "fields" and _OWN_DUE & {*setup.rules.fields[int(writer.path[1])].source}:
         return
     yield Collision(
         writer.path,

@@ -156,8 +156,12 @@ def lint_choices(mapping: MappingFile, source: Catalog) -> Iterator[Finding]:
 
 
 def _paths(option: Mapping[str, Any]) -> Iterator[str]:
-    if option.get("parent"):
-        yield f"{option['parent']}::{option['name']}"
+    """Yield the path of an option, and those of the levels above it: an entry of the table may stand for all below."""
+    path = f"{option['parent']}::{option['name']}" if option.get("parent") else str(option["name"])
+    while "::" in path:
+        yield path
+        path = path.rpartition("::")[0]
+    yield path
 
 
 def _defined(source: Catalog) -> dict[str, list[str]]:

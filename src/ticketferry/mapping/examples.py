@@ -7,6 +7,7 @@ from ticketferry.mapping.conditions import parse_time, text_of
 from ticketferry.mapping.model import Expect, Given
 from ticketferry.mapping.near import near
 from ticketferry.mapping.result import Mapped, fate_of
+from ticketferry.mapping.value_tables import PATH, steps_of
 from ticketferry.schema.body_subset import write_html
 from ticketferry.schema.body_text import from_text
 from ticketferry.schema.catalog import Catalog
@@ -147,6 +148,8 @@ def _typed(value: Any, kind: str, key: str) -> Any:
         return str(value).casefold() == "true"
     if kind in _LISTS:
         return list(value) if isinstance(value, list) else [str(value)]
+    if kind == "cascading":
+        return list(value) if isinstance(value, list) else steps_of(str(value))
     if kind in _NUMBERS:
         try:
             number = float(str(value))
@@ -182,7 +185,9 @@ def differences(
     asked = expect.model_fields_set
     made = mapped.record or {}
     outcome = _OUTCOMES.get(mapped.outcome, mapped.outcome.value)
-    if "outcome" in asked or (outcome != "moved" and asked & {*_TARGET, *_SHOWN, "fields", "tags"}):
+    if "outcome" in asked or (
+        outcome != "moved" and asked & {*_TARGET, *_SHOWN, "fields", "components", "tags"}
+    ):
         wanted = expect.outcome or "moved"
         if outcome != wanted:
             yield ExampleDifference("outcome", wanted, outcome, mapped.because)
@@ -206,9 +211,11 @@ def differences(
             f"fields.{name}", value, known.get(name.casefold()), _rule_of_field(record, mapped, name)
         )
     tags = {str(tag) for tag in made.get("tags") or ()}
-    for tag in expect.tags or ():
-        if tag not in tags:
-            yield ExampleDifference("tags", tag, ", ".join(sorted(tags)) or ABSENT, "")
+    for key in ("components", "tags"):
+        held = {str(name) for name in made.get(key) or ()}
+        for name in getattr(expect, key) or ():
+            if name not in held:
+                yield ExampleDifference(key, name, ", ".join(sorted(held)) or ABSENT, "")
     for tag in expect.no_tags or ():
         if tag in tags:
             yield ExampleDifference("tags", f"no {tag}", ", ".join(sorted(tags)), "")
@@ -237,8 +244,8 @@ def differences(
 
 
 _SHOWN = (
-    "project", "issue_type", "request_type", "security", "status", "resolution", "priority", "subject", "due", "group", "organization",
-    "requester", "assignee",
+    "project", "issue_type", "request_type", "security", "status", "resolution", "priority", "subject", "due", "group", "brand",
+    "organization", "requester", "assignee",
 )  # fmt: skip
 
 
@@ -251,7 +258,8 @@ def _one(
         if any(str(wanted).casefold() == name.casefold() for name in known):
             return
         shown = known[-1]
-    if _text(wanted) != shown:
+    paths = [PATH.join(map(text_of, found))] if isinstance(found, list) else []
+    if _text(wanted) not in (shown, *paths):
         yield ExampleDifference(what, _text(wanted), shown, by)
 
 

@@ -1,13 +1,15 @@
 """The tests that a mapping file brings along, run on the last extract."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ticketferry.errors import FerryError, MappingError, UsageError
+from ticketferry.mapping.augmented import augmented
 from ticketferry.mapping.catalog_lookups import CatalogLookups
+from ticketferry.mapping.definitions import missing_definitions
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.examples import ExampleDifference, GivenError, differences, record_of
 from ticketferry.mapping.loader import MappingFile, load
@@ -80,7 +82,11 @@ def run_elsewhere(path: Path, definitions: DeskDefinitions, names: Sequence[str]
     tests = _chosen(mapping, names)
     lookups = CatalogLookups(definitions.source)
     now = datetime.now(UTC)
-    engine = Engine(mapping, definitions.source, definitions.target, definitions.features, lookups, now)
+    made = missing_definitions(mapping, definitions.source, definitions.target, definitions.features)
+    target = augmented(definitions.target, made)
+    engine = Engine(mapping, definitions.source, target, definitions.features, lookups, now)
+    groups = {str(row["id"]): row["name"] for row in target.get("groups", ())}
+    called = lambda ref: [*_named(lookups, ref), *_group_of(ref, target["desk"], groups)]  # noqa: E731
     done: list[MappingTest] = []
     problems: list[str] = []
     for number, test in tests:
@@ -96,11 +102,18 @@ def run_elsewhere(path: Path, definitions: DeskDefinitions, names: Sequence[str]
         except GivenError as error:
             problems.append(f"{mapping.at('tests', number, 'given', *error.path)}: {error}")
             continue
-        found = differences(test.expect, record, engine.case(record), lambda ref: _named(lookups, ref))
+        found = differences(test.expect, record, engine.case(record), called)
         done.append(MappingTest(test.name, mapping.at("tests", number), tuple(found)))
     if problems:
         raise MappingError(problems)
     return done
+
+
+def _group_of(ref: str, desk: str, groups: Mapping[str, str]) -> Iterator[str]:
+    """Yield the name of a group of the target."""
+    known = parse_ref(ref) if ref.startswith(f"{desk}:") else None
+    if known is not None and known.kind is Kind.GROUP and known.id in groups:
+        yield groups[known.id]
 
 
 def _named(lookups: CatalogLookups, ref: str) -> Iterator[str]:

@@ -1,8 +1,11 @@
 """The mapping in words, with counts of the newest snapshot, or of a file of definitions."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ticketferry.mapping.augmented import augmented
+from ticketferry.mapping.definitions import missing_definitions
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile, load
 from ticketferry.mapping.result import NoLookups
@@ -19,7 +22,8 @@ __all__ = ["words_elsewhere", "words_of_mapping"]
 
 def words_of_mapping(project: Project) -> MappingWords:
     """Return the folder's mapping in words, with the tickets of the newest snapshot. Raises MappingError, WorkspaceError."""
-    mapping, definitions = project.mapping(), definitions_of(project)
+    mapping = project.mapping()
+    definitions = _with_made(mapping, definitions_of(project))
     counts, found = conditions_now(project, mapping, definitions.source, definitions.target)
     first = {row.path: row.takes if row.reached is None else row.reached for row in counts}
     setup = _setup(mapping, definitions)
@@ -44,8 +48,15 @@ def _of_all(mapping: MappingFile, tickets: int) -> Taken:
 def words_elsewhere(path: Path, definitions: DeskDefinitions) -> MappingWords:
     """Return a mapping file in words, with the counts of a file of definitions; how many tickets a condition takes is not known there."""
     mapping = load(path)
+    definitions = _with_made(mapping, definitions)
     found = lint(mapping, definitions.source, definitions.target, definitions.features)
     return in_words(_setup(mapping, definitions), definitions.use, None, found)
+
+
+def _with_made(mapping: MappingFile, definitions: DeskDefinitions) -> DeskDefinitions:
+    """Return the definitions with what the plan would make in the target: nothing of that is missing there."""
+    made = missing_definitions(mapping, definitions.source, definitions.target, definitions.features)
+    return replace(definitions, target=augmented(definitions.target, made))
 
 
 def _setup(mapping: MappingFile, definitions: DeskDefinitions) -> Setup:

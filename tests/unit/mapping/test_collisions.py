@@ -146,6 +146,14 @@ def test_a_value_that_a_later_rule_writes_to_the_same_place_is_told_by_that_rule
     assert told.by.startswith("fields[0]")
 
 
+@pytest.mark.parametrize("name", ["due", "due_at"])
+def test_a_rule_that_reads_the_due_date_by_either_name_may_write_it(name: str) -> None:
+    assert not found(fields(f"{{from: {name}, to: Due date, as: date, tz: Europe/Berlin}}"), "S212")
+    assert not found(
+        fields(f"{{from: {name}, drop: true, because: x}}", "{from: fields.city, to: due}"), "S212"
+    )
+
+
 def test_a_due_date_that_a_rule_replaces_is_kept_beside() -> None:
     rules = fields("{from: fields.delivery_date, to: Due date, as: date}")
     mapped = engine(rules).case(case(due="2025-01-01", fields={"delivery_date": "2025-02-02"}))

@@ -152,3 +152,12 @@ def test_rules_that_meet_in_one_place_are_an_error_as_soon_as_a_ticket_fulfils_b
     _, found = counted(more, {"brand": "Acme", "tags": ["vip"]})
     assert [item.severity for item in found if item.code == "S211"] == [Severity.BLOCKER]
     assert "1 tickets fulfil both" in next(item.message for item in found if item.code == "S211")
+
+
+def test_a_level_above_the_options_of_a_path_is_known_to_a_table_and_a_wrong_one_is_not() -> None:
+    rule = (
+        "fields:\n  - {from: fields.product, to: Product, as: cascading, split: '::', values: {KEY: Ferry}}\n"
+    )
+    for key, known in (("Ferry::Basic", True), ("Ferry", True), ("Fery", False), ("Ferry::Bsic", False)):
+        rows = lint(mapping(rule.replace("KEY", f'"{key}"')), ZENDESK, JIRA, JSM)
+        assert ("S206" in {row.code for row in rows}) is not known, key

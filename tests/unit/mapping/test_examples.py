@@ -17,7 +17,8 @@ MAPPED = Mapped(
     {
         "project": "SUP", "type": "Incident", "form": "Report an outage", "security": "HR only", "status": "Open", "resolution": "Done",
         "priority": "High", "subject": "Hello", "due": "2026-12-01", "group": "acme:group:1", "organization": "acme:organization:1",
-        "requester": "acme:person:1", "assignee": "acme:person:2", "tags": ["a", "b"], "fields": {"Serial no.": "SN-1", "Seats": 3},
+        "requester": "acme:person:1", "assignee": "acme:person:2", "brand": "Globex", "components": ["Web", "Hardware"], "tags": ["a", "b"],
+        "fields": {"Serial no.": "SN-1", "Seats": 3, "Product": ["Hardware", "Router"]},
     },
     "open",
     {"ticket[]": MapFate("keep", "provenance.kept", False, "rest"), "ticket[].fields.card": MapFate("drop", "", False, "fields[2] m.yaml:9:3")},
@@ -31,13 +32,14 @@ NAMES = {
 RIGHT: dict[str, Any] = {
     "outcome": "moved", "phase": "open", "way": "rest", "project": "SUP", "issue_type": "Incident", "request_type": "Report an outage",
     "security": "HR only", "status": "Open", "resolution": "Done", "priority": "High", "subject": "Hello", "due": "2026-12-01", "group": "tier 1",
-    "organization": "Globex", "requester": "ANN@acme.example", "assignee": "acme:person:2", "tags": ["b"], "no_tags": ["c"],
-    "fields": {"serial no.": "SN-1", "Seats": "3", "None": "absent"}, "newly_visible": 1, "findings": ["F210"], "no_findings": ["F211"],
+    "organization": "Globex", "requester": "ANN@acme.example", "assignee": "acme:person:2", "brand": "Globex",
+    "components": ["Web"], "tags": ["b"], "no_tags": ["c"],
+    "fields": {"serial no.": "SN-1", "Seats": "3", "None": "absent", "Product": "Hardware::Router"}, "newly_visible": 1, "findings": ["F210"], "no_findings": ["F211"],
     "dispositions": {"fields.card": "dropped_by_rule", "subject": "kept_in_provenance"},
 }  # fmt: skip
 WRONG: dict[str, Any] = {
     **{key: "something else" for key, value in RIGHT.items() if isinstance(value, str)},
-    "outcome": "left_behind", "tags": ["c"], "no_tags": ["a"], "fields": {"Serial no.": "SN-2"}, "newly_visible": 0, "findings": ["F211"],
+    "outcome": "left_behind", "components": ["Shipping"], "tags": ["c"], "no_tags": ["a"], "fields": {"Serial no.": "SN-2"}, "newly_visible": 0, "findings": ["F211"],
     "no_findings": ["F210"], "dispositions": {"fields.card": "carried"},
 }  # fmt: skip
 
@@ -80,6 +82,7 @@ CATALOG: Any = {
     "fields": [
         {"id": "1", "key": "vip", "name": "VIP", "type": "checkbox"}, {"id": "2", "key": "seats", "name": "Seats", "type": "integer"},
         {"id": "3", "key": "kinds", "name": "Kinds", "type": "multiselect"}, {"id": "4", "key": "note", "name": "Note", "type": "text"},
+        {"id": "5", "key": "place", "name": "Place", "type": "cascading"},
     ],
 }  # fmt: skip
 GIVEN: dict[str, tuple[Any, str, Any]] = {
@@ -97,7 +100,10 @@ GIVEN: dict[str, tuple[Any, str, Any]] = {
     "assignee": ("Q", "assignee", "acme:person:Q"),
     "tags": (["x"], "tags", ["x"]),
     "components": (["c"], "components", ["c"]),
-    "fields": ({"vip": "true", "seats": "3", "kinds": "k", "note": "007"}, "fields", {"vip": True, "seats": 3, "kinds": ["k"], "note": "007"}),
+    "fields": (
+        {"vip": "true", "seats": "3", "kinds": "k", "note": "007", "place": "North::Berlin"}, "fields",
+        {"vip": True, "seats": 3, "kinds": ["k"], "note": "007", "place": ["North", "Berlin"]},
+    ),
     "created": ("2026-01-02", "created", "2026-01-02T00:00:00Z"),
     "updated": ("-1d", "updated", "2026-11-29T00:00:00Z"),
     "solved": ("2026-01-02T03:04:05Z", "solved", "2026-01-02T03:04:05Z"),

@@ -91,7 +91,7 @@ def draft_links(source: Catalog, target: Catalog, use: UseCounts | None) -> Draf
         tickets = (
             None
             if use is None
-            else sum(use.links[each] for each in (kind, *kind.split("_")) if each in use.links)
+            else sum(use.links[each] for each in {kind, *kind.split("_")} if each in use.links)
         )
         if found is not None:
             decision = DraftDecision(found.name, found.score, found.why)

@@ -79,15 +79,18 @@ class Expect(Part):
     due: str | None = None
     group: str | None = None
     """Name of a group; so a name, an address or an id for `organization`, `requester` and `assignee`."""
+    brand: str | None = None
     organization: str | None = None
     requester: str | None = None
     assignee: str | None = None
+    components: list[str] | None = None
+    """Components that it has, beside others."""
     tags: list[str] | None = None
     """Labels that it has, beside others."""
     no_tags: list[str] | None = None
     """Labels that it has not."""
     fields: dict[str, Any] = Field(default={})
-    """Name of a field of the target -> its value."""
+    """Name of a field of the target -> its value; of a cascade its path (`Hardware::Router`)."""
     newly_visible: int | None = Field(default=None, ge=0, le=1_000_000_000)
     """For how many reasons more people see it than today."""
     findings: list[str] | None = None

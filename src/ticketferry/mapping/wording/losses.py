@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from ticketferry.mapping.definitions import UNDECIDED
 from ticketferry.mapping.drafting.use import UseCounts
+from ticketferry.mapping.loader_checks import choices_of
 from ticketferry.mapping.wording.chapters import Chapter, WordTable, line_told, tickets_told
 from ticketferry.mapping.wording.tables import Taken, line_at, status_counts, table_counts
 from ticketferry.mapping.work import Setup
@@ -84,13 +85,23 @@ def _fields(setup: Setup, use: UseCounts | None) -> Iterator[_Row]:
     if what == "same_name":
         return
     words = {"drop": "left out", "fail": "its tickets are rejected"}.get(str(what), "no rule: kept beside")
+    deciding = {choice.by: path for path, choice in choices_of(setup.rules) if choice.by is not None}
     where = line_at(setup, "fields", rest) if rest is not None else line_at(setup, "fields")
     for row in setup.source.get("fields", ()):
         name = f"fields.{row['key']}"
         if row.get("of", "ticket") == "ticket" and name not in named:
             tickets = None if use is None else use.fields[row["key"]]
-            if tickets != 0:
-                yield tickets, f"{name} ({row['name']})", words, where
+            shown = f"{name} ({row['name']})"
+            if tickets != 0 and name in deciding:
+                place = deciding[name]
+                yield (
+                    None,
+                    shown,
+                    f"decides the {place[-1]}; {words} where it decides nothing",
+                    line_at(setup, *place),
+                )
+            elif tickets != 0:
+                yield tickets, shown, words, where
 
 
 def _left(setup: Setup, taken: Taken) -> Iterator[_Row]:

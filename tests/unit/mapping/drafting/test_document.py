@@ -5,6 +5,7 @@ import pytest
 from tests.unit.mapping.desks import FILES, FOLDER, JIRA, JSM, ZENDESK, field, named
 
 from ticketferry.mapping.drafting.document import draft
+from ticketferry.mapping.drafting.tables import draft_links
 from ticketferry.mapping.drafting.use import UseCounts, count_use
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import loads
@@ -135,3 +136,9 @@ def test_use_counts_hold_names_of_the_catalog_and_nothing_that_people_typed() ->
     assert "4711" not in told
     assert "own words" not in told
     assert UseCounts.from_json(use.as_json()) == use
+
+
+def test_merged_tickets_are_counted_once() -> None:
+    use = UseCounts(10, links=Counter({"merged": 3, "problem": 2, "incident": 1}))
+    entries = {entry.key: entry.tickets for entry in draft_links(ZENDESK, JIRA, use).entries}
+    assert (entries["merged"], entries["problem_incident"]) == (3, 3)

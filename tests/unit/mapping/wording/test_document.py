@@ -156,3 +156,15 @@ def test_without_counts_nothing_is_made_up() -> None:
 )
 def test_conditions_are_told_as_people_say_them(condition: Any, told: str) -> None:
     assert condition_words(condition) == told
+
+
+def test_a_field_that_decides_a_name_is_not_told_as_lost() -> None:
+    told = [
+        row
+        for chapter in words(mapping(), None).chapters
+        if chapter.id == "losses"
+        for table in chapter.tables
+        for row in table.rows
+    ]
+    row = next(row for row in told if row[0].startswith("fields.outcome"))
+    assert row[2].startswith("decides the resolution")
