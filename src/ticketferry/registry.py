@@ -1,6 +1,9 @@
 """Finds connectors through their entry points and opens desks with them."""
 
+import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast
@@ -36,9 +39,18 @@ class Broken:
 def connectors() -> dict[str, Connector | Broken]:
     """Load every connector, built-in or third-party, ordered by name."""
     installed: dict[str, Connector | Broken] = {}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        installed[point.name] = _load(point)
+    for name, point in sorted(_points(entry_points, tuple(sys.path)).items()):
+        installed[name] = _load(point)
     return installed
+
+
+@lru_cache(maxsize=4)
+def _points(
+    find: Callable[..., Iterable[EntryPoint]],
+    path: tuple[str, ...],  # noqa: ARG001 -- another path, other packages
+) -> dict[str, EntryPoint]:
+    """Return what is installed, by name: looked for once, since it means reading a file of every package."""
+    return {point.name: point for point in find(group=GROUP)}
 
 
 def _load(point: EntryPoint) -> Connector | Broken:
@@ -53,7 +65,7 @@ def _load(point: EntryPoint) -> Connector | Broken:
 
 def connector(name: str) -> Connector:
     """Return one connector. Raises ConfigError naming those there are."""
-    points = {point.name: point for point in entry_points(group=GROUP)}
+    points = _points(entry_points, tuple(sys.path))
     point = points.get(name)
     if point is None:
         raise ConfigError(

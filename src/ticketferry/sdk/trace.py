@@ -164,36 +164,38 @@ def pattern_of(path: str) -> str:
     return _INDEX.sub("[]", path)
 
 
+def _cut(path: str) -> int:
+    """Return where the path above `path` ends; 0 or less where there is none."""
+    if path[-1:] != "]":
+        return path.rfind(".")
+    return path.rfind('["', 0, -2) if path[-2:] == '"]' else path.rfind("[")
+
+
 def parents(path: str) -> Iterator[str]:
     """Yield the paths above `path`, nearest first."""
-    while True:
-        if path.endswith('"]'):
-            cut = path.rfind('["', 0, -2)
-        elif path.endswith("]"):
-            cut = path.rfind("[")
-        else:
-            cut = path.rfind(".")
-        if cut <= 0:
-            return
+    while (cut := _cut(path)) > 0:
         path = path[:cut]
         yield path
 
 
 def lookup(table: Mapping[str, T], path: str, pattern: str | None = None) -> T | None:
     """Find what a table says of a path: itself, its pattern, then the same of everything above it."""
-    pattern = pattern_of(path) if pattern is None else pattern
-    place = table.get(path)
-    if place is None:
-        place = table.get(pattern)
+    get = table.get
+    place = get(path)
     if place is not None:
         return place
-    for above, shape in zip(parents(path), parents(pattern), strict=False):
-        place = table.get(above)
-        if place is None:
-            place = table.get(shape)
+    pattern = pattern_of(path) if pattern is None else pattern
+    while True:
+        place = get(pattern)
         if place is not None:
             return place
-    return None
+        cut, shape = _cut(path), _cut(pattern)
+        if cut <= 0 or shape <= 0:
+            return None
+        path, pattern = path[:cut], pattern[:shape]
+        place = get(path)
+        if place is not None:
+            return place
 
 
 def derived(path: str) -> str:
