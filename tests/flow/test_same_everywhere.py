@@ -1,4 +1,4 @@
-"""Plan, digest, report, comparison and rollback are the same bytes: with one process and with four, with another hash seed, from the last
+"""Plan, digest, report, comparison and rollback are the same bytes: with one process and with several, with another hash seed, from the last
 plan or from nothing, on this machine or on a cluster.
 """
 
@@ -18,15 +18,18 @@ import orjson
 import pytest
 from tests.flow.promises import Killed, Killer
 from tests.flow.random_ways import WAYS, Way
+from tests.rounds import WHOLE
 
 from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 from ticketferry_emulators.kit.limits import RateLimits
 
+SEVERAL = 4 if WHOLE else 2
+"""Processes beside each other: each of them imports all that plans, for each of six stages. `make test-long` takes four."""
 HOW = {
     "one process, from nothing": ("local:1", "whole", "0"),
-    "four processes, from the last plan": ("local:4", "again", "77"),
-    "a cluster of four, of which one dies": ("dask", "whole", "21"),
+    "several processes, from the last plan": (f"local:{SEVERAL}", "again", "77"),
+    "a cluster, of which one dies": ("dask", "whole", "21"),
 }
 """Executor, whether all is planned anew, and the hash seed."""
 REST = [way for way in WAYS if not way.name.endswith("-by-file")]
@@ -90,7 +93,7 @@ def test_the_bytes_do_not_tell_who_worked_on_them(way, tmp_path):
     with (
         mock.patch.object(RateLimits, "check", return_value=[]),
         way.open(tmp_path) as project,
-        cluster("4", "mortal") as workers,
+        cluster(f"{SEVERAL}", "mortal") as workers,
     ):
         assert workers.stdout is not None
         assert workers.stdin is not None

@@ -18,12 +18,20 @@ from ticketferry.mapping.ticket_people import TicketPeople
 from ticketferry.project import Project, planning, stages
 from ticketferry.verify.witnessing import Witnessed, WitnessedDifference
 
-TICKETS = 40
+TICKETS = 20
+"""Few: the fewer are wrong, the easier they are missed."""
 
 
 @pytest.fixture(scope="module")
 def pair() -> Iterator[Desks]:
     with desks(TICKETS) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def larger() -> Iterator[Desks]:
+    """With calls, and with tickets that somebody asked for another."""
+    with desks(40) as found:
         yield found
 
 
@@ -59,7 +67,7 @@ def told(seen: Witnessed, what: str) -> list[WitnessedDifference]:
 
 
 def test_a_type_of_comment_that_translate_forgot_is_missed(
-    pair: Desks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    larger: Desks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A loss before the plan: expectation and target agree, only the wire tells."""
     real = audits.comment
@@ -73,7 +81,7 @@ def test_a_type_of_comment_that_translate_forgot_is_missed(
         return said
 
     monkeypatch.setattr(audits, "comment", forgetful)
-    lost = told(only_the_witness_sees(pair, tmp_path), "text")
+    lost = told(only_the_witness_sees(larger, tmp_path), "text")
     assert lost
     assert all("is in no" in one.message for one in lost)
 
@@ -164,11 +172,11 @@ def test_a_requester_whom_the_mapping_mistakes_is_told(
 
 
 def test_words_that_stand_under_somebody_elses_name_are_told(
-    pair: Desks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    larger: Desks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the line over a message, the description is the requester's words and each comment the importing account's."""
     monkeypatch.setattr(TextRules, "header", lambda *_: "")
-    found = told(only_the_witness_sees(pair, tmp_path), "author")
+    found = told(only_the_witness_sees(larger, tmp_path), "author")
     assert any("description shows it as words of" in one.message for one in found)
     assert any(one.message.partition(", ")[2].startswith("comment ") for one in found)
 
