@@ -35,7 +35,8 @@ def _with_content(attachment: Record, content: ContentOf) -> Record:
         # What a desk says of a checksum counts once the workspace holds the bytes.
         return {key: value for key, value in attachment.items() if key != "sha256"}
     sha256, size, state = held
-    extra: Record = {"state": state}
+    # Where the desk says why there are no bytes, that is the reason: such a file is not even asked for.
+    extra: Record = {} if attachment.get("state") in ("malware", "redacted") else {"state": state}
     if state == "stored":
         extra = {"sha256": sha256, "size": size}
     return {**attachment, **extra}

@@ -65,6 +65,16 @@ def test_an_attachment_knows_where_its_bytes_are(content, extra):
     assert found["attachments"] == [{"ref": "acme:attachment:5", "name": "a", **extra}]
 
 
+@pytest.mark.parametrize(
+    ("said", "content", "state"),
+    [("malware", "missing", "malware"), ("redacted", "missing", "redacted"), ("stored", "missing", "missing")],
+)
+def test_a_file_without_bytes_keeps_the_reason_that_the_desk_gives(said, content, state):
+    rows = [row(Kind.TICKET, 1, TICKET), row(Kind.ATTACHMENT, 5, TICKET, {"name": "a", "state": said})]
+    (file,) = assemble(TICKET, rows, {"5": ("", 0, content)}.get)["attachments"]
+    assert file["state"] == state
+
+
 def test_a_person_gets_identities_and_memberships_the_default_first_and_none_twice():
     mail = {"type": "email", "value": "a@x.example"}
     rows = [
