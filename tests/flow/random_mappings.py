@@ -162,7 +162,31 @@ def draw(seed: int, way: Way) -> Drawn:
     data.setdefault("organizations", {})["share"] = chance.choice(["as_source", "never", "always"])
     if chance.random() < 0.3:
         data["organizations"]["unshared"] = "create"
+    _contents(chance, data, why)
     return Drawn(data, way)
+
+
+def _contents(chance: random.Random, data: dict[str, Any], why: dict[str, str]) -> None:
+    """Draw the words about what hangs on a ticket, and about what of its texts is not their author's own."""
+    if chance.random() < 0.5:
+        talks = chance.choice(["keep", "internal_comment", "drop"])
+        data["comments"].update({"side_conversations": {"as": talks}, **why})
+    if chance.random() < 0.5:
+        data["comments"].update(
+            {"voice": {"as": chance.choice(["text", "drop", "attachment_and_text"])}, **why}
+        )
+    if chance.random() < 0.5:
+        older = {"years": str(chance.randint(1, 5)), "do": chance.choice(["link", "drop"])}
+        data["attachments"].update({"older_than": older, "malware": chance.choice(["link", "drop"]), **why})
+    if chance.random() < 0.3:
+        data["attachments"]["inline"] = "keep_link"
+    if chance.random() < 0.6:
+        text = data.setdefault("text", {})
+        text["quoted_replies"] = chance.choice(["drop", "drop", {"collapse": "true"}])
+        text["signatures"] = chance.choice(["keep", "drop", "collapse"])
+        text.update({"tracking_pixels": "drop", **why})
+    if chance.random() < 0.3:
+        data.setdefault("text", {}).setdefault("links", {})["help_center"] = "text"
 
 
 def _rule(chance: random.Random, why: dict[str, str], way: Way) -> dict[str, Any]:

@@ -109,7 +109,7 @@ class Folding:
         out: dict[PieceRun, str] = {}
         for span in quoted:
             parts = quoted_parts(found[span.start + span.over : span.end])
-            if all(any(part in own for own in seen) for part in parts):
+            if parts and all(any(part in own for own in seen) for part in parts):
                 over = " ".join(piece.text for piece in found[span.start : span.start + span.over])
                 # A line of somebody's own may stand over a quote: only one that names an author is the mail program's.
                 start = span.start if any(name in run_of(over) for name in names) else span.start + span.over

@@ -67,7 +67,11 @@ def test_an_attachment_knows_where_its_bytes_are(content, extra):
 
 @pytest.mark.parametrize(
     ("said", "content", "state"),
-    [("malware", "missing", "malware"), ("redacted", "missing", "redacted"), ("stored", "missing", "missing")],
+    [
+        ("malware", "missing", "malware"),
+        ("redacted", "missing", "redacted"),
+        ("stored", "missing", "missing"),
+    ],
 )
 def test_a_file_without_bytes_keeps_the_reason_that_the_desk_gives(said, content, state):
     rows = [row(Kind.TICKET, 1, TICKET), row(Kind.ATTACHMENT, 5, TICKET, {"name": "a", "state": said})]

@@ -62,13 +62,18 @@ fields:
 tags: {drop: [closed_by_merge, "auto_*"], rename: {vip-customer: vip}, merge: {invoice: [invoices, rechnung]}, case: lower}
 links: {problem_incident: Problem/Incident, unmigrated: text}
 text:
-  links: {tickets: both, numbers: both}
+  links: {tickets: both, numbers: both, help_center: {rewrite: {'https://acme.example/hc/': 'https://new.example/'}}}
   subject: {max: 255, strip: ['^(re|fw):\s*']}
-  header: {when: always, template: "{{ author }} · {{ at | local('${zone}') }}"}
+  header: {when: always, template: "{{ author }} · {{ at | local('${zone}') }}", locale: de_DE}
   placeholders: escape
-comments: {author_without_account: placeholder, system: drop}
-attachments: {max: 250MB, over: link, block: [exe, js]}
-history: {date_fields: {created: Original created, solved: Original resolved}}
+  quoted_replies: drop
+  signatures: drop
+  tracking_pixels: drop
+  language: {field: Order id, values: {German: de, "*": en}, missing: none}
+  because: read once is enough
+comments: {author_without_account: placeholder, system: drop, voice: {as: text}, side_conversations: {as: internal_comment}}
+attachments: {max: 250MB, over: link, block: [exe, js], inline: keep_link, older_than: {years: 7, do: link}, malware: fail, way: rest}
+history: {comments: replay, dates: auto, date_fields: {created: Original created, solved: Original resolved}}
 provenance: {number: {field: Zendesk ticket, label: "zd-{{ number }}"}, url: {field: Zendesk link}, rest: property}
 clean:
   - {id: spam-test, when: {subject: {matches: '^(test|asdf)'}, comments: "<= 1"}, do: skip, because: test tickets}
