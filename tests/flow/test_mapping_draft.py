@@ -14,6 +14,7 @@ from ticketferry.mapping.drafting.meaning import letters
 from ticketferry.project import Project, stages
 from ticketferry.project.definitions_file import newest_catalog
 from ticketferry.schema.refs import Kind
+from ticketferry.store.ticket_records import ticket_records
 
 
 @pytest.fixture(scope="module")
@@ -203,3 +204,30 @@ def test_what_was_decided_in_a_spreadsheet_stands_in_the_mapping_and_is_checked(
         terminal("mapping", "check")
     finally:
         (folder / "mapping.yaml").write_bytes(kept)
+
+
+def test_a_check_says_for_editors_and_for_people_what_is_undecided_and_how_many_tickets_wait(
+    folder: Path,
+) -> None:
+    terminal = Terminal(folder)
+    kept = (folder / "mapping.yaml").read_text(encoding="utf-8")
+    (folder / "mapping.yaml").write_text(
+        kept.replace("  pending: Waiting for customer\n", "").replace('  "*": fail\n', ""), encoding="utf-8"
+    )
+    try:
+        shown = terminal("mapping", "check", code=1).stdout
+        told = json.loads(terminal("mapping", "check", "--json", code=1).stdout)
+        log = json.loads(terminal("mapping", "check", "--sarif", code=1).stdout)
+        with Project.load(folder) as project:
+            records = ticket_records(project.snapshots("source"), 1)
+            waiting = sum(ticket.record.get("status") == "pending" for ticket in records if not ticket.gone)
+    finally:
+        (folder / "mapping.yaml").write_text(kept, encoding="utf-8")
+    assert waiting
+    assert f"1 status undecided: {waiting} ticket" in shown
+    assert told["undecided"] == [{"what": "status", "names": ["pending"], "tickets": waiting}]
+    (message,) = [row for row in told["messages"] if row["code"] == "S201"]
+    line = kept.splitlines()[message["line"] - 1]
+    assert line.startswith("status:")
+    (result,) = [row for row in log["runs"][0]["results"] if row["ruleId"] == "S201"]
+    assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == message["line"]

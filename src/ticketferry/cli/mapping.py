@@ -1,5 +1,6 @@
 """`ticketferry mapping`: check, draft and list mapping files."""
 
+import json
 from pathlib import Path
 
 import click
@@ -37,14 +38,16 @@ mapping.add_command(test)
     epilog=examples(
         "ticketferry mapping check",
         "ticketferry mapping check --json",
+        "ticketferry mapping check --sarif > mapping.sarif",
         "ticketferry mapping check --catalog catalogs.json -m acme.yaml",
     ),
 )
+@click.option("--sarif", is_flag=True, help="SARIF 2.1.0 on stdout, for editors and CI.")
 @catalog_option
 @mapping_option
 @json_option
 @pass_app
-def check(app: App, catalog: Path | None, mapping_file: Path) -> Exit:
+def check(app: App, catalog: Path | None, mapping_file: Path, sarif: bool) -> Exit:
     """Read the mapping and say everything that does not hold, with file:line:column. Talks to no desk.
 
     Exit code 1 where a plan could not be made with it.
@@ -59,10 +62,22 @@ def check(app: App, catalog: Path | None, mapping_file: Path) -> Exit:
     else:
         with app.project() as project:
             checked = check_mapping(project)
+    if sarif:
+        from ticketferry.project.sarif import sarif_of
+
+        console.stream([json.dumps(sarif_of(checked), ensure_ascii=False, indent=2) + "\n"])
+        return Exit.OK if checked.good else Exit.ERROR
     if console.json:
+        from ticketferry.project.sarif import messages_of
+
         console.result(
             {
                 "good": checked.good,
+                "messages": [message._asdict() for message in messages_of(checked)],
+                "undecided": [
+                    {"what": row.what, "names": row.names, "tickets": row.tickets}
+                    for row in checked.undecided
+                ],
                 "path": checked.path,
                 "digest": checked.digest,
                 "phases": checked.phases,
@@ -93,6 +108,10 @@ def check(app: App, catalog: Path | None, mapping_file: Path) -> Exit:
             )
             what = ".".join(str(step) for step in row.path)
             console.text(f"{number(row.takes)} of {number(row.total)}{first}  {what} {row.where}", "", "  ")
+        console.out()
+    for names in checked.undecided:
+        console.text(names.words)
+    if checked.undecided:
         console.out()
     if checked.problems:
         console.out(

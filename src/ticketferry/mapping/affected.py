@@ -1,5 +1,6 @@
 """How many tickets of the source a place of the mapping decides, by counts of names: what a name that is missing in the target stops."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ticketferry.mapping.choices import status_key
@@ -38,6 +39,14 @@ class AffectedTickets:
             case ("route", int(index), *_):
                 return self._taken.get(("route", index, "when"))
         return None
+
+    def named(self, section: str, *names: str) -> int:
+        """Return how many tickets have one of these statuses, priorities, types or forms."""
+        return sum(self._use.of(section, name) for name in names)
+
+    def chosen(self, field: str, option: str) -> int:
+        """Return how many tickets have an option of a field (`fields.KEY`)."""
+        return self._use.options.get(field.removeprefix("fields."), Counter())[option]
 
     def _sum(self, key: str, takes: Callable[[str], bool]) -> int:
         return sum(count for name, count in self._use.names.get(key, {}).items() if takes(name))

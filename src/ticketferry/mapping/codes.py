@@ -6,6 +6,7 @@ from ticketferry.sdk.contract import Finding, Severity
 __all__ = ["CODES", "Findings", "finding"]
 
 CODES: dict[str, tuple[Severity, str]] = {
+    "S200": (Severity.BLOCKER, "the file cannot be read as a mapping"),
     "S201": (Severity.BLOCKER, "a status, priority, type or form of the source is not decided"),
     "S204": (Severity.LOSS, "several values of the source fall together"),
     "S205": (Severity.BLOCKER, "the target does not know a name"),

@@ -138,7 +138,7 @@ def _options(check: NameChecker, index: int, rule: FieldRule, name: str) -> None
                     check.say(
                         "S201",
                         ("fields", index, "values"),
-                        f"option `{shown if table.whole else option}` of {source} is not decided",
+                        f"option `{shown if table.whole else option}` of {source} is not decided{check.tickets_with(source, option)}",
                         f"Add `{yaml_key(shown if table.whole else option)}: NAME`.",
                     )
 

@@ -25,6 +25,8 @@ __all__ = ["BY_HAND", "held_against"]
 BY_HAND = frozenset({"S205", "S230"})
 """Codes of what somebody has to make in the target, or to name otherwise."""
 _SHOWN = 5
+_IN_TICKETS = frozenset({"S201", "S204", "S205", "S207"})
+"""Codes of what is told in tickets."""
 
 
 def held_against(
@@ -37,7 +39,7 @@ def held_against(
     made = missing_definitions(mapping, source, target, features)
     whole = augmented(target, made)
     found = lint(mapping, source, whole, features)
-    use = counted() if any(item.code == "S205" for item in found) else None
+    use = counted() if any(item.code in _IN_TICKETS for item in found) else None
     if use is not None:
         setup = Setup(mapping, source, whole, features, NoLookups(), datetime(2000, 1, 1, tzinfo=UTC))
         found = lint(mapping, source, whole, features, AffectedTickets(setup, use, taken))

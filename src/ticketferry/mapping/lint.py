@@ -1,8 +1,9 @@
 """Checking a mapping against what both desks define: every source value decided, every target name there."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
+from ticketferry.mapping.affected import AffectedTickets
 from ticketferry.mapping.collisions import collisions
 from ticketferry.mapping.condition_lint import lint_choices, lint_conditions
 from ticketferry.mapping.definitions import MAKES, UNDECIDED
@@ -22,11 +23,11 @@ __all__ = ["UNDECIDED", "lint"]
 
 def lint(
     mapping: MappingFile, source: Catalog, target: Catalog, features: frozenset[Feature],
-    affected: Callable[[Path], int | None] | None = None,
+    affected: AffectedTickets | None = None,
 ) -> list[Finding]:  # fmt: skip
     """Return what does not hold, in the order of the file. BLOCKER findings must be mended before a plan.
 
-    `affected`: how many tickets a place of the mapping decides, told with what is missing in the target.
+    `affected`: how many tickets a place of the mapping decides, told with what is missing in the target or not decided.
     """
     check = NameChecker(mapping, source, target, features, affected)
     _products(check)
@@ -73,7 +74,7 @@ def _undecided(check: NameChecker) -> None:
             check.say(
                 "S207",
                 path,
-                f"`{path[-1]}` waits for a decision",
+                f"`{path[-1]}` waits for a decision{check.tickets_at(path)}",
                 f"Put a name in place of `{UNDECIDED}`.",
             )
 

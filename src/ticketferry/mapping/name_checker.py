@@ -1,9 +1,10 @@
 """Names that a mapping writes, held against those that both desks have; what does not hold is gathered."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from ticketferry.mapping.affected import AffectedTickets
 from ticketferry.mapping.codes import finding
 from ticketferry.mapping.definitions import UNDECIDED
 from ticketferry.mapping.loader import MappingFile
@@ -31,7 +32,7 @@ class NameChecker:
 
     def __init__(
         self, mapping: MappingFile, source: Catalog, target: Catalog, features: frozenset[Feature],
-        affected: Callable[[Path], int | None] | None = None,
+        affected: AffectedTickets | None = None,
     ) -> None:  # fmt: skip
         self.found: list[Finding] = []
         self.mapping = mapping
@@ -47,6 +48,18 @@ class NameChecker:
     def say(self, code: str, path: Path, message: str, remedy: str = "") -> None:
         """Note a finding at a place of the mapping."""
         self.found.append(finding(code, None, self.mapping.at(*path), message, remedy))
+
+    def tickets_at(self, path: Path) -> str:
+        """Return for how many tickets a place decides, as words behind a message; empty where nobody counted."""
+        return _in_tickets(self.affected(path) if self.affected is not None else None)
+
+    def tickets_of(self, section: str, *names: str) -> str:
+        """Return how many tickets have one of these names, as words behind a message."""
+        return _in_tickets(self.affected.named(section, *names) if self.affected is not None else None)
+
+    def tickets_with(self, field: str, option: str) -> str:
+        """Return how many tickets have an option of a field, as words behind a message."""
+        return _in_tickets(self.affected.chosen(field, option) if self.affected is not None else None)
 
     def info(self, path: Path, message: str) -> None:
         """Note something that is as it should be, and that a person should know."""
@@ -70,8 +83,7 @@ class NameChecker:
             if guess
             else "it has " + ", ".join(f"`{each}`" for each in sorted(known.names)[:12])
         )
-        count = self.affected(path) if self.affected is not None else None
-        tickets = "" if count is None else f" ({count:,} ticket{'' if count == 1 else 's'})"
+        tickets = self.tickets_at(path)
         page = self.page(known.what)
         self.say(
             "S205",
@@ -140,6 +152,10 @@ class NameChecker:
                 "S201", None, self.mapping.at(*path), message, 'Add `missing: NAME`, or `"*": NAME` to `values`.'
             )  # fmt: skip
             self.found.append(Finding(made.code, Severity.DOUBT, None, made.where, message, made.remedy))
+
+
+def _in_tickets(count: int | None) -> str:
+    return "" if count is None else f" ({count:,} ticket{'' if count == 1 else 's'})"
 
 
 def names_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -44,7 +44,7 @@ def _statuses(check: NameChecker) -> None:
                 check.say(
                     "S201",
                     ("status",),
-                    f"status `{name}` is not decided",
+                    f"status `{name}` is not decided{check.tickets_of('status', name)}",
                     f"Add `{yaml_key(name)}: NAME` to status.",
                 )
             continue
@@ -53,7 +53,10 @@ def _statuses(check: NameChecker) -> None:
     for name, sources in falls.items():
         if len(sources) > 1 and name:
             key = status_key(check.setup, sources[1]) or "*"
-            check.info(("status", key), f"{listed(sources)} fall together in `{name}`")
+            check.info(
+                ("status", key),
+                f"{listed(sources)} fall together in `{name}`{check.tickets_of('status', *sources)}",
+            )
     if check.source.get("statuses"):
         known_keys = _statuses_and_categories(check)
         for key in check.rules.status:
@@ -103,11 +106,13 @@ def _table(
             check.say(
                 "S201",
                 (section,),
-                f"{section} `{row['name']}` is not decided",
+                f"{section} `{row['name']}` is not decided{check.tickets_of(section, row['name'])}",
                 f"Add `{yaml_key(row['name'])}: NAME` to {section}.",
             )
         else:
             falls.setdefault(table[decided].plain or "", []).append(row["name"])
     for name, rows in falls.items():
         if len(rows) > 1 and name:
-            check.info((section,), f"{listed(rows)} fall together in `{name}`")
+            check.info(
+                (section,), f"{listed(rows)} fall together in `{name}`{check.tickets_of(section, *rows)}"
+            )

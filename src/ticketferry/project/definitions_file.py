@@ -1,5 +1,6 @@
 """What both desks define and how often it is used, in one file without personal data: enough to draft, check and test a mapping elsewhere."""
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,11 +10,13 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from ticketferry import __version__
 from ticketferry.errors import ConfigError, WorkspaceError
 from ticketferry.mapping.drafting.use import UseCounts, count_use
 from ticketferry.project.project import Project
 from ticketferry.registry import connector
 from ticketferry.schema.catalog import Catalog
+from ticketferry.schema.records import digest
 from ticketferry.schema.refs import Kind
 from ticketferry.sdk.features import Feature
 from ticketferry.store.snapshots import Snapshots
@@ -56,8 +59,33 @@ def definitions_of(project: Project, *, use: bool = True) -> DeskDefinitions:
     counted = None
     if use:
         with suppress(WorkspaceError):
-            counted = _counted(project.snapshots("source"), source)
+            counted = _kept_use(project, source)
     return DeskDefinitions(source, target, project.config.target.connector.features, counted)
+
+
+def _kept_use(project: Project, catalog: Catalog) -> UseCounts | None:
+    """Return the counts of the newest snapshot: those that were kept where it is still the same, else made anew and kept."""
+    snapshots = project.snapshots("source")
+    latest = snapshots.latest()
+    if latest is None:
+        return None
+    made_from = digest(
+        [_VERSION, __version__, snapshots.desk, latest.number, latest.digest, latest.catalog]
+    ).hex()
+    path = project.root / "answers" / "use.json"
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # none there, or torn
+        told = orjson.loads(path.read_bytes())
+        if told["made from"] == made_from:
+            return UseCounts.from_json(told["use"])
+    use = _counted(snapshots, catalog)
+    if use is not None and not project.readonly:
+        part = path.with_suffix(f".part{os.getpid()}")
+        with suppress(OSError):  # a full disk or a medium for reading: the next call counts again
+            path.parent.mkdir(exist_ok=True, mode=0o700)
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(orjson.dumps({"made from": made_from, "use": use.as_json()}))
+            part.replace(path)
+    return use
 
 
 def _counted(snapshots: Snapshots, catalog: Catalog) -> UseCounts | None:

@@ -1,22 +1,31 @@
 """The mapping file of a migration checked against both desks; the mappings that come along."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import yaml
 
 from ticketferry.errors import ConfigError, MappingError, WorkspaceError
 from ticketferry.mapping.condition_lint import ConditionCount
+from ticketferry.mapping.drafting.use import UseCounts
 from ticketferry.mapping.holding import BY_HAND, held_against
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile, load
+from ticketferry.mapping.result import NoLookups
 from ticketferry.mapping.shipped import shipped
+from ticketferry.mapping.undecided import UndecidedNames, undecided
+from ticketferry.mapping.work import Setup
+from ticketferry.mapping.yaml_document import Path as Place
 from ticketferry.project.conditions import conditions_now
 from ticketferry.project.definitions_file import DeskDefinitions, definitions_of, newest_catalog
 from ticketferry.project.golden import golden_tickets
 from ticketferry.project.project import Project
 from ticketferry.schema.catalog import Catalog
 from ticketferry.sdk.contract import Finding, Severity
+from ticketferry.sdk.features import Feature
 
 OF_THE_TARGET = frozenset({"S205", "S208", "S210", "S219"})
 """Codes of what the target may have got since it was read last."""
@@ -41,6 +50,8 @@ class MappingCheck:
     findings: list[Finding] = field(default_factory=list)
     conditions: list[ConditionCount] = field(default_factory=list)
     """For how many tickets each condition holds now."""
+    undecided: list[UndecidedNames] = field(default_factory=list)
+    """What of the source is not decided, in tickets."""
     compared: bool = False
     digest: str = ""
     phases: tuple[str, ...] = ()
@@ -79,10 +90,21 @@ def check_mapping(project: Project) -> MappingCheck:
     features = project.config.target.connector.features
     result.conditions, counted = conditions_now(project, mapping, source, target)
     taken = {row.path: row.takes if row.reached is None else row.reached for row in result.conditions}
-    use = lambda: definitions_of(project).use  # noqa: E731
+    use = cache(lambda: definitions_of(project).use)
     result.findings = [*held_against(mapping, source, target, features, use, taken), *counted]
     result.findings += golden_tickets(project, mapping)[1]
+    result.undecided = _undecided(result.findings, mapping, source, target, features, use, taken)
     return result
+
+
+def _undecided(
+    findings: list[Finding], mapping: MappingFile, source: Catalog, target: Catalog, features: frozenset[Feature],
+    use: Callable[[], UseCounts | None], taken: Mapping[Place, int] | None = None,
+) -> list[UndecidedNames]:  # fmt: skip
+    if not any(item.code in ("S201", "S207") for item in findings):
+        return []
+    setup = Setup(mapping, source, target, features, NoLookups(), datetime(2000, 1, 1, tzinfo=UTC))
+    return undecided(setup, use(), taken)
 
 
 def check_here(project: Project, mapping: MappingFile) -> list[Finding]:
@@ -120,6 +142,14 @@ def check_elsewhere(path: Path, definitions: DeskDefinitions) -> MappingCheck:
     result.compared = True
     result.findings = held_against(
         mapping, definitions.source, definitions.target, definitions.features, lambda: definitions.use
+    )
+    result.undecided = _undecided(
+        result.findings,
+        mapping,
+        definitions.source,
+        definitions.target,
+        definitions.features,
+        lambda: definitions.use,
     )
     return result
 

@@ -16,7 +16,7 @@ def plural(kind: str, count: int) -> str:
         return f"{kind[: -len('person')]}people"
     if kind.endswith("y") and kind[-2:-1] not in "aeiou":
         return f"{kind[:-1]}ies"
-    return f"{kind}s"
+    return f"{kind}es" if kind.endswith("s") else f"{kind}s"
 
 
 def duration(seconds: float) -> str:
