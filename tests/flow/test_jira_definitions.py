@@ -12,7 +12,9 @@ from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.project.mapping_files import left_by_hand
+from ticketferry.project.mapping_words import words_of_mapping
 from ticketferry_emulators.jsm.models.records import JiraStatus, Transition
+from ticketferry_emulators.kit.faults import Fault
 
 CREATE = "\ncatalog: {create: [fields, components]}\n"
 GROUPS = 'groups:\n  "*": {component: "Team {{ group.name }}"}\n'
@@ -86,6 +88,8 @@ def test_what_is_missing_is_planned_made_proved_and_taken_back(pair, tmp_path, b
         shown = {change.title for change in plan.changes("kind = 'definition'")}
         assert {"Team Billing", "Refund reason", "Original created", "Origin"} <= shown
         assert "Approvals" not in shown
+        assert left_by_hand(project) == []
+        assert "the target has no" not in repr(words_of_mapping(project))
         figures = stages.apply(project, plan)
         assert (figures.failed, figures.left, figures.repeated) == (0, 0, 0)
         planning = project.planning(inputs=Inputs.of(plan.header))
@@ -139,6 +143,29 @@ def test_an_option_is_added_to_a_list_that_is_there_for_the_tickets_that_need_it
     pair.healthy()
 
 
+def test_lost_answers_and_limits_while_the_site_is_set_up_make_nothing_twice(pair, tmp_path):
+    jira = bare_site(pair)
+    jira.state.field_brings_context = False
+    with project_on(pair, tmp_path / "mig") as project:
+        plan = planned(project)
+        kinds = ("drop_after", "status_after", "rate_limited", "drop_before", "status_before")
+        for number, nth in enumerate(range(2, 120, 4)):
+            jira.faults.add(Fault(kinds[number % len(kinds)], nth=nth, writes_only=True))
+        figures = stages.apply(project, plan)
+        assert (figures.failed, figures.left) == (0, 0)
+        assert figures.repeated + figures.adopted > 5
+        assert stages.verify(project).same
+        assert stages.make_plan(project).endpoint_counts() == {}
+    assert len(field_names(jira)) == len(set(field_names(jira)))
+    for known in jira.state.fields.values():
+        values = [option.value for option in known.options]
+        assert len(values) == len(set(values)), known.name
+    for project_row in jira.state.projects.values():
+        for screen in (project_row.create_screen, project_row.edit_screen):
+            assert len(screen) == len(set(screen))
+    pair.healthy()
+
+
 @pytest.mark.long(part=2)
 @pytest.mark.parametrize("nth", range(1, 31))
 def test_a_run_killed_while_it_sets_the_site_up_goes_on(pair, tmp_path, nth):
@@ -172,6 +199,7 @@ def test_what_no_api_makes_is_a_checklist_with_tickets_and_pages_until_somebody_
         stages.extract(project)
         (row,) = left_by_hand(project)
         assert row.code == "S205"
+        assert "the target has no status" in repr(words_of_mapping(project))
         count = int(row.message.partition("(")[2].partition(" ticket")[0])
         assert count > 0
         page = f"{jira.base_url}/secure/admin/workflows/ListWorkflows.jspa"

@@ -26,10 +26,11 @@ OAUTH_CLIENT = ("emulated-client", "emulated-client-secret")
 _ACCESS_SECONDS = 3_600
 _SCOPED = "emulated-scoped-token"
 _NEEDS = {
-    "manage:jira-project": ("screen.", "project.update"),
+    "manage:jira-project": ("screen.", "project.update", "screen_scheme.list", "field.screens", "component.create", "component.delete"),
     "manage:jira-configuration": (
         "workflow.", "workflow_scheme.", "status.search", "priority_scheme.", "field.contexts", "field.options", "preference.",
-        "notification_scheme.", "license.",
+        "notification_scheme.", "license.", "screen_scheme.of_projects", "screen_scheme.items", "field.create", "field.trash", "field.restore",
+        "field.add_", "field.delete_option", "field.context_mapping",
     ),
     "manage:servicedesk-customer": ("customer.", "organization", "desk_customer.", "desk_organization."),
     "read:jira-user": ("user.list", "user.search", "user.bulk", "user.get", "user_property.list", "user_property.get", "myself",
