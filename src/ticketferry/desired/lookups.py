@@ -94,6 +94,10 @@ class SnapshotLookups:
             return self._group(record["name"]) if record is not None else None
         return self._directory.account(ref)
 
+    def named(self, account: str) -> str | None:
+        """Return the ref of an account of the target that the mapping names, or None."""
+        return cast("str | None", self._directory.named(account))
+
     def match_state(self, ref: str) -> MatchState:
         """Tell what is known of a person or organization beside its account."""
         state: MatchState = self._directory.match_state(ref)

@@ -29,6 +29,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "S219": (Severity.BLOCKER, "a rule gives a field what its type never takes"),
     "S231": (Severity.INFO, "what a plan makes in the target's set-up where tickets need it"),
     "S230": (Severity.BLOCKER, "the mapping asks to make what the target's API cannot make"),
+    "S232": (Severity.BLOCKER, "a word of the mapping that this target cannot carry out"),
     "R101": (Severity.BLOCKER, "no route takes the ticket"),
     "F101": (Severity.BLOCKER, "a value has no rule and the mapping says fail"),
     "F102": (Severity.LOSS, "a value does not fit the type of the target's field; kept beside"),
@@ -105,6 +106,10 @@ CODES: dict[str, tuple[Severity, str]] = {
     "P325": (
         Severity.DOUBT,
         "a rule for the addresses of agents (`people.rewrite_email`) finds nobody; counted once a plan",
+    ),
+    "P326": (
+        Severity.BLOCKER,
+        "an account that the mapping assigns tickets to is not there, or nothing can be assigned to it",
     ),
     "P327": (
         Severity.LOSS,

@@ -39,6 +39,7 @@ def lint(
     _makes(check)
     _folds(check)
     _followers(check)
+    _people_words(check)
     check.found += lint_conditions(mapping, source)
     check.found += lint_choices(mapping, source)
     for misfit in misfits(check.setup):
@@ -136,6 +137,27 @@ def _followers(check: NameChecker) -> None:
         check.say(
             "S217", ("people", "followers"), "watchers cannot be set in the target: who followed a ticket is kept beside it",
             "Nothing to do, or `followers: participants` where they may see and answer it.",
+        )  # fmt: skip
+
+
+def _people_words(check: NameChecker) -> None:
+    """Refuse words on people, groups and organizations that files, which hold all as it is, do not carry out."""
+    if not check.any:
+        if check.rules.organizations.several != "all" and Feature.ORGANIZATIONS not in check.features:
+            check.say("S217", ("organizations", "several"), "the target has no organizations")
+        return
+    places: list[Path] = []
+    if check.rules.organizations.several != "all":
+        places.append(("organizations", "several"))
+    if check.rules.people.unlicensed_assignee.assign != "none":
+        places.append(("people", "unlicensed_assignee", "assign"))
+    places += [
+        ("groups", key, "assign") for key, rule in check.rules.groups.items() if rule.assign is not None
+    ]
+    for path in places:
+        check.say(
+            "S232", path, f"`{path[-1]}`: {check.rules.target} holds every ticket and person as they are",
+            "Take the word out, or put it into the mapping that goes on from there.",
         )  # fmt: skip
 
 

@@ -200,6 +200,25 @@ class PeopleRules:
         counted = self._figures(organization["ref"]) if figures is None else figures
         return self._unwanted is not None and self._unwanted(Subject(organization, self._lookups, counted))
 
+    def belonging(self, person: Record) -> list[str]:
+        """Return the organizations of which somebody may be a member in the target, in the order of the old desk."""
+        own = list(person.get("organizations") or ())
+        several = self._setup.rules.organizations.several
+        if several == "default_only":
+            return own[:1]
+        return own if several == "all" else [ref for ref in own if self.joins(ref)][:1]
+
+    def joins(self, ref: str) -> bool:
+        """Tell whether the members of an organization may become its members in the target: that shows them no more than today."""
+        organization = self._lookups.record(ref)
+        if organization is None or self.drops(organization):
+            return False
+        shows = not self._setup.has(Feature.SHARING)
+        as_source = self._setup.rules.organizations.share == "as_source"
+        if shows and as_source and not organization.get("shared_tickets"):
+            return False
+        return not self._lookups.match_state(self._lookups.survivor(ref)).contested
+
     def stand_in(self, work: Work, ref: str) -> str | None:
         """Return who stands for a person in the desired record, noting the need; None where nobody does."""
         survivor, choice = self.who(ref)

@@ -52,6 +52,12 @@ class Lookups(Protocol):
         """Return the match in the target for a source person, organization or group."""
         ...
 
+    def named(self, account: str) -> str | None:
+        """Return the ref of an account of the target that the mapping names (e-mail or id): that of the person of the source for whom it stands, else its
+        own. None where nothing can be assigned to it.
+        """
+        ...
+
     def ours(self, ref: str) -> bool:
         """Tell whether an earlier plan made this record in the target."""
         ...
@@ -102,6 +108,10 @@ class NoLookups:
 
     def account(self, _ref: str) -> None:
         """Find nothing."""
+
+    def named(self, _account: str) -> str | None:
+        """Find nothing."""
+        return None
 
     def ours(self, _ref: str) -> bool:
         """Find nothing."""

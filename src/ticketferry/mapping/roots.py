@@ -142,23 +142,20 @@ class RootRules:
 
     def _memberships(self, person: Record, record: Record, fates: dict[str, MapFate]) -> list[str]:
         """Put a person into organizations only where that shows them no more than today."""
-        share = self._setup.rules.organizations.share
         chosen: list[str] = []
+        own = f"person[{person['ref'].split(':', 2)[2]}].organizations"
+        allowed = self._people.belonging(person)
+        several = self._setup.by("organizations.several", "organizations", "several")
         for index, ref in enumerate(person.get("organizations") or ()):
-            organization = self._lookups.record(ref)
-            if organization is None or self._people.drops(organization):
+            if ref not in allowed:
+                fates[f"{own}[{index}]"] = fates["person[]"]._replace(by=several)
                 continue
-            shows = not self._setup.has(Feature.SHARING)
-            if shows and share == "as_source" and not organization.get("shared_tickets"):
+            if not self._people.joins(ref):
                 continue
             survivor = self._lookups.survivor(ref)
-            if self._lookups.match_state(survivor).contested:
-                continue
             if survivor not in chosen:
                 chosen.append(survivor)
-            fates[f"person[{person['ref'].split(':', 2)[2]}].organizations[{index}]"] = to(
-                "organizations", "organizations.share"
-            )
+            fates[f"{own}[{index}]"] = to("organizations", "organizations.share")
         if self._setup.has(Feature.SHARING) and not person.get("organizations"):
             # The target does so by itself: it is written, so that what stands there is what was planned.
             chosen = [
@@ -168,7 +165,10 @@ class RootRules:
             record["organizations"] = chosen
         head = f"person[{person['ref'].split(':', 2)[2]}].organizations"
         rows = person.get("organizations") or ()
-        if rows and all(f"{head}[{index}]" in fates for index in range(len(rows))):
+        if rows and all(
+            (fate := fates.get(f"{head}[{index}]")) is not None and fate.action == "to"
+            for index in range(len(rows))
+        ):
             fates[head] = to("organizations", "organizations.share")
         return chosen
 

@@ -52,7 +52,7 @@ class TicketOrganization:
     def _of_requester(self, work: Work, ref: str, by: str, *, carried: bool) -> None:
         """Give a ticket one of its requester's organizations: the organization itself says who sees what."""
         asking, choice = self._people.who(work.case.get("requester") or "")
-        member = ref in ((self._lookups.record(asking) or {}).get("organizations") or ())
+        member = ref in self._people.belonging(self._lookups.record(asking) or {})
         agent = choice.kind == "account" and choice.account != "customer"
         if not carried or not member or agent:
             if carried:
@@ -85,7 +85,7 @@ class TicketOrganization:
         customer = choice.kind == "create" or (choice.kind == "account" and choice.account == "customer")
         if not customer or not self._setup.has(Feature.SHARING) or self._setup.any:
             return
-        own = (self._lookups.record(asking) or {}).get("organizations") or ()
+        own = self._people.belonging(self._lookups.record(asking) or {})
         for ref in own or self._lookups.match_state(asking).drawn:
             record, survivor = self._lookups.record(ref), self._lookups.survivor(ref)
             if record is None or self._people.drops(record) or self._lookups.match_state(survivor).contested:

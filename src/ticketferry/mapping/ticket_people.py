@@ -19,6 +19,7 @@ class TicketPeople:
         self._rules = setup.rules.people
         self._lookups = setup.lookups
         self._people = people
+        self._groups = {key.casefold(): key for key in setup.rules.groups}
 
     def rules(self) -> Sequence[Rule]:
         """The rules for cases, in order."""
@@ -87,11 +88,15 @@ class TicketPeople:
     def _assignee(self, work: Work) -> None:
         ref = work.case.get("assignee")
         if not ref:
+            self._assign_for_group(work)
             return
         survivor, choice = self._people.who(ref)
         if self._setup.any or (choice.kind == "account" and choice.account == "agent"):
             self._one(work, "assignee")
             return
+        fallback = self._assign_for_group(work) or self._assigned(
+            work, self._rules.unlicensed_assignee.assign, self._people.by("unlicensed_assignee")
+        )
         rule = self._rules.unlicensed_assignee
         by = self._people.by("unlicensed_assignee")
         text = self._people.text(ref)
@@ -102,6 +107,8 @@ class TicketPeople:
                 "assignee",
                 to(work.put(rule.field, choice.name or text, by, "assignee"), by, transformed=True),
             )
+        elif fallback:
+            work.fate("assignee", to("assignee", fallback, transformed=True))
         else:
             work.fate("assignee", keep(by))
         light = self._rules.light_agents
@@ -115,6 +122,33 @@ class TicketPeople:
         ):
             work.need(survivor)
             work.desired.setdefault("followers", []).append(survivor)
+
+    def _assign_for_group(self, work: Work) -> str:
+        """Assign a ticket to the account that its group names; returns the rule, "" where it names none."""
+        ref = work.case.get("group")
+        group = self._lookups.record(ref) if ref and not self._setup.any else None
+        name = str((group or {}).get("name") or "")
+        key = self._groups.get(name.casefold(), "*" if "*" in self._setup.rules.groups else None)
+        if group is None or key is None:
+            return ""
+        by = self._assigned(
+            work, self._setup.rules.groups[key].assign, self._setup.by(f"groups.{key}", "groups", key)
+        )
+        fate = work.fates.get(f"{work.head}.group")
+        if by and fate is not None and fate.action == "keep":
+            work.fate("group", to("assignee", by, transformed=True))
+        return by
+
+    def _assigned(self, work: Work, account: str | None, by: str) -> str:
+        """Assign a ticket to an account by its name in the mapping; returns the rule, "" where there is none or nothing can be assigned to it."""
+        ref = self._lookups.named(account) if account not in (None, "none") else None
+        if ref is None:
+            return ""
+        work.desired["assignee"] = ref
+        work.claim("assignee", ref, by)
+        if parse_ref(ref).desk == parse_ref(work.case["ref"]).desk:
+            work.need(ref)
+        return by
 
     def _companions(self, work: Work) -> None:
         for key, place in (("ccs", self._rules.ccs), ("followers", self._rules.followers)):

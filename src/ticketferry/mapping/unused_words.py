@@ -20,6 +20,8 @@ _LATER: dict[tuple[str, ...], Any] = {
     ("people", "rewrite_email"): {},
     ("people", "never_merge"): None,
     ("people", "survivor"): None,
+    ("groups", "*", "assign"): None,
+    ("organizations", "several"): "all",
     ("organizations", "survivor"): None,
     ("tags", "keep_if_used"): None,
     ("text", "links", "help_center"): "keep",

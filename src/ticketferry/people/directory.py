@@ -40,6 +40,10 @@ class Directory:
             tables.contested(ref), tables.shown(ref), tables.decided(ref), drawn=tables.drawn(ref)
         )
 
+    def named(self, account: str) -> str | None:
+        """Return the ref of an account of the target that the mapping names."""
+        return self.tables.named(account)
+
     def one_with(self, ref: str) -> list[str]:
         """Return who of the source a person or organization stands for, beside itself."""
         return self.tables.one_with(ref)

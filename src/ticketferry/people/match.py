@@ -65,7 +65,7 @@ def match(
     source: Iterable[Record], target: Iterable[Record], directory: DirectoryTables, *,
     by: Sequence[str] = ("external_id", "email"), agents: Mapping[str, str] | None = None, decisions: Decisions | None = None,
     kind: Literal[Kind.PERSON, Kind.ORGANIZATION] = Kind.PERSON, owners: Callable[[str], str | None] = lambda _: None,
-    tell: Callable[[Record], str] = describe, rewrite: AddressRules | None = None,
+    tell: Callable[[Record], str] = describe, rewrite: AddressRules | None = None, named: Mapping[str, str] | None = None,
 ) -> list[Finding]:  # fmt: skip
     """Find accounts of the target for people (or organizations) of the source, and write to `directory` accounts, whom they are contested for, and candidates.
 
@@ -74,7 +74,8 @@ def match(
     Agents' accounts come before customers' of the same address. Keys that contradict each other give nobody: two accounts that fit,
     one account that fits two people who are not one, the same external id with other addresses or, where none is known, another name,
     an organization's name with other domains, an address that is not verified on either side, an account that is switched off, or that is another person's by our mark or by an earlier plan (`owners`: id in the
-    target -> source ref). Such people are contested, with a finding P310 that shows all candidates (`tell`). Call after
+    target -> source ref). Such people are contested, with a finding P310 that shows all candidates (`tell`). `named`: accounts that
+    the mapping assigns tickets to (e-mail or id) -> where it does. Call after
     `cluster`: what fits any of a group stands for its survivor, who comes first.
     """
     organization = kind is Kind.ORGANIZATION
@@ -103,7 +104,7 @@ def match(
     _part(job)
     if not organization:
         _part_shared_addresses(job)
-    findings = _written(job) + unused
+    findings = _written(job) + unused + _named_accounts(job, named or {})
     tables.close()
     return findings
 
@@ -252,6 +253,29 @@ def _fit_rewritten(job: _Match) -> list[Finding]:
         message, remedy = f"`{rule}` finds nobody: {why}", "Correct the address, or take the rule out."
         unused.append(Finding("P325", Severity.DOUBT, None, "people.rewrite_email", message, remedy))
     return unused
+
+
+def _named_accounts(job: _Match, named: Mapping[str, str]) -> list[Finding]:
+    """Note whom the accounts stand for that the mapping names; returns a finding for each to which nothing can be assigned."""
+    findings = []
+    for account, where in named.items():
+        key = f"email:{email_key(account)}" if "@" in account else f"id:{account}"
+        there = job.tables.named(key)
+        agents = [(ref, state) for ref, kind, state in there if kind == "agent"]
+        if len(agents) == 1 and agents[0][1] == "active":
+            ref = agents[0][0]
+            job.directory.name_account(account, job.directory.holder(ref) or ref)
+            continue
+        why = "is no account of the target"
+        if len(agents) > 1:
+            why = f"is {len(agents)} accounts of the target"
+        elif agents:
+            why = f"is {agents[0][1]} in the target"
+        elif there:
+            why = "is no agent of the target: nothing can be assigned to it"
+        remedy = "Correct it, give it a licence, or take `assign` out."
+        findings.append(Finding("P326", Severity.BLOCKER, None, where, f"`{account}` {why}", remedy))
+    return findings
 
 
 def _fit_decided(job: _Match, source: SourceAccount) -> None:

@@ -196,6 +196,11 @@ class RecordedLookups(Lookups):
         account: Account | None = self._inner.account(ref)
         return account
 
+    def named(self, account: str) -> str | None:
+        """Return the ref of an account that the mapping names; its key is `&` and the name."""
+        self._recorder.asked(f"&{account}")
+        return self._inner.named(account)
+
     def ours(self, ref: str) -> bool:
         """Tell whether an earlier plan made this record."""
         self._recorder.asked(ref)

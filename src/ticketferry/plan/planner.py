@@ -12,11 +12,12 @@ from ticketferry.mapping.result import Mapped, fate_of
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.diff import DiffResult, decide
 from ticketferry.plan.guarding import QUARANTINE, quarantine_finding
+from ticketferry.plan.own_ids import with_own_ids
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.schema.vectors import vector as vector_of
 from ticketferry.schema.vectors import version
-from ticketferry.sdk.contract import Compiled, Disposition, Finding, Operation, Outcome, Severity
+from ticketferry.sdk.contract import Change, Compiled, Disposition, Finding, Operation, Outcome, Severity
 from ticketferry.store.snapshots import StoredRow
 
 __all__ = ["Planned", "Planner"]
@@ -102,6 +103,12 @@ class Planner:
             target_id = _id_of(planning.account(text))
         current = planning.current(root.kind, target_id) if target_id is not None else None
         desired = mapped.record
+        own = str(desired.get("assignee") or "").startswith(f"{planning.target.desk}:")
+
+        def compiled(change: Change) -> Compiled:
+            made = planning.compiler.compile(replace(change, way=mapped.way), planning.target_catalog)
+            return with_own_ids(made, planning.target.desk) if own else made
+
         decision = decide(
             root,
             desired,
@@ -114,9 +121,7 @@ class Planner:
             slots=self._slots(mapped.record, upto) if target_id is not None else {},
             conflicts=planning.conflicts,
             winners=planning.winners,
-            compile_=lambda change: planning.compiler.compile(
-                replace(change, way=mapped.way), planning.target_catalog
-            ),
+            compile_=compiled,
             expect=lambda: planning.compiler.expected(desired, planning.target_catalog, mapped.way),
         )
         fates = Fates(mapped.fates, decision.compiled.fates, lists=mapped.lists)

@@ -34,7 +34,7 @@ from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 __all__ = ["decisions_of", "never_of", "open_directory", "people_of", "suggestions_of"]
 
 FOLDER = "people"
-FORMAT = 4
+FORMAT = 5
 """Raised when a directory of the same inputs would say something else, or has other tables."""
 NAMES = "names.json"
 KEPT_NAMES = 50
@@ -60,6 +60,19 @@ def never_of(mapping: MappingFile) -> NeverMerge:
     """Return whom the mapping lets the tool take for one with nobody."""
     rule = mapping.rules.people.never_merge
     return NeverMerge(rule.roles, rule.domains, rule.tags) if rule is not None else NeverMerge()
+
+
+def _named_of(mapping: MappingFile) -> dict[str, str]:
+    """Return the accounts that the mapping assigns tickets to, with the place of the first rule that does."""
+    rules = mapping.rules
+    named: dict[str, str] = {}
+    for key, group in rules.groups.items():
+        if group.assign is not None:
+            named.setdefault(group.assign, mapping.at("groups", key, "assign"))
+    if rules.people.unlicensed_assignee.assign != "none":
+        account = rules.people.unlicensed_assignee.assign
+        named.setdefault(account, mapping.at("people", "unlicensed_assignee", "assign"))
+    return named
 
 
 def open_directory(
@@ -200,6 +213,7 @@ def _build(
             owners=lambda id_: owner(Kind.PERSON, id_),
             tell=tell,
             rewrite=AddressRules(rules.people.rewrite_email),
+            named=_named_of(mapping),
         )
         doubts += match(
             source_records(Kind.ORGANIZATION),

@@ -25,6 +25,7 @@ CREATE INDEX IF NOT EXISTS drawn_by_organization ON drawn (organization);
 CREATE INDEX IF NOT EXISTS survivors_survivor ON survivors (survivor);
 CREATE TABLE IF NOT EXISTS digest (value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS decided (ref TEXT PRIMARY KEY, word TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS named (account TEXT PRIMARY KEY, ref TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS candidates (ref TEXT, target TEXT, how TEXT, PRIMARY KEY (ref, target, how)) WITHOUT ROWID;
 """
 _DIGESTED = (
@@ -35,6 +36,8 @@ _DIGESTED = (
     "SELECT person, organization, told FROM drawn ORDER BY person, organization",
     "SELECT ref, word FROM decided ORDER BY ref",
 )
+_NAMED = "SELECT '&' || account, ref FROM named ORDER BY account"
+"""Asked apart: where a mapping names no account, the digest is what it was."""
 
 
 class DirectoryTables:
@@ -72,7 +75,7 @@ class DirectoryTables:
         self.connection.execute("ATTACH DATABASE ? AS other", (f"file:{quoted(other)}?mode=ro",))
         try:
             refs: set[str] = set()
-            for query in _DIGESTED:
+            for query in (*_DIGESTED, _NAMED):
                 ours = query[: query.index(" ORDER BY")]
                 theirs = ours.replace(" FROM ", " FROM other.")
                 # Of those who are one, whoever stands for the others has something of theirs.
@@ -198,6 +201,15 @@ class DirectoryTables:
         ).fetchone()
         return row
 
+    def name_account(self, account: str, ref: str) -> None:
+        """Note the ref that an account has which the mapping names."""
+        self.connection.execute("INSERT OR REPLACE INTO named VALUES (?, ?)", (account, ref))
+
+    def named(self, account: str) -> str | None:
+        """Return the ref of an account that the mapping names; None where it is not there, or nothing can be assigned to it."""
+        row = self.connection.execute("SELECT ref FROM named WHERE account = ?", (account,)).fetchone()
+        return str(row[0]) if row else None
+
     def holder(self, target: str) -> str | None:
         """Return for whom an account of the target stands, or None."""
         row = self.connection.execute("SELECT ref FROM accounts WHERE target = ?", (target,)).fetchone()
@@ -315,3 +327,5 @@ class DirectoryTables:
         """Yield, table by table, the ordered rows that plans depend on."""
         for query in _DIGESTED:
             yield self.connection.execute(query)
+        if self.connection.execute("SELECT 1 FROM named").fetchone():
+            yield self.connection.execute(_NAMED)

@@ -12,9 +12,9 @@ Condition: TypeAlias = Any
 """A condition as written; `conditions.py` knows its grammar."""
 
 LATER = frozenset({
-    "after_cut_over", "assign",
+    "after_cut_over",
     "new_values", "order",
-    "language", "locale", "pace", "several",
+    "language", "locale", "pace",
 })  # fmt: skip
 """Words that the mapping language has agreed on and this version does not carry out yet: refused, never passed over."""
 

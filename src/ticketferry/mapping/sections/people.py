@@ -69,7 +69,8 @@ class Automations(Part):
 class UnlicensedAssignee(Part):
     """An assignee who cannot be assigned in the target."""
 
-    assign: Literal["none"] = "none"
+    assign: str = "none"
+    """`none`, or an account of the target (its e-mail or id) that gets the tickets; what `groups` says for a ticket's group comes first."""
     field: str | None = None
     """Field that takes the name."""
 
@@ -227,6 +228,9 @@ class Organizations(Part):
     all people of the plan are there), or kept beside."""
     fields: list[ProfileRule] = Field(default=[])
     """Custom fields of organizations, as those of tickets. A ticket can show them: `from: organization.fields.KEY`."""
+    several: Literal["all", "default_only", "first"] = "all"
+    """Of whom belongs to several: a member of `all` of them, of the default one of the old desk alone, or of the `first` that is carried (the default
+    one first)."""
     survivor: OrganizationSurvivor | None = None
     drop: OrganizationDrop | None = None
 
@@ -234,6 +238,8 @@ class Organizations(Part):
 class GroupRule(Part):
     """What a group's tickets get."""
 
+    assign: str | None = None
+    """Account of the target (its e-mail or id) that gets the group's tickets which nobody is assigned to there."""
     component: str | None = None
     """Component; an expression over `group.name`."""
     security: str | None = None
