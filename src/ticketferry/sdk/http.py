@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import httpx
 import orjson
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from ticketferry.errors import NotServedError, RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.sdk.answers import Answers, judge_write
@@ -107,7 +106,7 @@ class HttpClient:
             self._classify(response)
             return response
 
-        return self._retrying(READ_TRIES)(attempt)
+        return self._retrying(READ_TRIES, attempt)
 
     def ask(
         self,
@@ -207,7 +206,7 @@ class HttpClient:
                 raise UnknownOutcomeError(msg, where=f"{method} {path}", status=response.status_code)
             return response
 
-        return self._retrying(WRITE_TRIES)(attempt)
+        return self._retrying(WRITE_TRIES, attempt)
 
     def download(self, path_or_url: str, *, endpoint: str, group: str = "content") -> Iterator[bytes]:
         """Stream bytes, following redirects; credentials go to the desk's own host only. Places inside of our own network are refused
@@ -378,20 +377,20 @@ class HttpClient:
             RequestNote(self._session.desk, method, endpoint, status, seconds, write, octets=octets)
         )
 
-    def _retrying(self, tries: int) -> Retrying:
-        return Retrying(
-            retry=retry_if_exception_type(RetryableError),
-            stop=stop_after_attempt(tries),
-            wait=self._wait,
-            sleep=lambda seconds: pause(self._session.clock, seconds, "then the desk is asked again"),
-            reraise=True,
-        )
+    def _retrying(self, tries: int, attempt: Callable[[], httpx.Response]) -> httpx.Response:
+        """Try so many times as long as nothing was done; the last RetryableError is raised."""
+        for number in range(1, tries):
+            try:
+                return attempt()
+            except RetryableError as error:
+                seconds = self._wait(number, error)
+            pause(self._session.clock, seconds, "then the desk is asked again")
+        return attempt()
 
-    def _wait(self, state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, RetryableError) and error.retry_after is not None:
+    def _wait(self, number: int, error: RetryableError) -> float:
+        if error.retry_after is not None:
             return error.retry_after
-        grown: float = min(LONGEST_WAIT, 0.5 * 2.0**state.attempt_number)
+        grown: float = min(LONGEST_WAIT, 0.5 * 2.0**number)
         return grown * (0.7 + 0.6 * self._jitter.random())
 
 

@@ -42,6 +42,8 @@ def read_whole(response: httpx.Response, where: str) -> httpx.Response:
                     remedy="Is a proxy between here and the desk? Then run the command again.",
                 )
             parts.append(part)
+    # Each holds the other: without it an answer would stay until the garbage collector comes.
+    response.stream = httpx.ByteStream(b"")
     packed = ("content-encoding", "content-length", "transfer-encoding")
     headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in packed]
     return httpx.Response(
