@@ -19,7 +19,8 @@ _Row = tuple[int | None, str, str, str]
 
 def losses(setup: Setup, use: UseCounts | None, taken: Taken, findings: Iterable[Finding]) -> Chapter:
     """Return the chapter that stands first: what falls together, is left out or stays behind, the most tickets first."""
-    rows = [*_together(setup, use), *_fields(setup, use), *_left(setup, taken), *_told(setup, findings)]
+    rows = [*_together(setup, use), *_fields(setup, use), *_left(setup, taken)]
+    rows += [*_contents(setup), *_told(setup, findings)]
     rows.sort(key=lambda row: (-(row[0] or 0), row[1]))
     told = [(what, tickets_told(count), why, where) for count, what, why, where in rows]
     lead = "Everything that the new desk says otherwise, or not at all. What is kept beside a ticket can be read there and not be searched for."
@@ -114,6 +115,42 @@ def _left(setup: Setup, taken: Taken) -> Iterator[_Row]:
                 f"{words}: {rule.because}",
                 line_at(setup, "clean", index),
             )
+
+
+_CONTENTS = {
+    ("text", "quoted_replies"): "quoted mails that stand in another message of the ticket",
+    ("text", "signatures"): "signatures",
+    ("text", "tracking_pixels"): "pictures that only tell a sender who reads",
+    ("comments", "system"): "messages of the system",
+    ("comments", "voice"): "phone calls",
+    ("comments", "side_conversations"): "side conversations",
+    ("attachments", "over"): "files that are too large",
+    ("attachments", "older_than"): "files that are too old",
+    ("attachments", "malware"): "files with malware",
+    ("attachments", "inline"): "pictures within texts",
+    ("links", "remote"): "links to other places",
+    ("links", "unmigrated"): "links to tickets that are not moved",
+    ("history", "changes"): "the history of fields",
+}
+_STAYS = {
+    ("comments", "voice", "text"): "recordings of phone calls",
+    ("attachments", "older_than", "link"): "files that are too old",
+    ("attachments", "inline", "keep_link"): "pictures within texts",
+}
+"""Words that leave a file in the old desk, with name and address beside the ticket."""
+
+
+def _contents(setup: Setup) -> Iterator[_Row]:
+    """Yield what is left out of texts and of what hangs on tickets."""
+    for (section, key), what in _CONTENTS.items():
+        part = getattr(setup.rules, section)
+        value = getattr(part, key)
+        said = getattr(value, "as_", None) or getattr(value, "do", None) or value
+        if said == "drop":
+            yield None, what, f"left out: {part.because}", line_at(setup, section, key)
+        elif (section, key, said) in _STAYS:
+            shown = _STAYS[section, key, said]
+            yield None, shown, "stay in the old desk: name and address are kept", line_at(setup, section, key)
 
 
 def _told(setup: Setup, findings: Iterable[Finding]) -> Iterator[_Row]:
