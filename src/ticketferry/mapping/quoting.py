@@ -283,6 +283,11 @@ def quoted_parts(found: Sequence[Piece]) -> list[_Part]:
     lines: list[tuple[int, str]] = []
     for piece in found:
         lines.extend(_deep_lines(piece.block, 0))
+    # How deep the next line is that says anything, for each.
+    below = [0] * len(lines)
+    for number in range(len(lines) - 2, -1, -1):
+        deep, line = lines[number + 1]
+        below[number] = deep if line.strip() else below[number + 1]
     parts: list[list[str]] = [[]]
     depth, at = -1, 0
     while at < len(lines):
@@ -293,7 +298,7 @@ def quoted_parts(found: Sequence[Piece]) -> list[_Part]:
             at += header
             continue
         at += 1
-        deeper = next((deep for deep, line in lines[at:] if line.strip()), 0) > level
+        deeper = below[at - 1] > level
         if _RULED.match(text) or (deeper and _ends(text) and _WHO_AND_WHEN.search(text)):
             parts.append([])
         elif text.strip():

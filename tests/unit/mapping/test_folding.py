@@ -1,8 +1,12 @@
 """Signatures, quoted replies and tracking pixels: folded where the target can, taken out where nothing is lost, told by a finding."""
 
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.rounds import examples
 from tests.unit.mapping.desks import FILES, JIRA, JSM, ZENDESK, case, comment, engine, files_engine, mapping
 
 from ticketferry.errors import MappingError
@@ -257,3 +261,45 @@ def test_folding_where_nothing_folds_is_refused_with_a_remedy(word: str):
     (one,) = told(by_file, JSM | {Feature.FOLDS, Feature.IMPORT_FILE})
     assert "import file" in one.message
     assert told(file, FILES | {Feature.FOLDS}) == []
+
+
+def test_ten_mails_that_quote_all_before_them_are_read_once_each():
+    texts, before = [], ""
+    for number in range(10):
+        text = f"Answer {number} of many.\n\nWith a second paragraph {number}."
+        if before:
+            quoted = "\n".join(f"> {line}" for line in before.split("\n"))
+            text += f"\n\nOn 3 Nov 2026 10:0{number} Ann Customer <ann@acme.example> wrote:\n{quoted}"
+        texts.append(text)
+        before = text
+    mapped = run(DROP, *said(*texts))
+    assert bodies(mapped) == [f"Answer {n} of many.\n\nWith a second paragraph {n}." for n in range(10)]
+    assert [(one.code, one.count) for one in mapped.findings if one.code == "T503"] == [("T503", 9)]
+
+
+LINES = st.lists(
+    st.tuples(
+        st.sampled_from(["", "> ", ">> ", "> > > "]),
+        st.sampled_from(["", "It burns.", "since Monday", "I paid", "yes", "--", "A: b", "straße", "日本"]),
+    ),
+    max_size=7,
+).map(lambda lines: "\n".join(mark + words for mark, words in lines))
+
+
+@given(st.lists(st.tuples(LINES, st.booleans()), min_size=1, max_size=5))
+@settings(max_examples=examples(200), deadline=None)
+def test_no_word_that_somebody_could_read_is_lost(messages: list[tuple[str, bool]]):
+    parts = [
+        comment(str(n), write_html(from_text(text)), public=public)
+        for n, (text, public) in enumerate(messages, 1)
+    ]
+    mapped = run(DROP, *parts)
+    for readers in ((True,), (True, False)):
+        before = {word for text, public in messages if public in readers for word in re.findall(r"\w+", text)}
+        after = {
+            word
+            for row in mapped.record.get("comments", ())
+            if row["public"] in readers
+            for word in re.findall(r"\w+", to_text(parse(row["body"]["html"])) if "body" in row else "")
+        }
+        assert before == after
