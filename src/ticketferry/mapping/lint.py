@@ -99,12 +99,22 @@ _INSTEAD = {
 }
 
 
+_KINDS = {
+    "fields": "field",
+    "options": "option",
+    "statuses": "status",
+    "groups": "group",
+    "components": "component",
+}
+
+
 def _makes(check: NameChecker) -> None:
     for index, word in enumerate(check.rules.catalog.create):
+        page = check.page(_KINDS[word])
         if not check.any and MAKES[word] not in check.features:
             check.say(
                 "S230", ("catalog", "create", index), f"{word} cannot be made in {check.rules.target}",
-                f"Take `{word}` out. {_INSTEAD.get(word, 'Make them in the target by hand.')}",
+                f"Take `{word}` out. {_INSTEAD.get(word, 'Make them in the target by hand.')}{f' {page}' if page else ''}",
             )  # fmt: skip
 
 
