@@ -70,6 +70,16 @@ def test_a_desk_that_leaves_them_alone_is_watched_to_the_end_and_the_rest_follow
     assert "Next    ticketferry verify p-01" in shown
     Terminal(folder)("apply", "p-01", "--yes")
     assert Terminal(folder)("verify", "p-01").stdout
+    assert "differences" not in Terminal(folder)("status").stdout
+
+
+def test_a_verify_of_the_first_tickets_is_over_with_the_verify_of_all(folder: Path) -> None:
+    """A user: verify says that all is the same, and status that the last one found differences."""
+    Terminal(folder)("apply", "p-01", "--canary", "3", "--yes")
+    assert "not begun" in Terminal(folder)("verify", "p-01", code=2).stdout
+    Terminal(folder)("apply", "p-01", "--yes")
+    Terminal(folder)("verify", "p-01")
+    assert "differences" not in Terminal(folder)("status").stdout
 
 
 @pytest.mark.parametrize(

@@ -192,9 +192,10 @@ def _one(app: App, project: "Project", opened: "PlanFile", record: str, *, opera
     from ticketferry.cli.record_screen import print_record
     from ticketferry.plan.show import find_root, show_record
     from ticketferry.project.viewing import planner_of
+    from ticketferry.project.wanted import written_of
 
     with planner_of(project, opened) as planner:
-        view = show_record(opened, planner, find_root(opened, record))
+        view = show_record(opened, planner, find_root(opened, record), written=written_of(project))
     if app.console.json:
         app.console.result(view)
     print_record(app.console, view, operations=operations)

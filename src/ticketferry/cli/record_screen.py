@@ -6,6 +6,7 @@ from typing import Any
 
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import DISPOSITIONS, clean, fit, number
+from ticketferry.plan.show_moves import MoveView
 from ticketferry.plan.show_record import LeafView, OperationView, RecordView, preview
 from ticketferry.sdk.trace import pattern_of
 
@@ -50,11 +51,29 @@ def print_record(console: Console, view: RecordView, *, operations: bool = False
 
 def print_moves(console: Console, view: RecordView, most: int) -> None:
     """Print what an update changes, each entry with the value that stands there, the one that will, and the rule."""
+    if view.outcome == "conflict":
+        console.out("", f"Changed in both desks {number(len(view.moves))}; nothing is written")
+        for move in view.moves:
+            print_conflict(console, move, most)
+        return
     console.out("", f"Changes {number(len(view.moves))}: what stands in the new desk -> what will")
     for move in view.moves:
         before, after = (_flat(preview(value, most)[0]) or "nothing" for value in (move.before, move.after))
         rules = f"  [{', '.join(move.rules)}]" if move.rules else ""
         console.text(f"{move.field}: {before} -> {after}{rules}", "  ", "      ")
+
+
+def print_conflict(console: Console, move: MoveView, most: int) -> None:
+    """Print the three values of an entry that both desks changed."""
+    old, new, written = (
+        _flat(preview(value, most)[0]) or "nothing" for value in (move.after, move.before, move.written)
+    )
+    ours = written if move.written is not None else "(cannot be told any more)"
+    rules = f"  [{', '.join(move.rules)}]" if move.rules else ""
+    console.text(f"{move.field}{rules}", "  ", "      ")
+    console.text(f"old desk {old}", "      ", " " * 15)
+    console.text(f"new desk {new}", "      ", " " * 15)
+    console.text(f"we wrote {ours}", "      ", " " * 15)
 
 
 def print_leaves(

@@ -3,9 +3,9 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
@@ -17,37 +17,25 @@ from ticketferry.plan.file.findings import findings_of
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.rows import ChangeRow, OpRow, unpack_json
 from ticketferry.plan.planner import Planned, Planner
+from ticketferry.plan.show_moves import MoveView, moves_of
 from ticketferry.schema.records import Record
-from ticketferry.schema.refs import Json, Kind, parse_ref
-from ticketferry.schema.vectors import comparable
+from ticketferry.schema.refs import Json, Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Disposition, Endpoint, Finding, Outcome
 from ticketferry.sdk.templates import encode
 from ticketferry.sdk.trace import parents
 
 __all__ = [
     "LeafView",
-    "MoveView",
     "OperationView",
     "RecordView",
     "find_root",
     "finding_views",
     "leaf_views",
-    "moves_of",
     "preview",
     "show_record",
     "steps_of",
     "value_at",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class MoveView:
-    """One entry of an update. `before` None: nothing stands there; `after` None: it is taken away. `rules`: of the mapping."""
-
-    field: str
-    before: Json
-    after: Json
-    rules: tuple[str, ...]
 
 
 _STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[([^\]]*)\]|([^.\[\]]+)')
@@ -149,9 +137,16 @@ def find_root(plan: PlanFile, text: str) -> str:
 
 
 def show_record(
-    plan: PlanFile, planner: Planner, root: str, endpoints: Mapping[str, Endpoint] | None = None
+    plan: PlanFile,
+    planner: Planner,
+    root: str,
+    endpoints: Mapping[str, Endpoint] | None = None,
+    *,
+    written: Callable[[Ref], Mapping[str, Any]] = lambda _: {},
 ) -> RecordView:
-    """Show one root. The planner reads what the plan was made from. Raises UsageError for an unknown root."""
+    """Show one root. The planner reads what the plan was made from; `written` tells what our last write left. Raises UsageError for an
+    unknown root.
+    """
     change = plan.change(root)
     if change is None:
         raise UsageError(f"{plan.id} says nothing of {root}")
@@ -173,7 +168,12 @@ def show_record(
         phase=change.phase,
         target=change.target,
         fields=change.fields,
-        moves=moves_of(planned, change.fields, leaves),
+        moves=moves_of(
+            planned,
+            change.fields,
+            leaves,
+            written(ref) if change.outcome is Outcome.CONFLICT else {},
+        ),
         facts=change.facts,
         waits=change.waits,
         leaves=leaves,
@@ -329,51 +329,3 @@ def preview(value: Any, most: int = 600) -> tuple[str, int]:
         return "", 0
     text = value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
     return text[:most], max(0, len(text) - most)
-
-
-class _Leaf(Protocol):
-    @property
-    def target(self) -> str:
-        """Path in the desired record."""
-        ...
-
-    @property
-    def rule(self) -> str:
-        """Rule of the mapping that took it there."""
-        ...
-
-
-def moves_of(planned: Planned | None, fields: Sequence[str], leaves: Sequence[_Leaf]) -> tuple[MoveView, ...]:
-    """Return what an update moves; nothing for other outcomes, or where the record cannot be rendered again."""
-    if planned is None or planned.outcome is not Outcome.UPDATE or planned.decision.current is None:
-        return ()
-    expected = planned.decision.compiled.expected or planned.mapped.record or {}
-    return tuple(_moves(comparable(planned.decision.current), comparable(expected), fields, leaves))
-
-
-def _moves(
-    now: Mapping[str, Any], then: Mapping[str, Any], fields: Sequence[str], leaves: Sequence[_Leaf]
-) -> Iterator[MoveView]:
-    for field in fields:
-        before, after = now.get(field), then.get(field)
-        rules = _rules(field, leaves)
-        if isinstance(before, Mapping) and isinstance(after, Mapping):
-            for name in sorted(before.keys() | after.keys()):
-                if before.get(name) != after.get(name):
-                    yield MoveView(f"{field}.{name}", before.get(name), after.get(name), rules)
-            continue
-        yield MoveView(field, before, after, rules)
-
-
-def _rules(field: str, leaves: Sequence[_Leaf]) -> tuple[str, ...]:
-    """Return the rules that write an entry. A part is named by its whole ref in an entry, by its id alone in a path."""
-    name, _, inner = field.partition("[")
-    own = field
-    if inner and not inner.startswith('"'):
-        own = f"{name}[{inner.rstrip(']').split(':', 2)[-1]}]"
-    rules = (
-        leaf.rule
-        for leaf in leaves
-        if leaf.target == own or leaf.target.startswith((f"{own}.", f"{own}[")) or leaf.target == field
-    )
-    return tuple(dict.fromkeys(rule for rule in rules if rule))

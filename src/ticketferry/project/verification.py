@@ -69,15 +69,19 @@ class Verification(NamedTuple):
 
 
 def verifications(project: Project) -> list[Verification]:
-    """Return what still counts, newest first: the newest verify of everything, and those of single plans after it."""
+    """Return what still counts, newest first: the newest verify of everything, and those of single plans after it, each plan's newest."""
     counting: list[Verification] = []
+    told: set[str] = set()
     for run in project.runs.ended_well("verify"):
         path = _path(project, run)
         if not path.exists():
             continue
         body = orjson.loads(path.read_bytes())
-        counting.append(Verification(project.runs.ended(run), frozenset(body["plans"]), _verified(body)))
-        if not body["plans"]:
+        plans = frozenset(body["plans"])
+        if not plans or not plans <= told:
+            counting.append(Verification(project.runs.ended(run), plans, _verified(body)))
+        told |= plans
+        if not plans:
             break
     return counting
 

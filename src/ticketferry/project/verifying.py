@@ -39,11 +39,12 @@ def verify(
     seed: int = 0,
     executor: Executor = HERE,
     every_line: Callable[[VerifyLine], None] = lambda _: None,
+    keep: bool = True,
     progress: Progress = quiet,
 ) -> Verified:
     """Read the target again and compare it, field by field, with what the applied plans say should be there.
 
-    `witness`: also let the independent witness look at `sample` tickets chosen by chance (None: all) and at every one with an anomaly.
+    `keep`: note the result for the report and `status`. `witness`: also let the independent witness look at `sample` tickets chosen by chance (None: all) and at every one with an anomaly.
     The desk is asked by this process alone; the `executor` compares.
     """
     with _held(project, "verify"), _run(project, "verify") as (run, log):
@@ -101,7 +102,7 @@ def verify(
                 contents=contents,
                 progress=progress,
             )
-        if not project.readonly:
+        if keep and not project.readonly:
             keep_verified(project, run, plans, verified)
         return verified
 

@@ -1,6 +1,6 @@
 """What applied plans wanted of a record, made again from the snapshots and the mapping: the id map keeps hashes only."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ticketferry.errors import FerryError
@@ -11,7 +11,18 @@ from ticketferry.schema.refs import Kind, Ref
 from ticketferry.schema.vectors import comparable, vector
 from ticketferry.store.idmap import LastWrite
 
-__all__ = ["WantedValues"]
+__all__ = ["WantedValues", "written_of"]
+
+
+def written_of(project: Project) -> Callable[[Ref], Mapping[str, Any]]:
+    """Return what tells entry -> value as our last write left a record, as far as that can be told."""
+    values = WantedValues(project)
+
+    def written(ref: Ref) -> Mapping[str, Any]:
+        applied = project.idmap.applied(str(ref))
+        return values.wanted(ref, applied) if applied is not None else {}
+
+    return written
 
 
 class WantedValues:

@@ -1,0 +1,73 @@
+"""What the people of both desks do between and during the weekends of docs/phased-migration.md, through the APIs of the stand-ins.
+
+python people.py customer-answers TICKET      a customer writes on a ticket of the old desk
+python people.py old-priority TICKET          an agent of the old desk makes it urgent
+python people.py new-priority TICKET          an agent of the new desk makes its issue low
+python people.py robot TICKET                 an automation of the new desk tags its issue
+"""
+
+import base64
+import json
+import os
+import sys
+import urllib.request
+
+OLD = os.environ.get("OLD_DESK", "http://127.0.0.1:8801")
+NEW = os.environ.get("NEW_DESK", "http://127.0.0.1:8802")
+
+
+def ask(desk, who, method, path, body=None):
+    """Send one request and return what the desk answers."""
+    head = {
+        "Authorization": "Basic " + base64.b64encode(who.encode()).decode(),
+        "Content-Type": "application/json",
+    }
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(desk + path, data=data, headers=head, method=method)
+    with urllib.request.urlopen(request) as answer:
+        text = answer.read()
+    return json.loads(text) if text else None
+
+
+def old(method, path, body=None):
+    """Ask the old desk."""
+    return ask(OLD, f"ana.silva@acme.example/token:{os.environ['ZENDESK_TOKEN']}", method, path, body)
+
+
+def new(method, path, body=None):
+    """Ask the new desk."""
+    return ask(NEW, f"migration@acme.example:{os.environ['JIRA_TOKEN']}", method, path, body)
+
+
+def issue_of(ticket):
+    """Return the key of the issue that a ticket became: its label says so."""
+    query = {"jql": f'labels = "zd-{ticket}"', "fields": ["summary"]}
+    return new("POST", "/rest/api/3/search/jql", query)["issues"][0]["key"]
+
+
+def main(act, ticket):
+    """Do what somebody does."""
+    if act == "customer-answers":
+        asked = old("GET", f"/api/v2/tickets/{ticket}.json")["ticket"]
+        comment = {
+            "body": "It broke again this morning.",
+            "public": True,
+            "author_id": asked["requester_id"],
+        }
+        old("PUT", f"/api/v2/tickets/{ticket}.json", {"ticket": {"comment": comment}})
+    elif act == "old-priority":
+        old("PUT", f"/api/v2/tickets/{ticket}.json", {"ticket": {"priority": "urgent"}})
+    elif act == "new-priority":
+        new("PUT", f"/rest/api/3/issue/{issue_of(ticket)}", {"fields": {"priority": {"name": "Low"}}})
+    elif act == "robot":
+        new(
+            "PUT",
+            f"/rest/api/3/issue/{issue_of(ticket)}",
+            {"update": {"labels": [{"add": "auto-triaged"}]}},
+        )
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3]) if len(sys.argv) == 3 else sys.exit(__doc__)
