@@ -10,7 +10,7 @@ from ticketferry.schema.vectors import PART_LISTS, moved, part_key, vector
 from ticketferry.sdk.contract import Change, Compiled, Expected, Finding, Outcome, Severity
 from ticketferry.store.idmap import LastWrite
 
-__all__ = ["DiffResult", "decide"]
+__all__ = ["DiffResult", "decide", "target_wins"]
 
 Compile = Callable[[Change], Compiled]
 Expect = Callable[[], Expected]
@@ -127,6 +127,14 @@ def decide(
         target_moved - fields,
         _vector(compiled) or wanted,
         findings,
+    )
+
+
+def target_wins(field: str, winners: Mapping[str, str], conflicts: str) -> bool:
+    """Tell whether the mapping leaves an entry to the new desk where both desks changed it."""
+    leader = _FOLLOWS.get(field)
+    return any(
+        (_winner(name, winners) or conflicts) == "target" for name in (field, leader) if name is not None
     )
 
 

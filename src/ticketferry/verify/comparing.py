@@ -8,6 +8,7 @@ from ticketferry.apply.beside import beside_of_others
 from ticketferry.apply.read_back import records_of
 from ticketferry.errors import FerryError
 from ticketferry.plan.context import PlanContext
+from ticketferry.plan.diff import target_wins
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.vectors import comparable, vector
@@ -117,7 +118,11 @@ def _compare(comparing: Comparing, ref: Ref, record: Record | None) -> Compared:
     seen = vector(record) | beside
     wanted = applied.wanted
     compared = wanted.keys() if applied.how == "matched" else wanted.keys() | seen.keys()
-    keys = sorted(key for key in compared if wanted.get(key) != seen.get(key))
+    keys = sorted(
+        key
+        for key in compared
+        if wanted.get(key) != seen.get(key) and not _left_alone(planning, applied, key, seen)
+    )
     different: tuple[Different, ...] = ()
     if keys:
         values, secrets = (
@@ -131,6 +136,18 @@ def _compare(comparing: Comparing, ref: Ref, record: Record | None) -> Compared:
         )
     files = tuple(_files(planning, ref, record)) if comparing.files else ()
     return Compared("*" if different else "=", text, name, "", different, len(wanted), files)
+
+
+def _left_alone(planning: PlanContext, applied: LastWrite, key: str, seen: Mapping[str, str]) -> bool:
+    """Tell whether people had changed an entry before our last write, which the mapping leaves to them: then it is as it should be.
+
+    What we saw after that write is what stood there before their change (`still_theirs`), so it is neither what we wanted nor what is there
+    now. An entry that our write did not bring about was seen as it is; one that was changed since was seen as we wanted it.
+    """
+    before = applied.seen.get(key)
+    if before in (applied.wanted.get(key), seen.get(key)):
+        return False
+    return target_wins(key, planning.winners, planning.conflicts)
 
 
 def _files(planning: PlanContext, ref: Ref, record: Record) -> list[FileToRead]:
