@@ -13,6 +13,7 @@ from ticketferry.cli.mapping_draft import draft
 from ticketferry.cli.mapping_explain import explain
 from ticketferry.cli.mapping_sheet import sheet
 from ticketferry.cli.mapping_test import test
+from ticketferry.cli.mapping_watch import watch
 from ticketferry.errors import Exit
 
 __all__ = ["mapping"]
@@ -31,6 +32,7 @@ mapping.add_command(draft)
 mapping.add_command(explain)
 mapping.add_command(sheet)
 mapping.add_command(test)
+mapping.add_command(watch)
 
 
 @mapping.command(

@@ -13,7 +13,7 @@ from ticketferry.errors import Exit
 if TYPE_CHECKING:
     from ticketferry.project.mapping_diff import ChangedValue, MappingDifference
 
-__all__ = ["diff"]
+__all__ = ["diff", "print_kinds"]
 
 SHOWN = 12
 """Changes of one kind that are listed."""
@@ -54,17 +54,23 @@ def diff(app: App, old: Path, new: Path | None) -> Exit:
                 "changes": [{**row.change._asdict(), "records": row.records, "samples": row.samples} for row in found.rows()],
             }
         )  # fmt: skip
-    _print(app.console, found)
+    print_difference(app.console, found)
     return Exit.DIFFERENCES if found else Exit.OK
 
 
-def _print(console: Console, found: "MappingDifference") -> None:
-    from ticketferry.mapping.changes import ChangeKind
-
+def print_difference(console: Console, found: "MappingDifference") -> None:
+    """Print how many tickets change and what, the gravest first."""
     touched = sum(found.touched.values())
     console.text(
         f"{found.old.name} -> {found.new.name}: {number(touched)} of {counted(found.tickets, 'ticket')} change"
     )
+    print_kinds(console, found)
+
+
+def print_kinds(console: Console, found: "MappingDifference") -> None:
+    """Print what changes, the gravest first."""
+    from ticketferry.mapping.changes import ChangeKind
+
     rows = found.rows()
     for kind in ChangeKind:
         mine = [row for row in rows if row.change.kind is kind]

@@ -1,0 +1,121 @@
+"""A consultant edits the mapping and sees at each save what does not hold and which tickets it changes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.flow.desks import Desks, desks
+
+from ticketferry.project import Project, stages
+from ticketferry.project.mapping_diff import compare_mappings
+from ticketferry.project.mapping_watch import MappingWatch, SavedMapping
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Desks]:
+    with desks(40) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def folder(pair: Desks, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("watched") / "mig"
+    with Project.load(pair.project(root), clock=pair.clock) as project:
+        stages.extract(project)
+    (root / "first.yaml").write_bytes((root / "mapping.yaml").read_bytes())
+    return root
+
+
+@pytest.fixture
+def project(folder: Path, pair: Desks) -> Iterator[Project]:
+    with Project.load(folder, clock=pair.clock) as opened:
+        yield opened
+    (folder / "mapping.yaml").write_bytes((folder / "first.yaml").read_bytes())
+
+
+def save(project: Project, *edits: tuple[str, str]) -> None:
+    text = project.config.mapping.read_text(encoding="utf-8")
+    for before, after in edits:
+        assert before in text
+        text = text.replace(before, after)
+    project.config.mapping.write_text(text, encoding="utf-8")
+
+
+def last(watching: MappingWatch) -> SavedMapping:
+    assert watching.saved()
+    return list(watching.answers())[-1]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("pending: Waiting for customer", "pending: In progress"),
+        ("high: High", "high: Highest"),
+        ("Serial no., regex", "Order id, regex"),
+        ("brands: {Acme: {label: acme}", "brands: {Acme: {label: other}"),
+        ("system: keep", 'system: drop, because: "x"'),
+        ("- {when: always, project: SUP", "- {when: always, project: HR"),
+    ],
+)
+def test_each_save_tells_the_same_as_the_comparison_of_both_files(
+    project: Project, edit: tuple[str, str]
+) -> None:
+    watching = MappingWatch(project)
+    if edit[0] not in project.config.mapping.read_text(encoding="utf-8"):
+        pytest.skip("the ready mapping says it otherwise now")
+    save(project, edit)
+    told = last(watching)
+    watching.close()
+    if not told.checked.good:
+        assert told.difference is None
+        return
+    whole = compare_mappings(project, project.root / "first.yaml")
+    assert told.whole
+    assert told.difference is not None
+    mine = {
+        (row.change.path, row.change.before, row.change.after): row.records for row in told.difference.rows()
+    }
+    theirs = {
+        (row.change.path, row.change.before, row.change.after): row.records
+        for row in whole.rows()
+        if not row.change.path.startswith(("person.", "organization."))
+    }
+    assert mine == theirs
+
+
+def test_what_cannot_be_read_is_told_and_the_next_save_is_held_against_the_last_that_could(
+    project: Project,
+) -> None:
+    watching = MappingWatch(project)
+    save(project, ("status:", "statuses:"))
+    broken = last(watching)
+    assert broken.checked.problems
+    assert broken.difference is None
+    save(project, ("statuses:", "status:"), ("pending: Waiting for customer", "pending: In progress"))
+    mended = last(watching)
+    assert mended.difference is not None
+    assert {row.change.path for row in mended.difference.rows()} == {"status"}
+    watching.close()
+
+
+def test_nothing_is_told_where_nothing_was_saved_and_a_comment_changes_nothing(project: Project) -> None:
+    watching = MappingWatch(project)
+    assert not watching.saved()
+    save(project, ("status:", "# a word\nstatus:"))
+    told = last(watching)
+    assert (told.touched, told.checked.good) == (0, True)
+    assert not watching.saved()
+    watching.close()
+
+
+def test_a_first_answer_comes_before_all_tickets_are_looked_at(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ticketferry.project.mapping_watch.FIRST_ANSWER", 0.0)
+    watching = MappingWatch(project)
+    save(project, ("high: High, normal: Medium", "high: Highest, normal: High"))
+    assert watching.saved()
+    answers = [(answer.looked, answer.touched, answer.whole) for answer in watching.answers()]
+    assert [whole for *_, whole in answers] == [False, True]
+    assert answers[0][0] == 1
+    watching.close()
