@@ -30,6 +30,10 @@ CODES: dict[str, tuple[Severity, str]] = {
     "S231": (Severity.INFO, "what a plan makes in the target's set-up where tickets need it"),
     "S230": (Severity.BLOCKER, "the mapping asks to make what the target's API cannot make"),
     "S232": (Severity.BLOCKER, "a word of the mapping that this target cannot carry out"),
+    "S236": (
+        Severity.DOUBT,
+        "a value that nobody knew when the mapping was approved, and that no rule names",
+    ),
     "R101": (Severity.BLOCKER, "no route takes the ticket"),
     "F101": (Severity.BLOCKER, "a value has no rule and the mapping says fail"),
     "F102": (Severity.LOSS, "a value does not fit the type of the target's field; kept beside"),

@@ -1,7 +1,6 @@
 """The mapping at work: rules compiled once into closures, one record after the other into what the target should hold."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -15,9 +14,10 @@ from ticketferry.mapping.dropping import Dropping
 from ticketferry.mapping.fields import compile_fields
 from ticketferry.mapping.links import LinkRules
 from ticketferry.mapping.loader import MappingFile
+from ticketferry.mapping.new_values import compile_new_values
 from ticketferry.mapping.parts import PartRules
 from ticketferry.mapping.people_rules import PeopleRules, person_text
-from ticketferry.mapping.phases import Phases
+from ticketferry.mapping.phases import Phases, mappings_of_phases
 from ticketferry.mapping.places import compile_places, compile_unseen
 from ticketferry.mapping.result import Lookups, MapFate, Mapped, fate_of
 from ticketferry.mapping.roots import RootRules
@@ -90,6 +90,7 @@ class Engine:
             None,
         )
         self._rules: list[Rule] = [
+            *compile_new_values(setup),
             *names.compile_names(setup),
             *TicketPeople(setup, self._people).rules(),
             TicketOrganization(setup, self._people).write,
@@ -102,11 +103,10 @@ class Engine:
             *parts.rules(),
             *LinkRules(setup).rules(),
         ]
-        self._by_phase = (
-            _of_phases(mapping, lambda other: Engine(other, source, target, features, lookups, now, ways))
-            if way == REST
-            else {}
-        )
+        self._by_phase: dict[str, Engine] = {
+            name: Engine(other, source, target, features, lookups, now, ways)
+            for name, other in (mappings_of_phases(mapping) if way == REST else {}).items()
+        }
         self._cleaning = Cleaning(setup)
         self._phases = Phases(mapping, lookups, now)
         self._dropping = Dropping(setup)
@@ -295,34 +295,6 @@ class Engine:
         if kept:
             beside["kept"] = kept
         work.desired["provenance"] = beside
-
-
-def _of_phases(mapping: MappingFile, made: Callable[[MappingFile], Engine]) -> dict[str, Engine]:
-    """Compile the mapping once more for each phase that says something else about history."""
-    rules = mapping.rules
-    plain = [phase.model_copy(update={"history": None}) for phase in rules.phases]
-    engines: dict[str, Engine] = {}
-    for index, phase in enumerate(rules.phases):
-        if phase.history is None:
-            continue
-        history = rules.history.model_copy(
-            update={
-                "changes": phase.history.changes,
-                "because": phase.history.because or rules.history.because,
-            }
-        )
-        place = mapping.document.places.get(("phases", index, "history", "changes"))
-        places = dict(mapping.document.places)
-        if place is not None:
-            places["history", "changes"] = place
-        engines[phase.name] = made(
-            replace(
-                mapping,
-                rules=rules.model_copy(update={"history": history, "phases": plain}),
-                document=replace(mapping.document, places=places),
-            )
-        )
-    return engines
 
 
 def _beside(work: Work) -> Iterator[tuple[str, Any]]:

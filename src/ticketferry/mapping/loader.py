@@ -51,6 +51,9 @@ class MappingFile:
     decisions: FilePath | None = None
     """The file with a person's decisions on people, where the mapping names one."""
 
+    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Key of a ticket (`status`, `fields.KEY`) -> values whose tickets wait for a rule (`new_values: hold`)."""
+
     def at(self, *path: str | int) -> str:
         """`file:line:column` of a rule."""
         return self.document.at(path)

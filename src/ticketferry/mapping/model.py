@@ -231,6 +231,9 @@ class Rules(Part):
     """How tickets get into the target: `rest` over its API, `import-file` through a file that an administrator imports and that
     keeps authors, times and field history."""
     phases: list[PhaseRule] = Field(default=[])
+    new_values: Literal["stop", "default", "hold"] = "default"
+    """A value that the old desk got since the mapping was approved (or used last) and that no rule names: `stop` makes no plan, `hold` lets its
+    tickets wait and all others go, `default` lets `"*"` decide, or the same name."""
     golden: list[str] = Field(default=[])
     """Numbers of tickets that are looked at every time: in each report, and in what `verify` has the witness read. No plan depends on them."""
     accept: Literal["acceptance.yaml"] | None = None

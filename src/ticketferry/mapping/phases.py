@@ -1,5 +1,6 @@
-"""Which phase a ticket belongs to: the first whose `where` takes it. Needs no target and no decision on people."""
+"""Which phase a ticket belongs to: the first whose `where` takes it; and what a phase says for itself. Needs no target and no decision on people."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from ticketferry.mapping.condition_values import NameSource, Subject
@@ -7,7 +8,7 @@ from ticketferry.mapping.conditions import Check, compile_condition
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.schema.records import Record
 
-__all__ = ["Phases"]
+__all__ = ["Phases", "mappings_of_phases"]
 
 
 class Phases:
@@ -27,3 +28,25 @@ class Phases:
         """Return the phase of a ticket that was folded; None where no phase takes it."""
         subject = Subject(case, self._lookups)
         return next((name for check, name in self._checks if check(subject)), None)
+
+
+def mappings_of_phases(mapping: MappingFile) -> dict[str, MappingFile]:
+    """Return the mapping as it stands for each phase that says something else about history; its words stand where the phase says them."""
+    rules = mapping.rules
+    plain = [phase.model_copy(update={"history": None}) for phase in rules.phases]
+    found: dict[str, MappingFile] = {}
+    for index, phase in enumerate(rules.phases):
+        if phase.history is None:
+            continue
+        because = phase.history.because or rules.history.because
+        history = rules.history.model_copy(update={"changes": phase.history.changes, "because": because})
+        places = dict(mapping.document.places)
+        place = places.get(("phases", index, "history", "changes"))
+        if place is not None:
+            places["history", "changes"] = place
+        found[phase.name] = replace(
+            mapping,
+            rules=rules.model_copy(update={"history": history, "phases": plain}),
+            document=replace(mapping.document, places=places),
+        )
+    return found

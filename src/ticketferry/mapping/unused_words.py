@@ -6,6 +6,7 @@ __all__ = ["without_unused"]
 
 _LATER: dict[tuple[str, ...], Any] = {
     ("links", "jira"): None,
+    ("new_values",): "default",
     ("phases", "*", "history"): None,
     ("conflicts", "after_cut_over"): None,
     ("people", "fields"): [],

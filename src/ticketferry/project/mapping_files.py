@@ -22,6 +22,7 @@ from ticketferry.mapping.yaml_document import Path as Place
 from ticketferry.project.conditions import conditions_now
 from ticketferry.project.definitions_file import DeskDefinitions, definitions_of, newest_catalog
 from ticketferry.project.golden import golden_tickets
+from ticketferry.project.new_values import new_value_findings
 from ticketferry.project.project import Project
 from ticketferry.schema.catalog import Catalog
 from ticketferry.sdk.contract import Finding, Severity
@@ -93,6 +94,7 @@ def check_mapping(project: Project) -> MappingCheck:
     use = cache(lambda: definitions_of(project).use)
     result.findings = [*held_against(mapping, source, target, features, use, taken), *counted]
     result.findings += golden_tickets(project, mapping)[1]
+    result.findings += new_value_findings(project, mapping, source)
     result.undecided = _undecided(result.findings, mapping, source, target, features, use, taken)
     return result
 
@@ -119,6 +121,7 @@ def check_here(project: Project, mapping: MappingFile) -> list[Finding]:
         target = Catalog(desk=project.config.target.key, product=mapping.rules.target)
     findings = lint(mapping, source, target, project.config.target.connector.features)
     _, counted = conditions_now(project, mapping, source, target)
+    counted = [*counted, *new_value_findings(project, mapping, source)]
     blockers = [
         item
         for item in (*findings, *counted)

@@ -23,6 +23,7 @@ from ticketferry.plan.ticket_scope import TicketScope
 from ticketferry.project.directory import decisions_of, open_directory
 from ticketferry.project.folder import MigrationFolder
 from ticketferry.project.identity import refuse_readdressed
+from ticketferry.project.new_values import with_held
 from ticketferry.project.program import program_digest
 from ticketferry.project.use_counts import use_counts_of
 from ticketferry.registry import open_target
@@ -69,6 +70,7 @@ def open_planning(
     upto = inputs.idmap if inputs else idmap.sequence()
     directory = _directory_of(folder, mapping, here, target_info, upto)
     source_catalog, read_catalog = source.catalog(here.catalog), target.catalog(target_info.catalog)
+    mapping = with_held(folder, mapping, source_catalog, here.number)
     features = folder.config.target.connector.features
     definitions = missing_definitions(mapping, source_catalog, read_catalog, features)
     target_catalog = augmented(read_catalog, definitions)
