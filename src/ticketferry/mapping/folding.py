@@ -38,6 +38,12 @@ _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?:^|[;\s])(?:max-)?(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$|!)",
     re.IGNORECASE,
 )
+_COUNTS = re.compile(
+    r"https?://[^/?#]+/(?:[^?#]*/)?(?:wf/open|ls/open|track/open(?:\.php)?|e[23]t/\w{0,3}o|trk/open|mail/open|email/open|open\.(?:aspx|php|gif)|pixel(?:\.gif|\.png)?|"
+    r"beacon(?:\.gif)?|spacer\.gif)(?=[/?#]|$)",
+    re.IGNORECASE,
+)
+"""Addresses by which mail services count readers (SendGrid, Mailchimp, Mandrill, HubSpot and the like); asked where only the text is left of a message."""
 
 
 class _Message(NamedTuple):
@@ -153,16 +159,21 @@ class Folding:
             message,
         )
         original = (came.get("body") or {}).get("original") or ""
-        if "<img" not in original.casefold():
-            return tree
-        tiny = _tiny_pictures(original)
-        if not tiny:
-            return tree
-        new = rewrite(tree, partial(_unless, tiny))
+        if original:
+            tiny = _tiny_pictures(original) if "<img" in original.casefold() else frozenset()
+            new = rewrite(tree, partial(_unless, tiny)) if tiny else tree
+        else:
+            new = rewrite(tree, _uncounted)
         if new is not tree:
             where = f"{work.head}.{'body' if message is work.case else 'comments'}"
             work.findings.add("T506", where, "a picture that only counts readers is left out")
         return new
+
+
+def _uncounted(node: Inline) -> Inline | None:
+    """Take out a picture without a description at an address by which mail services count who opens a mail."""
+    counts = node[0] == "img" and not node[2] and not node[1].strip() and _COUNTS.match(node[3])
+    return None if counts else node
 
 
 def _unless(addresses: frozenset[str], node: Inline) -> Inline | None:

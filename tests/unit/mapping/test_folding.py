@@ -198,6 +198,29 @@ def test_a_picture_of_no_size_goes_and_any_other_stays(tag: str, goes: bool):
     assert PIXEL in str(run("", {**comment("1"), "body": body}).record["comments"])
 
 
+@pytest.mark.parametrize(
+    ("address", "goes"),
+    [
+        ("https://u1.ct.sendgrid.example/wf/open?upn=abc", True),
+        ("https://acme.us1.list-manage.example/track/open.php?u=1", True),
+        ("https://t.hubspot.example/e2t/o/abc", True),
+        ("https://x.example/mail/PIXEL.gif", True),
+        ("https://x.example/openings/photo.png", False),
+        ("https://x.example/pixels/cat.png", False),
+        ("https://x.example/?u=/wf/open", False),
+        ("https://x.example/logo.gif", False),
+    ],
+)
+def test_where_only_the_text_is_left_a_counter_is_known_by_its_address(address: str, goes: bool):
+    rules = "text: {tracking_pixels: drop, because: nobody is watched}\n"
+    html = f'<p>Hi<img src="{address}" alt=""> <img src="{address}" alt="the plan"></p>'
+    mapped = run(rules, {**comment("1"), "body": {"html": html}})
+    shown = mapped.record["comments"][0]["body"]["html"]
+    assert shown.count(address) == (1 if goes else 2)
+    assert "the plan" in shown
+    assert ("T506" in codes(mapped)) is goes
+
+
 def test_a_picture_that_is_a_file_of_the_ticket_never_goes():
     body = {
         "html": '<p>Hi<img data-ref="acme:attachment:1" alt=""></p>',

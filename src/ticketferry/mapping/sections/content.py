@@ -202,7 +202,7 @@ class Text(Part):
     """Mails quoted in a message. `collapse` (or `{collapse: true}`) folds them where the target can; `drop` takes out what stands in another
     message of the ticket, never what stands nowhere else, and needs `because`."""
     tracking_pixels: Literal["keep", "drop"] = "keep"
-    """Pictures of no size, or hidden, by which a sender sees who reads; `drop` needs `because`."""
+    """Pictures by which a sender sees who reads; `drop` needs `because`. Those of no size are taken out when HTML is read, in any case."""
     language: LanguageRule | None = None
     because: str | None = None
 
