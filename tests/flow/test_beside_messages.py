@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from tests.flow.desks import confirm, desks
 from tests.flow.neutral_desks import Ferry, to_jira, to_zendesk
 from tests.flow.test_redacted import strings
 
@@ -110,3 +112,43 @@ def test_without_the_words_the_talk_stays_beside(tmp_path: Path) -> None:
             found = stages.verify(project, witness=True, sample=None)
             assert found.witnessed is not None
             assert found.witnessed.errors == []
+
+
+WHOLE = """
+comments: {side_conversations: {as: internal_comment}, voice: {as: text}, author_without_account: placeholder}
+attachments: {max: 250MB, over: link, older_than: {years: 1, do: link}, malware: link, inline: rehost, way: rest}
+text:
+  links: {tickets: both, numbers: both, help_center: text}
+  subject: {max: 255}
+  header: {when: rest, template: "{{ author }} · {{ at | local('Europe/Berlin') }}", locale: de_DE}
+  quoted_replies: drop
+  signatures: drop
+  tracking_pixels: drop
+  because: read once is enough
+"""
+
+
+@pytest.mark.slow
+def test_a_whole_zendesk_arrives_by_these_words_and_the_witness_agrees(tmp_path: Path) -> None:
+    with desks(140) as pair:
+        root = pair.project(tmp_path / "mig")
+        tree = yaml.load((root / "mapping.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        for section in ("comments", "attachments", "text"):
+            tree.pop(section, None)
+        text = yaml.safe_dump(tree, sort_keys=False, allow_unicode=True) + WHOLE
+        (root / "mapping.yaml").write_text(text, encoding="utf-8")
+        with Project.load(root, clock=pair.clock) as project:
+            stages.extract(project)
+            plan = stages.make_plan(project)
+            confirm(project, plan)
+            stages.apply(project, plan)
+            found = stages.verify(project, witness=True, sample=None)
+            assert found.same, found.lines
+            assert found.witnessed is not None
+            assert found.witnessed.errors == []
+            shown = str(
+                [comment.body for issue in pair.jira.state.issues.values() for comment in issue.comments]
+            )
+            assert "Side conversation" in shown
+            assert stages.make_plan(project).endpoint_counts() == {}
+        pair.healthy()

@@ -9,7 +9,7 @@ from ticketferry.mapping.history_terms import HistoryTerms
 from ticketferry.mapping.opening_line import NOBODY_NAMED, below, nobody_named, opening_line
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.result import MapFate
-from ticketferry.mapping.talks import in_time, talk_line
+from ticketferry.mapping.talks import in_time, outsider, talk_line
 from ticketferry.mapping.text import TextRules
 from ticketferry.mapping.times import clamped
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
@@ -173,7 +173,15 @@ class PartRules:
             work.people[author] = self._people.text(author)
 
     def _as_comment(
-        self, work: Work, head: str, id_: str, comment: Record, *, public: bool, is_first: bool
+        self,
+        work: Work,
+        head: str,
+        id_: str,
+        comment: Record,
+        *,
+        public: bool,
+        is_first: bool,
+        outside: str = "",
     ) -> Record:
         here = f"comments[{id_}]"
         out: Record = {"ref": comment["ref"], "ticket": work.case["ref"], "public": public}
@@ -216,8 +224,9 @@ class PartRules:
                 out["created"] = instead
                 work.fates[f"{head}.created"] = keep("time", f"{here}.provenance.created")
         if not author and not self._setup.any:
-            name = NOBODY_NAMED
-            nobody_named(work)
+            name = outside or NOBODY_NAMED
+            if not outside:
+                nobody_named(work)
         # A target that sets authors shows a comment without one as its importing account's own words.
         alone = not self._setup.any and self._setup.has(Feature.COMMENT_AUTHOR) and "author" not in out
         if alone or (self._text.headers and (name or comment.get("created"))):
@@ -235,12 +244,15 @@ class PartRules:
             for index, message in enumerate(talk.get("messages") or ()):
                 here = f"{head}.messages[{index}]"
                 id_ = message["ref"].split(":", 2)[2]
-                out = self._as_comment(work, here, id_, message, public=False, is_first=False)
+                outside = outsider(message)
+                out = self._as_comment(
+                    work, here, id_, message, public=False, is_first=False, outside=outside
+                )
                 work.desired["comments"].pop()
                 author = message.get("author")
                 record = self._setup.lookups.record(author) if author else None
-                name = (record or {}).get("name") or (self._people.text(author) if author else NOBODY_NAMED)
-                line = self._text.header(work, message, name)
+                known = (record or {}).get("name") or (self._people.text(author) if author else "")
+                line = self._text.header(work, message, known or outside or NOBODY_NAMED)
                 out["header"] = talk_line(talk, line)
                 work.fates[f"{here}.ref"] = to(f"comments[{id_}].ref", "identity")
                 if message.get("body"):

@@ -2,7 +2,7 @@
 
 from ticketferry.schema.records import Record
 
-__all__ = ["in_time", "talk_line"]
+__all__ = ["in_time", "outsider", "talk_line"]
 
 SHOWN = 5
 """So many participants are named in a line."""
@@ -19,6 +19,13 @@ def talk_line(talk: Record, line: str) -> str:
         line,
     ]
     return " · ".join(filter(None, parts))
+
+
+def outsider(message: Record) -> str:
+    """Return who of the third party wrote a message, as far as it tells; "" where it has an author of the desk."""
+    fields = message.get("fields") or {}
+    told = fields.get("author_name") or fields.get("author_email") or ""
+    return "" if message.get("author") or not isinstance(told, str) else " ".join(told.split())
 
 
 def in_time(comments: list[Record], comment: Record) -> None:

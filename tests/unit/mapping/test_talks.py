@@ -65,6 +65,16 @@ def test_each_message_is_an_internal_comment_in_its_place_below_a_line_that_tell
     assert "comments.side_conversations mapping.yaml:" in fate.by
 
 
+def test_somebody_outside_is_named_by_what_the_message_tells_of_them():
+    record = ticket()
+    record["side_conversations"][0]["messages"][1]["fields"] = {"author_email": "dispatch@parts.example"}
+    mapped = engine(AS_COMMENTS).case(record)
+    line = next(row["header"] for row in mapped.record["comments"] if row["ref"].endswith("m2"))
+    assert "dispatch@parts.example · 2025-06-01" in line
+    assert "C304" not in {finding.code for finding in mapped.findings}
+    assert "C304" in {finding.code for finding in engine(AS_COMMENTS).case(ticket()).findings}
+
+
 def test_a_message_older_than_the_ticket_never_becomes_its_beginning():
     early = talk()
     early["messages"][0]["created"] = "2020-01-01T00:00:00Z"
