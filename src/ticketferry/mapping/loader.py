@@ -21,7 +21,7 @@ from ticketferry.mapping.loader_checks import (
 )
 from ticketferry.mapping.locales import data_version
 from ticketferry.mapping.model import Part, Rules
-from ticketferry.mapping.named_files import fill_values, inside, read_table
+from ticketferry.mapping.named_files import OUTSIDE, fill_values, inside, note_outside, read_table
 from ticketferry.mapping.near import near
 from ticketferry.mapping.short_forms import spread_parts, spread_tables
 from ticketferry.mapping.unused_words import without_unused
@@ -72,7 +72,28 @@ def load(path: FilePath, environment: Mapping[str, str] | None = None) -> Mappin
             where=str(path),
             remedy="Check the path and its rights.",
         ) from error
-    return loads(raw, path.name, path.parent, environment)
+    held = _HELD.get((path.name, raw))
+    return _whole(raw, path, environment) if held is None else held
+
+
+_HELD: dict[tuple[str, bytes], MappingFile] = {}
+"""The last files that are made of their own bytes alone: a command reads its mapping several times."""
+MOST_HELD, MOST_HELD_BYTES = 4, 200_000
+
+
+def _whole(raw: bytes, path: FilePath, environment: Mapping[str, str] | None) -> MappingFile:
+    """Read a file that is not held."""
+    outside: list[str] = []
+    before = OUTSIDE.set(outside)
+    try:
+        mapping = loads(raw, path.name, path.parent, environment)
+    finally:
+        OUTSIDE.reset(before)
+    if not outside and len(raw) <= MOST_HELD_BYTES:
+        while len(_HELD) >= MOST_HELD:
+            _HELD.pop(next(iter(_HELD)), None)
+        _HELD[path.name, raw] = mapping
+    return mapping
 
 
 def loads(
@@ -106,6 +127,7 @@ def loads(
         raise MappingError(_in_order(document))
     content: dict[str, Any] = {"rules": _telling(rules), "files": contents}
     if rules.text.header.locale is not None:
+        note_outside(rules.text.header.locale)
         content["locale"] = data_version()
     return MappingFile(rules, document, digest(content).hex(), agents, decisions)
 
@@ -147,6 +169,7 @@ def _with_variables(document: Document, environment: Mapping[str, str]) -> dict[
         if isinstance(value, str):
             values[key] = value
         elif isinstance(value, dict) and set(value) == {"env"} and isinstance(value["env"], str):
+            note_outside(value["env"])
             given = environment.get(value["env"])
             if given is None:
                 document.complain(

@@ -3,14 +3,23 @@
 import csv
 import io
 from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
 from ticketferry.mapping.yaml_document import MAX_BYTES, Document, Path
 
-__all__ = ["TableRow", "fill_values", "inside", "read_table"]
+__all__ = ["OUTSIDE", "TableRow", "fill_values", "inside", "note_outside", "read_table"]
 
 _HEAD = ["source", "target"]
+OUTSIDE: ContextVar[list[str] | None] = ContextVar("OUTSIDE", default=None)
+"""Where set: what else a mapping that is being read is made of (files, the environment, data of other packages)."""
+
+
+def note_outside(name: str) -> None:
+    """Note that a mapping is made of something else than its own bytes."""
+    if (noted := OUTSIDE.get()) is not None:
+        noted.append(name)
 
 
 class TableRow(NamedTuple):
@@ -28,6 +37,7 @@ def inside(name: str | None, path: Path, document: Document, folder: FilePath | 
     """
     if name is None:
         return None
+    note_outside(name)
     given = FilePath(name)
     if "\x00" in name or given.is_absolute() or ".." in given.parts:
         document.complain(path, f"`{name}` leaves the folder of the mapping")

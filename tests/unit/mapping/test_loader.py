@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.unit.mapping.desks import BASE, mapping
 
 from ticketferry.errors import ConfigError, MappingError
+from ticketferry.mapping import loader
 from ticketferry.mapping.loader import load, loads
 from ticketferry.mapping.shipped import shipped
 
@@ -231,3 +232,56 @@ def test_what_a_ready_mapping_says_of_agents_in_a_comment_can_be_switched_on(nam
     )
     found = loads(text.encode(), f"{name}.yaml", tmp_path)
     assert dict(found.agents) == ({"old@acme.example": "new@globex.example"} if switched else {})
+
+
+def test_a_file_of_its_own_bytes_alone_is_read_once_and_any_other_byte_makes_it_another(tmp_path):
+    file = tmp_path / "mapping.yaml"
+    file.write_text(HEAD)
+    first = load(file)
+    assert load(file) is first
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "mapping.yaml").write_text(HEAD)
+    assert load(tmp_path / "other" / "mapping.yaml") is first, "nothing in it depends on the folder"
+    other = tmp_path / "other.yaml"
+    other.write_text(HEAD)
+    assert load(other).at("version").startswith("other.yaml:"), "its name stands in what is told"
+    file.write_text(HEAD.replace("target: jsm", "target: neutral"))
+    assert load(file).rules.target == "neutral"
+    file.write_text(HEAD + "nonsense: 1\n")
+    with pytest.raises(MappingError, match="nonsense"):
+        load(file)
+
+
+@pytest.mark.parametrize(
+    ("more", "change"),
+    [
+        ("people: {agents: agents.csv}", "a file"),
+        ("people: {duplicates: decisions.csv}", "a file"),
+        ("fields: [{from: fields.x, to: X, values_file: agents.csv}]", "a file"),
+        ("extends: below.yaml", "a file"),
+        ("vars: {where: {env: TF_TEST_WHERE}}", "the environment"),
+    ],
+)
+def test_what_a_mapping_takes_from_elsewhere_is_read_each_time(tmp_path, monkeypatch, more, change):
+    file = tmp_path / "mapping.yaml"
+    file.write_text(HEAD + more + "\n")
+    (tmp_path / "agents.csv").write_text("source,target\nann@x.example,a1\n")
+    (tmp_path / "below.yaml").write_text("version: 1\nsource: zendesk\ntarget: jsm\n")
+    monkeypatch.setenv("TF_TEST_WHERE", "here")
+    first = load(file)
+    assert load(file) is not first
+    (tmp_path / "agents.csv").write_text("source,target\nann@x.example,a2\n")
+    (tmp_path / "below.yaml").write_text("version: 1\nsource: zendesk\ntarget: jsm\nstatus: {open: A}\n")
+    monkeypatch.setenv("TF_TEST_WHERE", "there")
+    again = load(file)
+    assert again.digest != first.digest or "duplicates" in more, change
+
+
+def test_few_mappings_are_held(tmp_path):
+    file = tmp_path / "mapping.yaml"
+    for number in range(3 * loader.MOST_HELD):
+        file.write_text(HEAD + f"# {number}\n")
+        load(file)
+    assert len(loader._HELD) == loader.MOST_HELD
+    file.write_text(HEAD + "#" * loader.MOST_HELD_BYTES)
+    assert load(file) is not load(file)
