@@ -86,13 +86,13 @@ def _row(console: Console, row: "Approval") -> None:
     )
 
 
-def print_covered(console: Console, covered: "Covered", *, required: bool) -> None:
+def print_covered(console: Console, plan: str, covered: "Covered", *, required: bool) -> None:
     """Print whether a plan is approved, where anything was, or has to be."""
     given = covered.approval
     if given is None:
         if required:
             console.text(
-                "no: migration.yaml wants an approval: ticketferry approve PLAN --by NAME",
+                f"no: migration.yaml wants an approval: ticketferry approve {plan} --by NAME",
                 "approved  ",
                 " " * 10,
             )

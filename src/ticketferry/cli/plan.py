@@ -107,7 +107,8 @@ def plan(
         if judged:
             app.console.out()
             print_verdict(app.console, judged)
-        print_covered(app.console, covering(project, made, shown.overview), required=project.config.approval)
+        covered = covering(project, made, shown.overview)
+        print_covered(app.console, made.id, covered, required=project.config.approval)
         blocked = bool(shown.overview.causes.forbidding)
         made.close()
     if blocked:
