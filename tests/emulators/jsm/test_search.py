@@ -290,5 +290,6 @@ def test_operations_are_named_once_for_each_way_of_calling_them():
             "comment.by_ids",
             "workflow.read",
             "worklog.several",
+            "field.context_mapping",
         )
         assert route.write is not reads, route.operation
