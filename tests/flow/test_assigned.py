@@ -7,6 +7,7 @@ from tests.flow.plans_twice import compared
 from ticketferry.errors import ConfigError
 from ticketferry.project import stages
 from ticketferry.project.explain import explain
+from ticketferry.project.mapping_files import check_mapping
 
 WORDS = TO_JIRA.replace(
     "people:\n",
@@ -71,6 +72,21 @@ def test_the_groups_account_gets_what_nobody_is_assigned_to_there(tmp_path):
             assert "P312" in {row["code"] for row in told.findings}
 
 
+def test_a_group_may_say_that_nobody_gets_its_tickets_whatever_the_others_say(tmp_path):
+    with to_jira(tmp_path) as ferry:
+        box, other = (account.email for account in agents(ferry))
+        text = words("none", other).replace("Tier 2: {component: Shipping}", f"'*': {{assign: {box}}}")
+        (ferry.root / "mapping.yaml").write_text(text)
+        desk(ferry)
+        with ferry.project() as project:
+            assert check_mapping(project).problems == ()
+            stages.apply(project, ferry.plan(project))
+            assert assigned(ferry) == {
+                "nobody's, of billing": None, "of somebody who left, of billing": None, "of somebody who left, of tier 2": box,
+                "nobody's, of tier 2": box, "nobody's, of no group": None,
+            }  # fmt: skip
+
+
 def test_an_account_that_is_an_agents_of_the_old_desk_too_is_one_with_them(tmp_path):
     with to_jira(tmp_path) as ferry:
         box, _ = agents(ferry)
@@ -104,5 +120,8 @@ def test_an_account_that_cannot_be_assigned_stops_the_plan_with_its_place(tmp_pa
             (told,) = [row for row in plan.blockers() if row.code == "P326"]
             assert why in told.message
             assert told.where.startswith("mapping.yaml:7:")
+            checked = check_mapping(project)
+            assert [row.message for row in checked.findings if row.code == "P326"] == [told.message]
+            assert not checked.good
             with pytest.raises(ConfigError, match="P326"):
                 stages.apply(project, plan)

@@ -232,6 +232,19 @@ def test_tags_on_too_few_tickets_are_dropped_and_the_plan_says_why(tmp_path):
         assert "used on fewer than 3 tickets" in leaf.rule
 
 
+def test_a_rare_tag_of_which_a_rule_makes_a_value_is_wanted(tmp_path):
+    _, root = tagged(tmp_path, {1: ["VIP", "rare"], 2: [], 3: [], 4: [], 5: [], 6: []})
+    path = root / "mapping.yaml"
+    rule = "  - {from: tags, to: Flag, values: {vip: Very important}}\n  - {rest: keep_in_provenance}"
+    path.write_text(path.read_text().replace("  - {rest: keep_in_provenance}", rule))
+    with Project.load(root) as project:
+        plan_of(project)
+        planning = project.planning()
+        made = planning.case(planning.source_record(ticket(1))).record
+        assert made["fields"]["Flag"] in ("Very important", ["Very important"])
+        assert made["tags"] == ["vip"]
+
+
 def test_phases_and_ranges_do_not_change_what_counts(tmp_path):
     """Ticket 4 is urgent, and alone in its phase: its tag is on three tickets of the desk, and stays."""
     tags = {number: ["x"] if number in (2, 3, 4) else [] for number in range(1, 7)}

@@ -215,6 +215,10 @@ def without_tags(setup: Setup) -> Callable[[str], MapFate | None]:
 
     least, uses = rules.keep_if_used, setup.lookups.tag_uses
     named = tag_namer(rules)
+    # A tag of which a rule makes a value is wanted however rare it is.
+    wanted = {
+        tag.casefold() for rule in setup.rules.fields if "tags" in rule.source for tag in rule.values or ()
+    }
     why = f"used on fewer than {counted(least or 0, 'ticket')}"
     rare = drop_fate(setup, "tags.keep_if_used", why, "tags", "keep_if_used")
 
@@ -222,6 +226,8 @@ def without_tags(setup: Setup) -> Callable[[str], MapFate | None]:
         folded = tag.casefold()
         if folded in exact or (pattern is not None and pattern.match(folded)):
             return fate
-        return rare if least is not None and uses(named(tag)) < least else None
+        if least is None or folded in wanted:
+            return None
+        return rare if uses(named(tag)) < least else None
 
     return dropped

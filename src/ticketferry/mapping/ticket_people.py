@@ -94,9 +94,11 @@ class TicketPeople:
         if self._setup.any or (choice.kind == "account" and choice.account == "agent"):
             self._one(work, "assignee")
             return
-        fallback = self._assign_for_group(work) or self._assigned(
-            work, self._rules.unlicensed_assignee.assign, self._people.by("unlicensed_assignee")
-        )
+        fallback = self._assign_for_group(work)
+        if fallback is None:
+            fallback = self._assigned(
+                work, self._rules.unlicensed_assignee.assign, self._people.by("unlicensed_assignee")
+            )
         rule = self._rules.unlicensed_assignee
         by = self._people.by("unlicensed_assignee")
         text = self._people.text(ref)
@@ -123,17 +125,15 @@ class TicketPeople:
             work.need(survivor)
             work.desired.setdefault("followers", []).append(survivor)
 
-    def _assign_for_group(self, work: Work) -> str:
-        """Assign a ticket to the account that its group names; returns the rule, "" where it names none."""
-        ref = work.case.get("group")
+    def _assign_for_group(self, work: Work) -> str | None:
+        """Assign a ticket to the account that its group names; returns the rule, "" where that says nobody, None where it says nothing."""
+        ref, groups = work.case.get("group"), self._setup.rules.groups
         group = self._lookups.record(ref) if ref and not self._setup.any else None
         name = str((group or {}).get("name") or "")
-        key = self._groups.get(name.casefold(), "*" if "*" in self._setup.rules.groups else None)
-        if group is None or key is None:
-            return ""
-        by = self._assigned(
-            work, self._setup.rules.groups[key].assign, self._setup.by(f"groups.{key}", "groups", key)
-        )
+        key = self._groups.get(name.casefold(), "*" if "*" in groups else None)
+        if group is None or key is None or groups[key].assign is None:
+            return None
+        by = self._assigned(work, groups[key].assign, self._setup.by(f"groups.{key}", "groups", key))
         fate = work.fates.get(f"{work.head}.group")
         if by and fate is not None and fate.action == "keep":
             work.fate("group", to("assignee", by, transformed=True))

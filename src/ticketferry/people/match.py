@@ -20,6 +20,7 @@ from ticketferry.people.keys import (
     unverified,
 )
 from ticketferry.people.match_doubts import best_fit, doubts_of
+from ticketferry.people.named import chosen, key_of, unassignable
 from ticketferry.people.rewriting import REWRITTEN, AddressRules
 from ticketferry.schema.counting import counted
 from ticketferry.schema.records import Record
@@ -29,6 +30,7 @@ from ticketferry.store.directory import DirectoryTables
 from ticketferry.store.match_tables import MatchTables, SourceAccount, SourceRow, TargetRow
 
 __all__ = [
+    "account_kind",
     "describe",
     "match",
 ]
@@ -109,7 +111,8 @@ def match(
     return findings
 
 
-def _account_kind(person: Record) -> AccountKind:
+def account_kind(person: Record) -> AccountKind:
+    """Return what kind of account somebody of the target has."""
     account = person.get("account")
     if account in ("agent", "customer", "app"):
         return account  # type: ignore[no-any-return]
@@ -132,7 +135,7 @@ def _add_target(job: _Match, chunk: Sequence[Record], owners: Callable[[str], st
     keys = []
     for record in chunk:
         ref, mark = record["ref"], str(record.get("origin") or "")
-        kind = "organization" if job.organization else _account_kind(record)
+        kind = "organization" if job.organization else account_kind(record)
         owner = mark or owners(parse_ref(ref).id) or ""
         external = external_key(record.get("external_id"))
         state = str(record.get("state") or "active")
@@ -257,25 +260,12 @@ def _fit_rewritten(job: _Match) -> list[Finding]:
 
 def _named_accounts(job: _Match, named: Mapping[str, str]) -> list[Finding]:
     """Note whom the accounts stand for that the mapping names; returns a finding for each to which nothing can be assigned."""
-    findings = []
-    for account, where in named.items():
-        key = f"email:{email_key(account)}" if "@" in account else f"id:{account}"
-        there = job.tables.named(key)
-        agents = [(ref, state) for ref, kind, state in there if kind == "agent"]
-        if len(agents) == 1 and agents[0][1] == "active":
-            ref = agents[0][0]
+    found = {account: job.tables.named(key_of(account)) for account in named}
+    for account, rows in found.items():
+        ref = chosen(rows)
+        if ref is not None:
             job.directory.name_account(account, job.directory.holder(ref) or ref)
-            continue
-        why = "is no account of the target"
-        if len(agents) > 1:
-            why = f"is {len(agents)} accounts of the target"
-        elif agents:
-            why = f"is {agents[0][1]} in the target"
-        elif there:
-            why = "is no agent of the target: nothing can be assigned to it"
-        remedy = "Correct it, give it a licence, or take `assign` out."
-        findings.append(Finding("P326", Severity.BLOCKER, None, where, f"`{account}` {why}", remedy))
-    return findings
+    return list(unassignable(named, found))
 
 
 def _fit_decided(job: _Match, source: SourceAccount) -> None:

@@ -31,7 +31,7 @@ from ticketferry.store.directory import DirectoryTables
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 
-__all__ = ["decisions_of", "never_of", "open_directory", "people_of", "suggestions_of"]
+__all__ = ["decisions_of", "named_of", "never_of", "open_directory", "people_of", "suggestions_of"]
 
 FOLDER = "people"
 FORMAT = 5
@@ -62,12 +62,13 @@ def never_of(mapping: MappingFile) -> NeverMerge:
     return NeverMerge(rule.roles, rule.domains, rule.tags) if rule is not None else NeverMerge()
 
 
-def _named_of(mapping: MappingFile) -> dict[str, str]:
+def named_of(mapping: MappingFile) -> dict[str, str]:
     """Return the accounts that the mapping assigns tickets to, with the place of the first rule that does."""
     rules = mapping.rules
     named: dict[str, str] = {}
     for key, group in rules.groups.items():
-        if group.assign is not None:
+        if group.assign not in (None, "none"):
+            assert group.assign is not None
             named.setdefault(group.assign, mapping.at("groups", key, "assign"))
     if rules.people.unlicensed_assignee.assign != "none":
         account = rules.people.unlicensed_assignee.assign
@@ -213,7 +214,7 @@ def _build(
             owners=lambda id_: owner(Kind.PERSON, id_),
             tell=tell,
             rewrite=AddressRules(rules.people.rewrite_email),
-            named=_named_of(mapping),
+            named=named_of(mapping),
         )
         doubts += match(
             source_records(Kind.ORGANIZATION),

@@ -22,6 +22,7 @@ from ticketferry.mapping.yaml_document import Path as Place
 from ticketferry.project.conditions import conditions_now
 from ticketferry.project.definitions_file import DeskDefinitions, definitions_of, newest_catalog
 from ticketferry.project.golden import golden_tickets
+from ticketferry.project.named_accounts import named_accounts
 from ticketferry.project.new_values import new_value_findings
 from ticketferry.project.project import Project
 from ticketferry.schema.catalog import Catalog
@@ -90,6 +91,7 @@ def check_mapping(project: Project) -> MappingCheck:
     result.compared = True
     features = project.config.target.connector.features
     result.conditions, counted = conditions_now(project, mapping, source, target)
+    counted += named_accounts(project, mapping)
     taken = {row.path: row.takes if row.reached is None else row.reached for row in result.conditions}
     use = cache(lambda: definitions_of(project).use)
     result.findings = [*held_against(mapping, source, target, features, use, taken), *counted]

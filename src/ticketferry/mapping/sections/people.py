@@ -239,7 +239,7 @@ class GroupRule(Part):
     """What a group's tickets get."""
 
     assign: str | None = None
-    """Account of the target (its e-mail or id) that gets the group's tickets which nobody is assigned to there."""
+    """Account of the target (its e-mail or id) that gets the group's tickets which nobody is assigned to there; `none`: nobody, whatever else is said."""
     component: str | None = None
     """Component; an expression over `group.name`."""
     security: str | None = None
