@@ -136,7 +136,13 @@ def _telling(rules: Rules) -> dict[str, Any]:
     """Return what a plan depends on. Another test makes no other plan, nor does what suggestions are worked out with, and neither does
     a word that came later and is not used.
     """
-    beside: dict[str, Any] = {"tests": True, "golden": True, "accept": True, "people": {"phone_region"}}
+    beside: dict[str, Any] = {
+        "tests": True,
+        "golden": True,
+        "phases": {"__all__": {"pace"}},
+        "accept": True,
+        "people": {"phone_region"},
+    }
     told = without_unused(rules.model_dump(mode="json", by_alias=True, exclude=beside))
     if not told["text"]["repair"]:
         del told["text"]["repair"]

@@ -168,6 +168,13 @@ class PhaseHistory(Part):
         return self
 
 
+class PhasePace(Part):
+    """How fast an apply of a phase may be."""
+
+    share: float = Field(gt=0, le=1)
+    """Part of the target's rate limits that it may use, instead of `pace` in migration.yaml. No plan depends on it."""
+
+
 class PhaseRule(Part):
     """A named part of the tickets; the first whose `where` matches takes the ticket."""
 
@@ -179,6 +186,7 @@ class PhaseRule(Part):
     """How its tickets get into the target; by default as `way` says. `file` is another word for `import-file`."""
 
     history: PhaseHistory | None = None
+    pace: PhasePace | None = None
 
     @field_validator("way", mode="before")
     @classmethod

@@ -40,6 +40,7 @@ from ticketferry.store.lock import hold
 __all__ = [
     "apply",
     "refuse",
+    "share_of",
 ]
 
 
@@ -95,7 +96,7 @@ def apply(
         )
         if not allow_old:
             refuse_old(project, plan)
-        with project.open_target(log) as target:
+        with project.open_target(log, share=share_of(project, plan)) as target:
             refuse_other_desk(project, plan)
             refuse_catalog(target, plan, planning, begun=begun)
             _prove(project, target, plan, allow_notify)
@@ -162,6 +163,14 @@ def refuse(
     _refuse(project, plan, inputs, planning.inputs, begun=begun, caps=caps or {}, allow_visible=allow_visible)
     with project.run("preflight", plan.id) as (_, log), project.open_target(log) as target:
         _prove(project, target, plan, allow_notify)
+
+
+def share_of(project: Project, plan: PlanFile) -> float | None:
+    """Return the part of the target's limits that an apply of a plan may use, where its phase says one."""
+    phase = plan.header.get("phase")
+    rules = project.mapping().rules.phases if phase else ()
+    pace = next((rule.pace for rule in rules if rule.name == phase), None)
+    return pace.share if pace is not None else None
 
 
 def _refuse(

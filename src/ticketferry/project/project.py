@@ -56,10 +56,18 @@ class Project(MigrationFolder):
             source.close()
 
     @contextmanager
-    def open_target(self, log: RunLog | Meter | None = None, *, offline: bool = False) -> Iterator[Target]:
-        """Open the target desk. Raises WorkspaceError where another desk answers than the folder's."""
+    def open_target(
+        self, log: RunLog | Meter | None = None, *, offline: bool = False, share: float | None = None
+    ) -> Iterator[Target]:
+        """Open the target desk. Raises WorkspaceError where another desk answers than the folder's.
+
+        `share`: the part of its rate limits that may be used, where it is not that of migration.yaml.
+        """
         desk = self.config.target
-        target = open_target(desk.connector, desk.options(offline=offline), self.session("target", log))
+        session = self.session("target", log)
+        if share is not None:
+            session = replace(session, share=share)
+        target = open_target(desk.connector, desk.options(offline=offline), session)
         try:
             if not offline:
                 self._held.hold(self, "target", target)

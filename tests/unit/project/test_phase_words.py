@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 from tests.flow.migrations import MAPPING, write_desk, write_project
 
+from ticketferry.errors import MappingError
+from ticketferry.mapping.loader import loads
 from ticketferry.plan.file.changes import count_changes
 from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
+from ticketferry.project.applying import share_of
 
 WRITTEN = "kind = 'ticket' AND outcome = 'create'"
 PHASES = "phases: [{name: pilot, where: always, limit: 3}]\n"
@@ -54,3 +57,37 @@ def test_who_wins_changes_on_the_day_of_the_cut_over(
         stages.extract(project)
         stages.make_plan(project).close()
         assert project.planning().conflicts == wins
+
+
+def test_an_apply_of_a_phase_keeps_the_pace_of_the_phase_and_no_plan_depends_on_it(tmp_path: Path) -> None:
+    write_desk(tmp_path / "source", 2)
+    root = tmp_path / "p"
+    rules = MAPPING[: MAPPING.index("phases:")]
+    write_project(
+        root,
+        tmp_path / "source",
+        tmp_path / "target",
+        mapping=rules + "phases: [{name: pilot, where: always}]\n",
+    )
+    with Project.load(root) as project:
+        stages.extract(project)
+        plan = stages.make_plan(project, Scope("pilot"))
+        assert share_of(project, plan) is None
+        digest = project.mapping().digest
+        (root / "mapping.yaml").write_text(
+            rules + "phases: [{name: pilot, where: always, pace: {share: 0.4}}]\n"
+        )
+        assert project.mapping().digest == digest
+        assert share_of(project, plan) == 0.4
+        with project.open_target(offline=True, share=share_of(project, plan)) as target:
+            assert target is not None
+        plan.close()
+
+
+@pytest.mark.parametrize("share", ["0", "1.5", "quick", "-1"])
+def test_a_pace_that_is_none_is_refused(share: str) -> None:
+    with pytest.raises(MappingError) as refused:
+        loads(
+            f"version: 1\nsource: a\ntarget: b\nphases: [{{name: x, where: always, pace: {{share: {share}}}}}]\n"
+        )
+    assert refused.value.problems[0].startswith("mapping.yaml:4:")
