@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["status"]
 
+MOST_DRIFT = 12
+"""Names that changed in the desks of which `status` tells."""
 LISTED_PLANS = 6
 MOST_COLUMNS = 4
 COLUMN_WIDTH = 8
@@ -50,6 +52,7 @@ def _print(console: Console, migration: "MigrationStatus") -> None:
         else f"{migration.mapping}: see below"
     )
     console.text(f"disk {size(migration.used)}, {size(migration.free)} free   mapping {mapping}")
+    _drift(console, migration)
     console.out()
     for desk in migration.desks:
         words = "old desk" if desk.role == "source" else "new desk"
@@ -113,6 +116,23 @@ def _print(console: Console, migration: "MigrationStatus") -> None:
     console.table(
         [(f"{position}.", step.command, step.why) for position, step in enumerate(migration.steps, 1)], "rlw"
     )
+
+
+def _drift(console: Console, migration: "MigrationStatus") -> None:
+    """Say first what the desks call otherwise than the plan that was agreed on: the mapping knows nothing of it."""
+    drift = migration.drift
+    if not drift:
+        return
+    agreed = "approved" if drift.approved else "planned"
+    console.out("", f"Changed in the desks since {drift.plan} was {agreed}")
+    rows = [(row, "old desk") for row in drift.source] + [(row, "new desk") for row in drift.target]
+    cells = []
+    for row, desk in rows[:MOST_DRIFT]:
+        tickets = "" if row.tickets is None else counted(row.tickets, "ticket")
+        cells.append((row.change, row.what, tickets, desk, row.words))
+    console.table(cells, "llrlw")
+    if len(rows) > MOST_DRIFT:
+        console.out(f"  … and {number(len(rows) - MOST_DRIFT)} more: --json")
 
 
 def _phases(console: Console, migration: "MigrationStatus") -> None:

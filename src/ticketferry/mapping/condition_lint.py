@@ -255,6 +255,20 @@ class ConditionTally:
             if not collision.sure
         ]
 
+    @property
+    def questions(self) -> list[Any]:
+        """Return all that a ticket is asked, as plain data: another mapping that asks the same gets the same answers."""
+        conditions = [
+            [list(path), condition]
+            for path, condition, kind in conditions_of(self._mapping.rules)
+            if kind == "ticket"
+        ]
+        return [
+            conditions,
+            [list(collision.conditions) for collision, _ in self._meetings],
+            sorted(self._asked),
+        ]
+
     def ask(self, record: Record) -> str:
         """Return what one ticket answers: numbers of the conditions that hold, of the pairs that meet, and values of the fields
         that conditions ask for, as JSON.

@@ -74,7 +74,7 @@ class _Asking:
         self._everything = digest(
             [
                 program_digest(here, there),
-                mapping.digest,
+                self.tally.questions,
                 snapshots.desk,
                 digest(dict(source)).hex(),
                 digest(dict(target)).hex(),

@@ -7,6 +7,7 @@ from typing import Any
 
 from ticketferry.extract.completeness import Completeness
 from ticketferry.project.census import Census
+from ticketferry.project.desk_drift import DeskDrift
 from ticketferry.project.importing import AWAITING
 
 __all__ = [
@@ -96,6 +97,8 @@ class MigrationStatus:
     """Things of the old desk that somebody rebuilds."""
     census: Census = field(default_factory=Census)
     """The state of every ticket of the source."""
+    drift: DeskDrift = field(default_factory=DeskDrift)
+    """What both desks define otherwise than in the plan that was agreed on last."""
     steps: list[NextStep] = field(default_factory=list)
 
     @property

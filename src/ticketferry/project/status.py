@@ -17,12 +17,14 @@ from ticketferry.plan.inputs import Scope
 from ticketferry.project.census import Census
 from ticketferry.project.copies import known_copies
 from ticketferry.project.counted import Counts, count
+from ticketferry.project.desk_drift import DeskDrift, desk_drift
 from ticketferry.project.folder import refuse_lost
-from ticketferry.project.migration_status import DeskStatus, MigrationStatus, PhaseState, Running
+from ticketferry.project.migration_status import DeskStatus, MigrationStatus, NextStep, PhaseState, Running
 from ticketferry.project.next_steps import has_begun, live_plans, next_steps, operations_of
 from ticketferry.project.problems import failed_roots
 from ticketferry.project.project import Project
 from ticketferry.project.quarantine import quarantined
+from ticketferry.schema.counting import counted
 from ticketferry.store.surveys import Surveys
 
 __all__ = [
@@ -83,7 +85,14 @@ def status(project: Project) -> MigrationStatus:
     held = quarantined(project)
     result.waived = len({one.ref for one in held if one.waived})
     result.quarantined = len({one.ref for one in held if not one.waived})
+    result.drift = desk_drift(project) if begun else DeskDrift()
     result.steps = list(next_steps(project, result))
+    if result.drift:
+        changed = len(result.drift.source) + len(result.drift.target)
+        words = (
+            f"{counted(changed, 'name')} of the desks changed since {result.drift.plan}; then mapping check"
+        )
+        result.steps.insert(0, NextStep(f"ticketferry mapping draft --into {result.mapping}", words))
     return result
 
 
