@@ -110,6 +110,8 @@ class Drawn:
             found += [secret("tag", id_), secret("auto", id_)]
         if "cnry-auto-*" in self.data["tags"].get("drop", []):
             found.append(secret("auto", id_))
+        if "keep_if_used" in self.data["tags"]:
+            found += [secret("tag", id_), secret("auto", id_)]
         if self.data.get("privacy", {}).get("drop"):
             found.append(secret("ip", id_))
         if self.data["comments"].get("system") == "drop":
@@ -163,7 +165,31 @@ def draw(seed: int, way: Way) -> Drawn:
     if chance.random() < 0.3:
         data["organizations"]["unshared"] = "create"
     _contents(chance, data, why)
+    _counted_and_merged(chance, data)
     return Drawn(data, way)
+
+
+def _counted_and_merged(chance: random.Random, data: dict[str, Any]) -> None:
+    """Draw the words that count in the whole desk, and those about people who are one."""
+    if chance.random() < 0.4:
+        data["tags"]["keep_if_used"] = chance.choice(["2", "5"])
+    people = data.setdefault("people", {})
+    if chance.random() < 0.4:
+        people.setdefault("customers", {})["when"] = {"tickets": chance.choice([">= 2", "1", ">= 1"])}
+    if chance.random() < 0.3:
+        people["never_merge"] = chance.choice(
+            [{"roles": ["info@"]}, {"domains": ["acme.example"], "tags": ["vip"]}]
+        )
+    if chance.random() < 0.5:
+        names = ["longest", "most_recent", "oldest", "most_used", "survivor"]
+        people["survivor"] = {
+            "name": chance.choice(names),
+            "phone": "verified",
+            "fields": chance.choice(["most_used", "most_recent"]),
+        }
+        data["organizations"]["survivor"] = {"name": chance.choice(names)}
+    if chance.random() < 0.3 and data["target"] != "neutral":
+        data["organizations"]["several"] = chance.choice(["default_only", "first"])
 
 
 def _contents(chance: random.Random, data: dict[str, Any], why: dict[str, str]) -> None:
