@@ -52,13 +52,13 @@ class FilesLeft:
         name = file.get("name", "")
         # With `link` it is one of those whose bytes cannot be had.
         if file.get("state") == "malware" and self._malware != "link":
-            said = f"{name}: the old desk found malware in it"
+            said = f"{_named(name, self._malware)}: the old desk found malware in it"
             code = "A011" if self._malware == "fail" else "A009"
             return LeftFile(("attachments", "malware"), self._malware, code, said)
         if self._older is not None and self._is_old(
             file.get("created") or comment.get("created") or case.get("created")
         ):
-            said = f"{name} is older than {self._older.years} years"
+            said = f"{_named(name, self._older.do)} is older than {self._older.years} years"
             return LeftFile(("attachments", "older_than"), self._older.do, "A010", said)
         if self._calls and comment.get("kind") == "voice" and not file.get("inline"):
             return LeftFile(("comments", "voice"), "link", "A012", f"{name} is the recording of a call")
@@ -75,6 +75,11 @@ class FilesLeft:
         # Some day the bound passes it.
         self._setup.lookups.holds_until(self._setup.now + (moment - self._bound) - LEAP)
         return False
+
+
+def _named(name: str, do: str) -> str:
+    """Return how a finding calls a file: what a rule drops leaves no trace, its name least of all."""
+    return "a file" if do == "drop" else name
 
 
 def pictures(case: Record) -> frozenset[str]:

@@ -38,6 +38,15 @@ def test_old_files_stay_and_their_address_is_kept_beside():
     assert "A010" in codes(mapped)
 
 
+@pytest.mark.parametrize("word", ["older_than: {years: 7, do: drop}", "malware: drop"])
+def test_no_finding_names_a_file_that_a_rule_drops(word):
+    left = file("1", created=OLD, name="dismissal of Ann.pdf", state="malware")
+    mapped = engine(f"attachments: {{{word}, because: retention}}\n").case(ticket(left))
+    assert moved(mapped) == []
+    assert mapped.findings
+    assert not [row.message for row in mapped.findings if "dismissal" in row.message]
+
+
 def test_a_file_without_a_time_is_as_old_as_its_message_or_its_ticket():
     rules = "attachments: {older_than: {years: 7}}\n"
     said = comment("5", created=OLD)
