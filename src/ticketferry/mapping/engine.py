@@ -85,7 +85,9 @@ class Engine:
             (
                 rule.tz
                 for rule in setup.rules.fields
-                if rule.tz and list(rule.source) == ["due"] and (rule.to or "").casefold() in SYSTEM_TARGETS
+                if rule.tz
+                and list(rule.source) in (["due"], ["due_at"])
+                and (rule.to or "").casefold() in SYSTEM_TARGETS
             ),
             None,
         )

@@ -7,13 +7,13 @@ from pydantic_core import PydanticUndefined
 
 from ticketferry.mapping.model import Part, Rules
 
-__all__ = ["reference"]
+__all__ = ["reference", "sections"]
 
 
 def reference() -> str:
     """Return the reference as Markdown: a table for every section, in the order of the file."""
     lines: list[str] = []
-    for title, model in _sections():
+    for title, model in sections():
         lines += [
             "",
             f"### {title}",
@@ -30,7 +30,8 @@ def reference() -> str:
     return "\n".join(lines[1:]) + "\n"
 
 
-def _sections() -> Iterator[tuple[str, type[Part]]]:
+def sections() -> Iterator[tuple[str, type[Part]]]:
+    """Yield every part of the language once, with its title, in the order of the file."""
     seen: set[type[Part]] = set()
     stack: list[tuple[str, type[Part]]] = [("The file", Rules)]
     while stack:

@@ -1,0 +1,172 @@
+"""A value changes only by a rule that says so: what stands in the target is the source's, or names the line that made it what it is."""
+
+import copy
+import random
+import re
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.rounds import drawn
+from tests.unit.mapping.test_vocabulary import CASES, DEFINITIONS, FOLDER, LOOKUPS, TREE, WAYS, leaves, loaded
+from tests.unit.mapping.vocabulary_desk import NOW
+
+from ticketferry.mapping.augmented import augmented
+from ticketferry.mapping.definitions import missing_definitions
+from ticketferry.mapping.engine import Engine
+from ticketferry.mapping.loader import MappingFile
+from ticketferry.mapping.result import MapFate, Mapped
+from ticketferry.sdk.trace import join_path
+
+SCALARS = ("status", "priority", "type", "form", "project", "security", "resolution", "subject", "due", "requester", "assignee", "organization", "group", "created", "updated")  # fmt: skip
+LINE = re.compile(r"[\w/-]+\.yaml:\d+:\d+")
+SOMEBODY = re.compile(r"people\.\w+|organizations\.\w+|opening message")
+"""Who is who is decided from both desks; the section is named, the line where the file has it."""
+
+
+def constants(tree: Any) -> Iterator[str]:
+    """Yield every text of a mapping, as values of the target may be written there."""
+    if isinstance(tree, dict | list):
+        for inner in tree.values() if isinstance(tree, dict) else tree:
+            yield from constants(inner)
+    else:
+        yield str(tree)
+
+
+def source_value(case: dict[str, Any], path: str) -> Any:
+    """Return the value of a ticket at `ticket[12].satisfaction.comment`; None of a part's."""
+    value: Any = case
+    for step in path.removeprefix("ticket[12].").replace("ticket[].", "").split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def unexplained(case: dict[str, Any], mapped: Mapped, said: set[str]) -> Iterator[str]:
+    """Yield what stands in the target and is neither the source's own nor has a rule that says so."""
+    if mapped.record is None:
+        return
+    writers: defaultdict[str, list[tuple[str, MapFate]]] = defaultdict(list)
+    for path, fate in mapped.fates.items():
+        if fate.action == "to":
+            writers[fate.to].append((path, fate))
+    shown = {key: (key, mapped.record[key]) for key in SCALARS if mapped.record.get(key) is not None}
+    for name, value in (mapped.record.get("fields") or {}).items():
+        shown[f"fields.{name}"] = (join_path("fields", name), value)
+    for key, (place, value) in shown.items():
+        rules = writers[place]
+        changed = [fate.by for _, fate in rules if fate.transformed]
+        if changed:
+            if not all(LINE.search(by) or SOMEBODY.match(by) for by in changed):
+                yield f"{key} was changed by {changed}, which names no line"
+        elif rules:
+            if not any(source_value(case, path) == value for path, _ in rules):
+                yield f"{key} = {value!r} counts as carried from {[path for path, _ in rules]}"
+        elif value != case.get(key) and str(value) not in said and not _goes_twice(case, value):
+            yield f"{key} = {value!r} stands nowhere in the mapping, and no rule says that it made it"
+
+
+def _goes_twice(case: dict[str, Any], value: Any) -> bool:
+    """Tell whether a value is one that the ticket has, whose own fate is another place: times go to fields and to the file's own dates."""
+    return value in (case.get("created"), case.get("solved"), case.get("number"), case.get("url"))
+
+
+def engine_of(file: MappingFile) -> Engine:
+    made = missing_definitions(file, DEFINITIONS.source, DEFINITIONS.target, DEFINITIONS.features)
+    return Engine(
+        file,
+        DEFINITIONS.source,
+        augmented(DEFINITIONS.target, made),
+        DEFINITIONS.features,
+        LOOKUPS,
+        NOW,
+        WAYS,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    made = tmp_path_factory.mktemp("rules") / "mig"
+    shutil.copytree(FOLDER, made)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ACME_VIP_ORG", "Umbrella Shop")
+        yield made
+
+
+def made_of_nothing(tree: Any) -> set[str]:
+    """Return the fields of the target that a rule without a source writes: an expression alone; what it reads has a fate of its own."""
+    return {
+        f"fields.{rule['to']}"
+        for rule in tree.get("fields", ())
+        if "from" not in rule and isinstance(rule.get("to"), str)
+    }
+
+
+def said_in(folder: Path, tree: Any) -> set[str]:
+    house = yaml.load((folder / "house" / "zendesk_to_jsm.yaml").read_text("utf-8"), Loader=yaml.BaseLoader)
+    texts = {*constants(tree), *constants(house)}
+    accounts = {ref for text in texts if (ref := LOOKUPS.named(text)) is not None}
+    return texts | accounts | {"English", "French"}
+
+
+def test_every_value_of_the_worked_mapping_is_the_sources_or_has_a_rule(folder: Path) -> None:
+    file = loaded(folder, TREE)
+    assert file is not None
+    engine, said = engine_of(file), said_in(folder, TREE)
+    kinds: set[str] = set()
+    for case in CASES:
+        mapped = engine.case(case)
+        assert list(unexplained(case, mapped, said)) == []
+        kinds |= {fate.action for fate in mapped.fates.values()}
+    assert kinds == {"to", "keep", "drop"}
+
+
+def test_a_change_that_no_rule_says_is_seen(folder: Path) -> None:
+    file = loaded(folder, TREE)
+    assert file is not None
+    mapped = engine_of(file).case(CASES[1])
+    assert mapped.record is not None
+    said = said_in(folder, TREE)
+    for key, value in (("subject", "another"), ("priority", "?"), ("project", "NOWHERE")):
+        broken = copy.deepcopy(mapped)
+        assert broken.record is not None
+        broken.record[key] = value
+        broken.fates = {path: fate for path, fate in broken.fates.items() if fate.to != key}
+        assert [line for line in unexplained(CASES[1], broken, said) if line.startswith(key)]
+    broken = copy.deepcopy(mapped)
+    assert broken.record is not None
+    broken.record["fields"]["Steps to reproduce"] = "let go"
+    assert list(unexplained(CASES[1], broken, said))
+
+
+@pytest.mark.slow
+@pytest.mark.seeded
+def test_no_mapping_changes_a_value_that_none_of_its_rules_names(folder: Path) -> None:
+    tried = 0
+    for seed in drawn(range(200), 12, "only by rule"):
+        chance = random.Random(seed)
+        tree = copy.deepcopy(TREE)
+        del tree["tests"]
+        for path in chance.sample(list(leaves(tree)), chance.randint(1, 60)):
+            before = copy.deepcopy(tree)
+            holder: Any = tree
+            try:
+                for step in path[:-1]:
+                    holder = holder[step]
+                del holder[path[-1]]
+            except (KeyError, IndexError):
+                continue
+            if path[0] == "extends" or loaded(folder, tree) is None:
+                tree = before
+        file = loaded(folder, tree)
+        assert file is not None
+        engine, said = engine_of(file), said_in(folder, tree)
+        tried += 1
+        for case in CASES:
+            found = unexplained(case, engine.case(case), said)
+            wrong = [line for line in found if line.partition(" = ")[0] not in made_of_nothing(tree)]
+            assert wrong == [], f"seed {seed}: {wrong}\n{yaml.safe_dump(tree, allow_unicode=True)}"
+    assert tried >= 12
