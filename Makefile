@@ -81,7 +81,7 @@ $(VENV)/oracles/%/.installed: tests/oracles/clients/%.txt | $(BIN)/python
 oracles: $(ORACLE)/.installed $(CLIENTS)/.installed $(PYTHON_CLIENTS:%=$(VENV)/oracles/%/.installed)  ## other people's parsers and clients that tests ask (tests skip without)
 
 test-quick: setup  ## unit tests alone: no server, no process, no desk; under three processor minutes
-	$(PYTEST) -q -m quick tests/unit $(PYTEST_ARGS)
+	HYPOTHESIS_PROFILE=quick $(PYTEST) -q -m quick tests/unit $(PYTEST_ARGS)
 
 test: setup oracles  ## what must pass, with a part of the long families (documents: make docs); then the coverage against the floor in pyproject.toml
 	@rm -rf .coverage $(SEEN)

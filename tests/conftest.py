@@ -16,12 +16,13 @@ from tests.without_sockets import WAY
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# `ci` draws the same examples on every run, so that a red build is red again; `dev` looks for new ones; `long` for many.
+# `ci` draws the same examples on every run, so that a red build is red again; `dev` looks for new ones; `long` for many, `quick` for few.
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("dev", deadline=None)
 settings.register_profile(
     "long", max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
+settings.register_profile("quick", max_examples=rounds.QUICK_EXAMPLES, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 

@@ -18,6 +18,9 @@ NEAR = tuple(UNIT.parent / folder for folder in ("unit", "connectors", "contract
 
 WHOLE = os.environ.get("TICKETFERRY_TEST_WHOLE") == "1"
 """`make test-long`: every case of every family."""
+QUICK = os.environ.get("HYPOTHESIS_PROFILE") == "quick"
+"""`make test-quick`: a property test draws a quarter of the examples that it draws in `make test`."""
+QUICK_EXAMPLES = 25
 SEED = os.environ.get("TICKETFERRY_TEST_SEED") or "0"
 """Says which part is drawn otherwise. The Makefile gives the commit's id: what is red stays red until something is changed."""
 
@@ -46,7 +49,7 @@ def examples(count: int, most: int = 100) -> int:
     """Return how many examples a property test draws that is thorough with `count`: ten times as many in the long round, else at most
     `most`, fewer than a hundred where one example is dear.
     """
-    return count * 10 if WHOLE else min(count, most)
+    return count * 10 if WHOLE else min(count, most, QUICK_EXAMPLES if QUICK else most)
 
 
 def part_of(item: pytest.Item) -> int | None:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections import defaultdict
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from tests.rounds import NEAR
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOTS = ("src", "connectors", "emulators")
+
+
+@cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
 
 
 def modules() -> dict[str, Path]:
@@ -26,7 +32,7 @@ def imported(module: str, file: Path, known: dict[str, Path]) -> set[str]:
     """Modules of ours that one imports anywhere, for types only too."""
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
     found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -69,7 +75,7 @@ def test_no_modules_import_each_other_in_a_circle_not_even_for_types():
 def test_no_two_public_classes_have_one_name():
     homes = defaultdict(list)
     for module, file in modules().items():
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(file)):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(module)
     assert len(homes) > 300
@@ -143,7 +149,7 @@ def test_sql_stands_where_the_databases_are():
         file.relative_to(core).as_posix()
         for file in core.rglob("*.py")
         if not file.relative_to(core).as_posix().startswith(tuple(f"{home}/" for home in HOMES_OF_SQL))
-        and speaks_sql(ast.parse(file.read_text(encoding="utf-8")))
+        and speaks_sql(parsed(file))
     }
     assert speaking == set()
 
