@@ -125,6 +125,13 @@ def test_the_commands_of_an_example_are_those_that_its_readme_says(name: str) ->
         Terminal(FOLDER / name)(*line.partition(" #")[0].split())
 
 
+def test_a_check_away_from_the_desks_leads_to_the_tests_and_not_to_a_plan() -> None:
+    told = Terminal(FOLDER / "32-statuses")("mapping", "check", "--catalog", "catalogs.json").stdout
+    following = told.partition("Next    ticketferry ")[2].split()
+    assert following[:2] == ["mapping", "test"]
+    Terminal(FOLDER / "32-statuses")(*following)
+
+
 def broken(name: str, tmp_path: Path, before: str, after: str) -> dict[str, Any]:
     for path in (FOLDER / name).rglob("*"):
         if path.is_file():

@@ -128,7 +128,10 @@ def check(app: App, catalog: Path | None, mapping_file: Path, sarif: bool) -> Ex
         console.text(
             f"{checked.path.name} holds against both desks, {words}. Phases: {', '.join(checked.phases) or 'none'}"
         )
-        console.out("", "Next    ticketferry plan")
+        console.out(
+            "",
+            f"Next    ticketferry {'plan' if catalog is None else f'mapping test --catalog {catalog} -m {mapping_file}'}",
+        )
     else:
         console.out("Mend what is marked blocker, then check again.")
     return Exit.OK if checked.good else Exit.ERROR

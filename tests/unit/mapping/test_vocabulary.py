@@ -57,6 +57,7 @@ ELSEWHERE = {
     "clean.3.unused": "tests/unit/mapping/test_condition_lint.py::test_a_hold_for_tickets_to_come_can_say_so",
     "fields.1.split": "tests/unit/mapping/test_value_tables.py::test_the_sign_between_levels_can_be_any_in_the_field_and_in_the_file_of_values",
     "phases.0.limit": "tests/unit/project/test_phase_words.py::test_a_plan_of_a_phase_takes_no_more_than_its_limit",
+    "phases.2.pace": "tests/unit/project/test_phase_words.py::test_an_apply_of_a_phase_keeps_the_pace_of_the_phase_and_no_plan_depends_on_it",
     "phases.3.history": "tests/unit/mapping/test_phases.py::test_each_phase_decides_about_its_history",
     "new_values": "tests/unit/project/test_new_values.py::test_stop_makes_no_plan_until_a_rule_names_the_value",
     "golden": "tests/unit/project/test_golden.py::test_golden_tickets_open_each_report_and_change_no_plan",
