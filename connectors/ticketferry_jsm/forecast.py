@@ -45,7 +45,7 @@ class SiteForecast:
         self._session = site.session
         self._probe = probe
         self._survey = SiteSurvey(site)
-        told = paces(site.options, site.client.cost_units, site.session.share, site.session.clock.time())
+        told = paces(site.options, site.client.cost_units, site.session.day_share, site.session.clock.time())
         self._told = Forecast(paces=told)
         self._talked = 0.0
         """Comments that an issue has on average."""

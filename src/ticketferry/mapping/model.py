@@ -174,6 +174,9 @@ class PhasePace(Part):
     share: float = Field(gt=0, le=1)
     """Part of the target's rate limits that it may use, instead of `pace` in migration.yaml. No plan depends on it."""
 
+    nights: float | None = Field(default=None, gt=0, le=1)
+    """The same from 20:00 to 06:00, on the clock of the machine that applies."""
+
 
 class PhaseRule(Part):
     """A named part of the tickets; the first whose `where` matches takes the ticket."""

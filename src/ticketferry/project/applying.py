@@ -35,6 +35,7 @@ from ticketferry.project.refusals import (
     refuse_written,
 )
 from ticketferry.sdk.contract import Target
+from ticketferry.sdk.pacing import LimitShare
 from ticketferry.store.lock import hold
 
 __all__ = [
@@ -165,12 +166,14 @@ def refuse(
         _prove(project, target, plan, allow_notify)
 
 
-def share_of(project: Project, plan: PlanFile) -> float | None:
+def share_of(project: Project, plan: PlanFile) -> float | LimitShare | None:
     """Return the part of the target's limits that an apply of a plan may use, where its phase says one."""
     phase = plan.header.get("phase")
     rules = project.mapping().rules.phases if phase else ()
     pace = next((rule.pace for rule in rules if rule.name == phase), None)
-    return pace.share if pace is not None else None
+    if pace is None or pace.nights is None:
+        return pace.share if pace is not None else None
+    return LimitShare(pace.share, pace.nights)
 
 
 def _refuse(

@@ -17,6 +17,7 @@ from ticketferry.ranges import HERE, Executor
 from ticketferry.registry import open_source, open_target
 from ticketferry.sdk.contract import Source, Target
 from ticketferry.sdk.forecast import Meter
+from ticketferry.sdk.pacing import LimitShare
 from ticketferry.store.run_log import RunLog
 
 __all__ = [
@@ -57,7 +58,11 @@ class Project(MigrationFolder):
 
     @contextmanager
     def open_target(
-        self, log: RunLog | Meter | None = None, *, offline: bool = False, share: float | None = None
+        self,
+        log: RunLog | Meter | None = None,
+        *,
+        offline: bool = False,
+        share: float | LimitShare | None = None,
     ) -> Iterator[Target]:
         """Open the target desk. Raises WorkspaceError where another desk answers than the folder's.
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from ticketferry.errors import FatalError
@@ -13,6 +14,7 @@ from ticketferry.errors import FatalError
 __all__ = [
     "Clock",
     "KnownBudget",
+    "LimitShare",
     "Pacer",
     "SystemClock",
     "ask_before_long_waits",
@@ -172,18 +174,38 @@ class _Budget:
     total: int = 0
 
 
+NIGHT = (20, 6)
+"""From this hour to that, on the clock of the machine that sends, limits may be shared otherwise than by day."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitShare:
+    """The part of an account-wide limit that may be used, 0 to 1, by day and by night."""
+
+    day: float
+    night: float
+
+    def at(self, moment: float) -> float:
+        """Return the part at a moment, unix seconds, by the machine's own time zone."""
+        hour = datetime.fromtimestamp(moment).astimezone().hour
+        return self.night if hour >= NIGHT[0] or hour < NIGHT[1] else self.day
+
+
 class Pacer:
     """Token buckets by group, shared by all threads of one desk.
 
-    `share` is the part of an account-wide limit that we may use (0 < share <= 1). A group without a rate is not limited
+    `share` is the part of an account-wide limit that we may use (0 < share <= 1), at all hours or by day and by night. A group without a rate is not limited
     until the vendor's headers (`learn`) or an answer 429 (`hold`) say so.
     """
 
-    def __init__(self, clock: Clock, rates: dict[str, float] | None = None, share: float = 1.0) -> None:
-        if not 0 < share <= 1:
-            msg = f"share must be above 0 and at most 1, not {share}"
-            raise ValueError(msg)
-        self.share = share
+    def __init__(
+        self, clock: Clock, rates: dict[str, float] | None = None, share: float | LimitShare = 1.0
+    ) -> None:
+        self._share = share if isinstance(share, LimitShare) else LimitShare(share, share)
+        for part in (self._share.day, self._share.night):
+            if not 0 < part <= 1:
+                msg = f"share must be above 0 and at most 1, not {part}"
+                raise ValueError(msg)
         self._clock = clock
         self._lock = threading.Lock()
         self._buckets: dict[str, _Bucket] = {}
@@ -191,6 +213,12 @@ class Pacer:
         self._flying: dict[str, int] = {}
         for group, rate in (rates or {}).items():
             self.set_rate(group, rate)
+
+    @property
+    def share(self) -> float:
+        """Return the part of an account-wide limit that we may use now."""
+        share = self._share
+        return share.day if share.day == share.night else share.at(self._clock.time())
 
     def now(self) -> float:
         """Return our time, unix seconds."""
@@ -204,8 +232,9 @@ class Pacer:
                 if known is not None:
                     known.rate = 0.0
                 return
-            allowed = rate * self.share
-            size = max(1.0, burst * self.share if burst is not None else allowed)
+            # What a bucket holds is by day; `_drawn` lets more or less through by night.
+            allowed = rate * self._share.day
+            size = max(1.0, burst * self._share.day if burst is not None else allowed)
             bucket = _Bucket(allowed, size, size, self._clock.time())
             if known is not None:
                 # What was said before still holds, and hearing of a rate again is no new burst.
@@ -259,12 +288,14 @@ class Pacer:
             return bucket.held_until - now
         if bucket.rate <= 0:
             return 0.0
-        bucket.tokens = min(bucket.size, bucket.tokens + max(0.0, now - bucket.at) * bucket.rate)
+        scale = self.share / self._share.day
+        rate, size = bucket.rate * scale, max(1.0, bucket.size * scale)
+        bucket.tokens = min(size, bucket.tokens + max(0.0, now - bucket.at) * rate)
         bucket.at = now
         if bucket.tokens >= 1.0 - 1e-9:
             bucket.tokens -= 1.0
             return 0.0
-        return max((1.0 - bucket.tokens) / bucket.rate, 1e-3)
+        return max((1.0 - bucket.tokens) / rate, 1e-3)
 
     def hold(self, group: str, seconds: float) -> None:
         """Let nobody of `group` go for `seconds` (Retry-After)."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
-from ticketferry.sdk.pacing import Clock, SystemClock
+from ticketferry.sdk.pacing import Clock, LimitShare, SystemClock
 from ticketferry.sdk.secrets import remember
 
 __all__ = ["BlobReader", "RequestNote", "Session"]
@@ -74,9 +74,14 @@ class Session:
     workspace: str = ""
     clock: Clock = field(default_factory=SystemClock)
     blobs: BlobReader = field(default_factory=NoBlobs)
-    share: float = 1.0
+    share: float | LimitShare = 1.0
     note: Callable[[RequestNote], None] = _ignore
     keep: Callable[[str, str], bool] = _keep_nothing
+
+    @property
+    def day_share(self) -> float:
+        """Return the part by day: what forecasts count with."""
+        return self.share.day if isinstance(self.share, LimitShare) else self.share
 
     def keep_secret(self, name: str, value: str) -> bool:
         """Keep a secret that the desk gave in the place of the one in the option `name`, so that the next command has it.

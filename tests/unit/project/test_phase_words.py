@@ -11,6 +11,7 @@ from ticketferry.plan.file.changes import count_changes
 from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 from ticketferry.project.applying import share_of
+from ticketferry.sdk.pacing import LimitShare
 
 WRITTEN = "kind = 'ticket' AND outcome = 'create'"
 PHASES = "phases: [{name: pilot, where: always, limit: 3}]\n"
@@ -79,12 +80,17 @@ def test_an_apply_of_a_phase_keeps_the_pace_of_the_phase_and_no_plan_depends_on_
         )
         assert project.mapping().digest == digest
         assert share_of(project, plan) == 0.4
+        (root / "mapping.yaml").write_text(
+            rules + "phases: [{name: pilot, where: always, pace: {share: 0.4, nights: 0.95}}]\n"
+        )
+        assert share_of(project, plan) == LimitShare(0.4, 0.95)
+        assert project.mapping().digest == digest
         with project.open_target(offline=True, share=share_of(project, plan)) as target:
             assert target is not None
         plan.close()
 
 
-@pytest.mark.parametrize("share", ["0", "1.5", "quick", "-1"])
+@pytest.mark.parametrize("share", ["0", "1.5", "quick", "-1", "0.4, nights: 0", "0.4, nights: 2"])
 def test_a_pace_that_is_none_is_refused(share: str) -> None:
     with pytest.raises(MappingError) as refused:
         loads(

@@ -1,12 +1,13 @@
 """How fast a desk may be asked: a bucket never lets more through than its rate and burst, however it is asked."""
 
 import threading
+from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketferry.sdk.pacing import Pacer, SystemClock
+from ticketferry.sdk.pacing import LimitShare, Pacer, SystemClock
 from ticketferry_emulators.kit.clock import ManualClock
 
 rates = st.floats(0.1, 500, allow_nan=False)
@@ -45,6 +46,38 @@ def test_no_more_goes_through_than_the_rate_and_one_burst(rate, share, burst, pa
     for first, start in enumerate([began, *times]):
         for count, end in enumerate(times[max(0, first - 1) :], 1):
             assert count <= size + rate * share * (end - start) + 1 + 1e-6
+
+
+def test_by_night_a_larger_part_of_the_limit_is_ours_and_by_day_the_smaller_again():
+    noon = datetime(2026, 12, 5, 12, 0).astimezone().timestamp()
+    clock = Turned(noon)
+    pacer = Pacer(clock, share=LimitShare(0.1, 0.9))
+    pacer.set_rate("write", 100)
+
+    def in_a_minute() -> int:
+        began, count = clock.time(), 0
+        while True:
+            pacer.wait("write")
+            if clock.time() >= began + 60:
+                return count
+            count += 1
+
+    assert 590 <= in_a_minute() <= 612
+    assert pacer.share == 0.1
+    clock.now = datetime(2026, 12, 5, 20, 0).astimezone().timestamp()
+    assert 5_300 <= in_a_minute() <= 5_492
+    assert pacer.share == 0.9
+    clock.now = datetime(2026, 12, 6, 5, 59, 59).astimezone().timestamp()
+    assert pacer.share == 0.9
+    clock.now += 1
+    assert pacer.share == 0.1
+    assert in_a_minute() <= 612, "what was saved up by night is no burst by day"
+
+
+@pytest.mark.parametrize("share", [LimitShare(0.0, 1.0), LimitShare(1.0, 0.0), LimitShare(0.5, 1.5), 0.0])
+def test_a_share_that_is_none_is_refused(share):
+    with pytest.raises(ValueError, match="share must be above 0"):
+        Pacer(Turned(), share=share)
 
 
 @given(rates, st.integers(2, 80))

@@ -11,7 +11,7 @@ __all__ = ["LATER", "Condition", "Part", "fault", "reason_for"]
 Condition: TypeAlias = Any
 """A condition as written; `conditions.py` knows its grammar."""
 
-LATER = frozenset({"nights", "order"})
+LATER = frozenset({"order"})
 """Words that the mapping language has agreed on and this version does not carry out yet: refused, never passed over."""
 
 
