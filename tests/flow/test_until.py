@@ -42,7 +42,9 @@ def test_windows_one_after_the_other_come_to_the_same_end(pair: Desks, tmp_path:
         planned = plan.count()
         while True:
             windows += 1
-            end = project.now() + timedelta(seconds=40)
+            end = project.now() + timedelta(
+                seconds=75
+            )  # a third of it passes before the first write: the set-up of the site is read
             before = project.journal(plan.id, "").counts().get("done", 0)
             try:
                 assert stages.apply(project, plan, until=end, workers=2).failed == 0
