@@ -101,6 +101,7 @@ def verify(
                 "values": verified.values,
                 "files": verified.files,
                 "lines": [_as_json(line) for line in verified.lines],
+                "left": [_as_json(line) for line in verified.left],
                 "witness": _told(verified.witnessed),
             }
         )
@@ -115,6 +116,9 @@ def verify(
                 f"{number(count)} {plural(kind, count)}" for kind, count in kinds.most_common()
             )
             console.text(f"{records}  {message}", "! ", "    ")
+    for line in verified.left:
+        _line(console, line)
+        console.text(line.message, "    ")
     _print(console, verified, plans)
     if judged:
         console.out()
@@ -175,7 +179,7 @@ def _line(console: Console, line: "VerifyLine") -> None:
 
 def _print(console: Console, verified: "Verified", plans: tuple[str, ...]) -> None:
     total = sum(verified.counts.values())
-    if verified.lines:
+    if verified.lines or verified.left:
         console.out()
     if not total:
         console.out(

@@ -31,10 +31,8 @@ def keep_verified(project: Project, run: str, plans: Sequence[str], verified: Ve
         "kinds": dict(verified.kinds),
         "values": verified.values,
         "files": verified.files,
-        "lines": [
-            {**line._asdict(), "values": [value._asdict() for value in line.values]}
-            for line in verified.lines[:KEPT]
-        ],
+        "lines": _plain(verified.lines),
+        "left": _plain(verified.left),
         "witness": None
         if seen is None
         else {**asdict(seen), "errors": _rows(seen.errors), "explained": _rows(seen.explained)},
@@ -95,17 +93,7 @@ def _rows(differences: Sequence[WitnessedDifference]) -> list[dict[str, Any]]:
 
 
 def _verified(body: dict[str, Any]) -> Verified:
-    lines = [
-        VerifyLine(
-            line["sign"],
-            line["ref"],
-            line["target"],
-            tuple(line["fields"]),
-            line["message"],
-            tuple(Value(**value) for value in line["values"]),
-        )
-        for line in body["lines"]
-    ]
+    lines, left = _lines(body["lines"]), _lines(body.get("left", ()))
     seen = body["witness"]
     witnessed = None
     if seen is not None:
@@ -114,4 +102,22 @@ def _verified(body: dict[str, Any]) -> Verified:
         )
         witnessed = Witnessed(**seen, errors=errors, explained=explained)
     counts, kinds = Counter(body["counts"]), Counter(body.get("kinds", {}))
-    return Verified(counts, body["values"], body["files"], lines, witnessed, kinds=kinds)
+    return Verified(counts, body["values"], body["files"], lines, witnessed, kinds, left)
+
+
+def _plain(lines: Sequence[VerifyLine]) -> list[dict[str, Any]]:
+    return [{**line._asdict(), "values": [value._asdict() for value in line.values]} for line in lines[:KEPT]]
+
+
+def _lines(rows: Sequence[dict[str, Any]]) -> list[VerifyLine]:
+    return [
+        VerifyLine(
+            row["sign"],
+            row["ref"],
+            row["target"],
+            tuple(row["fields"]),
+            row["message"],
+            tuple(Value(**value) for value in row["values"]),
+        )
+        for row in rows
+    ]

@@ -68,7 +68,9 @@ class FileToRead(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """One record: the sign of what the records say, and what has yet to be read of its files."""
+    """One record: the sign of what the records say, and what has yet to be read of its files. `left`: what differs and is people's by the
+    mapping.
+    """
 
     sign: str
     ref: str
@@ -77,6 +79,7 @@ class Compared(NamedTuple):
     different: tuple[Different, ...] = ()
     values: int = 0
     files: tuple[FileToRead, ...] = ()
+    left: tuple[Different, ...] = ()
 
 
 def compare_parts(comparing: Comparing, parts: Sequence[PartRead]) -> list[Compared]:
@@ -118,11 +121,7 @@ def _compare(comparing: Comparing, ref: Ref, record: Record | None) -> Compared:
     seen = vector(record) | beside
     wanted = applied.wanted
     compared = wanted.keys() if applied.how == "matched" else wanted.keys() | seen.keys()
-    keys = sorted(
-        key
-        for key in compared
-        if wanted.get(key) != seen.get(key) and not _left_alone(planning, applied, key, seen)
-    )
+    keys = sorted(key for key in compared if wanted.get(key) != seen.get(key))
     different: tuple[Different, ...] = ()
     if keys:
         values, secrets = (
@@ -135,7 +134,9 @@ def _compare(comparing: Comparing, ref: Ref, record: Record | None) -> Compared:
             Different(key, tuple(told([key], values, now, frozenset(wanted), secrets))) for key in keys
         )
     files = tuple(_files(planning, ref, record)) if comparing.files else ()
-    return Compared("*" if different else "=", text, name, "", different, len(wanted), files)
+    left = tuple(one for one in different if _left_alone(planning, applied, one.key, seen))
+    different = tuple(one for one in different if one not in left)
+    return Compared("*" if different else "=", text, name, "", different, len(wanted), files, left)
 
 
 def _left_alone(planning: PlanContext, applied: LastWrite, key: str, seen: Mapping[str, str]) -> bool:

@@ -59,6 +59,8 @@ class Verified:
     """What the independent witness saw; None: it was not asked."""
     kinds: Counter[str] = field(default_factory=Counter)
     """Records by kind (`ticket`): all that `counts` counts; what hangs on a ticket is compared with it."""
+    left: list[VerifyLine] = field(default_factory=list)
+    """What people had changed before our last write, where the mapping leaves that to them: told, and no difference."""
 
     @property
     def same(self) -> bool:
@@ -121,6 +123,8 @@ def verify(
         for compared in executor.run(work, read(), lambda: comparing, total):
             for one in compared:
                 result.note(_line(target, one, result), every_line)
+                if one.left:
+                    result.left.append(_left(one))
             done += sizes.popleft()
             progress("records", done, total)
         if plans is None:
@@ -165,6 +169,18 @@ def _parts(refs: Iterator[str], size: int) -> Iterator[list[str]]:
         part.append(ref)
     if part:
         yield part
+
+
+def _left(compared: Compared) -> VerifyLine:
+    """Return the line of what is left to people."""
+    return VerifyLine(
+        "~",
+        compared.ref,
+        compared.target,
+        tuple(one.key for one in compared.left),
+        "changed in the new desk before the last write; the mapping leaves it to whoever did",
+        tuple(value for one in compared.left for value in one.values),
+    )
 
 
 def _line(target: Target, compared: Compared, result: Verified) -> VerifyLine:
