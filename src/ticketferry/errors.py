@@ -92,12 +92,12 @@ class Problem(str):
 
 
 class MappingError(ConfigError):
-    """The mapping file is wrong; `problems` holds every place, not only the first."""
+    """The mapping, or a file that people fill in (`what`), is wrong; `problems` holds every place, not only the first."""
 
-    def __init__(self, problems: Sequence[str], *, where: str = "") -> None:
+    def __init__(self, problems: Sequence[str], *, where: str = "", what: str = "the mapping") -> None:
         count = len(problems)
         super().__init__(
-            f"{count} problem{'s' if count != 1 else ''} in the mapping:\n  " + "\n  ".join(problems),
+            f"{count} problem{'s' if count != 1 else ''} in {what}:\n  " + "\n  ".join(problems),
             where=where,
             remedy="Mend the places named above, then run the command again.",
         )

@@ -115,8 +115,8 @@ def test_a_phase_is_approved_for_itself_and_an_approval_can_be_taken_back(folder
     approve(folder, pilot, "--by", "Ada")
     whole = planned(folder)
     assert "another phase" in apply(folder, whole)
-    assert "revoked" in approve(folder, pilot, "--revoke")
-    assert "is not approved" in approve(folder, pilot, "--revoke", code=64)
+    assert "revoked" in approve(folder, pilot, "--revoke", "--by", "Grace")
+    assert "is not approved" in approve(folder, pilot, "--revoke", "--by", "Grace", code=64)
     assert "p-0" in approve(folder, "--list")
     with Project.load(folder) as project:
         pilot = stages.make_plan(project, Scope("pilot"), offline=True).id

@@ -80,6 +80,12 @@ def test_a_sample_is_drawn_judged_and_held_against_the_criteria(folder: Path) ->
 
     fill(folder, rows, {})
     Terminal(folder)("audit", "judge", "--by", "Grace")
+    judged_by = [
+        row["by"]
+        for row in json.loads(Terminal(folder)("log", "--json").stdout)["entries"]
+        if row["what"] == "audit" and row["by"]
+    ]
+    assert judged_by == ["Ada", "Ada", "Grace"], "a later judgement takes none away"
     assert "UNMET" not in Terminal(folder)("accept").stdout
     packed = json.loads(Terminal(folder)("pack", "p-01", "-o", str(folder / "a.zip"), "--json").stdout)
     assert {"audit.json", "log.json"} <= packed["files"].keys()
@@ -90,16 +96,19 @@ def test_the_log_says_who_did_what_and_when_and_which_run_never_ended(folder: Pa
     Terminal(folder)("audit", "sample", "--size", "1", "--each", "0")
     Terminal(folder)("audit", "judge", "--by", "Ada", code=3)
     Terminal(folder)("approve", "p-01", "--by", "Grace", "--growth", "2%", "--because", "CAB 12 Nov")
-    Terminal(folder)("approve", "p-01", "--revoke")
+    Terminal(folder)("approve", "p-01", "--revoke", "--by", "Hopper")
     with Project.load(folder, clock=pair.clock) as project:
         project.workspace.confirm("JSM-GUARD-X", "Kim")
         project.runs.begin("apply", "p-01", project.now().isoformat())
     entries = json.loads(Terminal(folder)("log", "--json").stdout)["entries"]
     assert [row["at"] for row in entries] == sorted(row["at"] for row in entries)
     told = {(row["what"], row["by"], row["about"]): row["words"] for row in entries}
+    assert next(row["words"] for row in entries if row["what"] == "audit" and not row["by"]).startswith(
+        "1 ticket drawn by the seed "
+    )
     assert told["audit", "Ada", "p-01"].startswith("0 tickets looked at, 0 defects, at most ")
-    assert told["approve", "Grace", "p-01"] == "growth 0.02: CAB 12 Nov"
-    assert told["approve", "", "p-01"] == "the approval of Grace was taken back"
+    assert told["approve", "Grace", "p-01"] == "growth 2 %: CAB 12 Nov"
+    assert told["approve", "Hopper", "p-01"] == "the approval of Grace was taken back"
     assert told["confirm", "Kim", "JSM-GUARD-X"].startswith("holds until ")
     assert "runs, or was killed" in told["apply", "", "p-01"]
     assert {
@@ -121,6 +130,35 @@ def test_a_sheet_of_what_was_planned_otherwise_is_refused(folder: Path) -> None:
     )
     refused = Terminal(folder)("audit", "sample", "--size", "2", "--seed", "x", code=1)
     assert "since p-01 was made another is the mapping" in refused.stderr
+
+
+def test_the_sheet_shows_what_the_new_desk_will_hold_and_not_what_was_asked_for(folder: Path) -> None:
+    """A stranger: the right side shows `Hardware, Router::R2` for a list that has no such option, and the plan writes none of it."""
+    mapping = folder / "mapping.yaml"
+    text = mapping.read_text()
+    rest = "  - {rest: keep_in_provenance}\n"
+    assert rest in text
+    mapping.write_text(text.replace(rest, "  - {from: fields.product, to: Product}\n" + rest))
+    Terminal(folder)("plan", "--offline")
+    with Project.load(folder) as project:
+        plan = project.plan("p-02")
+        lost = sorted({finding.subject for finding in plan.findings("code = 'JSM-VALUE'")}, key=str)
+        plan.close()
+    assert lost
+    Terminal(folder)("audit", "sample", "p-02", "--size", "1", "--each", "0", "--golden", str(lost[0]))
+    page = (folder / "audits" / "p-02" / "tickets.html").read_text()
+    assert "<td>field product</td>" in page
+    assert "<td>field Product</td>" not in page
+
+
+@pytest.mark.parametrize("name", ["workspace.db", "mapping.yaml", "plans/p-01.plan", "./migration.yaml"])
+def test_no_output_takes_the_place_of_what_the_migration_is_made_of(folder: Path, name: str) -> None:
+    before = (folder / name).read_bytes()
+    refused = Terminal(folder)("export", "idmap", "-o", name, code=64)
+    assert "belongs to this migration" in " ".join(refused.stderr.split())
+    assert (folder / name).read_bytes() == before
+    Terminal(folder)("export", "idmap", "-o", "mine.csv")
+    Terminal(folder)("export", "idmap", "-o", "mine.csv")
 
 
 def test_an_audit_needs_a_name_and_a_sample(folder: Path) -> None:

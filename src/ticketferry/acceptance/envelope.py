@@ -34,6 +34,7 @@ class Approval:
     impossible: int
     codes: tuple[str, ...]
     revoked: str = ""
+    revoked_by: str = ""
 
 
 def approve(

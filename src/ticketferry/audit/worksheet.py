@@ -93,5 +93,5 @@ def read_worksheet(path: Path, drawn: Iterable[str]) -> Judgement:
     )
     problems += [f"{path.name}:1:1: the line of {ticket} is missing" for ticket in missing]
     if problems:
-        raise MappingError(problems)
+        raise MappingError(problems, what="the worksheet")
     return Judgement(found, tuple(unseen))

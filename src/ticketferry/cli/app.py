@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MOST",
     "App",
+    "OutputFile",
     "catalog_option",
     "examples",
     "executor_option",
@@ -173,12 +174,36 @@ def plan_argument(
     )
 
 
+class OutputFile(click.Path):
+    """A file that is written; none that the migration in this folder is made of."""
+
+    name = "file"
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse a database, a mapping, a plan or whatever else cannot be made again."""
+        path = super().convert(value, param, ctx)
+        here = Path.cwd().resolve()
+        whole = Path(str(value)).resolve()
+        if (here / "migration.yaml").exists() and whole.is_relative_to(here) and whole.exists():
+            inner = whole.relative_to(here)
+            if inner.parts[0] in _KEPT_FOLDERS or inner.suffix.lower() in _KEPT_ENDINGS:
+                self.fail(f"{inner} belongs to this migration; name another file", param, ctx)
+        return path
+
+
+_KEPT_FOLDERS = frozenset({"answers", "audits", "backups", "blobs", "counts", "decisions", "plans", "runs"})
+_KEPT_ENDINGS = frozenset({".db", ".yaml", ".yml"})
+
+
 def output_option(default: str) -> Callable[[F], F]:
     """Add `-o`, a file that is written; `default`: where it goes without."""
     return click.option(
         "-o",
         "--output",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=OutputFile(),
         metavar="FILE",
         help=f"Else {default}.",
     )

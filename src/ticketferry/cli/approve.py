@@ -20,12 +20,12 @@ __all__ = ["approve", "print_covered"]
     epilog=examples(
         "ticketferry approve p-15 --by 'Ada Byron'",
         "ticketferry approve p-15 --by 'Ada Byron' --growth 2% --because 'CAB 12 Nov'",
-        "ticketferry approve p-15 --revoke",
+        "ticketferry approve p-15 --revoke --by Grace",
         "ticketferry approve --list",
     )
 )
 @plan_argument(required=False, metavar="[PLAN]")
-@click.option("--by", metavar="NAME", help="Who approves.")
+@click.option("--by", metavar="NAME", help="Who approves, or takes an approval back.")
 @click.option(
     "--growth",
     type=ShareType(),
@@ -58,7 +58,7 @@ def approve(
         if listed:
             rows = approvals(project)
         elif revoked:
-            rows = [revoke(project, plan_id or latest_plan(project))]
+            rows = [revoke(project, plan_id or latest_plan(project), by=by or "")]
         else:
             rows = [
                 approve_plan(

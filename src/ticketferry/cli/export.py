@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ticketferry.cli.app import App, examples, output_option, pass_app, plan_argument
+from ticketferry.cli.app import App, OutputFile, examples, output_option, pass_app, plan_argument
 
 __all__ = ["export"]
 
@@ -33,7 +33,7 @@ def _form(command: Any) -> Any:
         click.option(
             "-o",
             "--output",
-            type=click.Path(path_type=Path, dir_okay=False),
+            type=OutputFile(),
             metavar="FILE",
             help="Else stdout.",
         ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ticketferry.cli.app import App, examples, json_option, pass_app
+from ticketferry.cli.app import App, OutputFile, examples, json_option, pass_app
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import number
 
@@ -30,9 +30,7 @@ COLUMNS = ("what", "id", "name", "active", "used", "used_when", "last_used", "ur
 )
 @click.option("--what", metavar="KIND", help="Only these, and all of them: macro, trigger, …")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV for a spreadsheet.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="CSV to a file."
-)
+@click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="CSV to a file.")
 @json_option
 @pass_app
 def inventory(app: App, what: str | None, as_csv: bool, output: Path | None) -> None:

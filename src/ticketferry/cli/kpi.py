@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ticketferry.cli.app import App, examples, executor_option, json_option, pass_app
+from ticketferry.cli.app import App, OutputFile, examples, executor_option, json_option, pass_app
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import counted, duration, number
 from ticketferry.errors import Exit
@@ -52,9 +52,7 @@ _definition = click.option(
 )
 @_definition
 @click.option("--csv", "as_csv", is_flag=True, help="CSV for a spreadsheet, times in seconds.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="CSV to a file."
-)
+@click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="CSV to a file.")
 @executor_option
 @json_option
 @pass_app

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ticketferry.cli.app import App, examples, json_option, pass_app
+from ticketferry.cli.app import App, OutputFile, examples, json_option, pass_app
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import counted, number
 
@@ -31,9 +31,7 @@ NEAR_LISTED = 6
     "--write", is_flag=True, help="Write suggestions into the decisions file; what was decided stays."
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Everybody as CSV, one a line, for a spreadsheet.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="CSV to a file."
-)
+@click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="CSV to a file.")
 @click.option("--words", is_flag=True, help="What may stand in the decisions file, and what follows.")
 @json_option
 @pass_app

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ticketferry.cli.app import MOST, App, examples, executor_option, json_option, pass_app, plan_argument
+from ticketferry.cli.app import (
+    MOST,
+    App,
+    OutputFile,
+    examples,
+    executor_option,
+    json_option,
+    pass_app,
+    plan_argument,
+)
 from ticketferry.cli.layout import when
 from ticketferry.errors import Exit, UsageError
 
@@ -323,9 +332,7 @@ def diff(app: App, before: str, after: str) -> None:
 @click.option("--jsonl", "form", flag_value="jsonl", help="JSON Lines, one object a row.")
 @click.option("--csv", "form", flag_value="csv", help="CSV for a spreadsheet.")
 @click.option("--operations", is_flag=True, help="The writes with their bodies instead of the records.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Else stdout."
-)
+@click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="Else stdout.")
 @pass_app
 def export(app: App, plan_id: str, form: str | None, operations: bool, output: Path | None) -> None:
     """All records of a plan, or all its writes, row by row."""

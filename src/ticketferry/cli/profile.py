@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ticketferry.cli.app import App, examples, json_option, pass_app
+from ticketferry.cli.app import App, OutputFile, examples, json_option, pass_app
 from ticketferry.cli.console import Console
 from ticketferry.cli.extract_words import print_completeness
 from ticketferry.cli.layout import counted, number, size
@@ -39,9 +39,7 @@ DIFFERENCES = 20
     help="Only what the mapping moves: what is left of each finding after the cleaning.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="CSV of what is wrong, for a spreadsheet.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="CSV to a file."
-)
+@click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="CSV to a file.")
 @json_option
 @pass_app
 def profile(app: App, mapped: bool, as_csv: bool, output: Path | None) -> None:

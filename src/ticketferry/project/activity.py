@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ticketferry.project.approving import approvals
-from ticketferry.project.auditing import audits
+from ticketferry.project.auditing import audits, draws
 from ticketferry.project.project import Project
 from ticketferry.schema.counting import counted
 from ticketferry.store.quarantine import Waivers
@@ -62,15 +62,22 @@ def _plans(project: Project) -> Iterator[LogEntry]:
 def _people(project: Project) -> Iterator[LogEntry]:
     for given in approvals(project):
         why = f": {given.because}" if given.because else ""
-        yield LogEntry(given.at, given.by, "approve", given.plan, f"growth {given.growth:.4g}{why}")
+        yield LogEntry(given.at, given.by, "approve", given.plan, f"growth {given.growth * 100:.4g} %{why}")
         if given.revoked:
             yield LogEntry(
-                given.revoked, "", "approve", given.plan, f"the approval of {given.by} was taken back"
+                given.revoked,
+                given.revoked_by,
+                "approve",
+                given.plan,
+                f"the approval of {given.by} was taken back",
             )
     for code, by, at, until in project.workspace.confirmations():
         yield LogEntry(at, by, "confirm", code, f"holds until {until[:16]}")
     for waiver in Waivers(project.workspace).all().values():
         yield LogEntry(waiver.at, waiver.by, "waive", waiver.ref, waiver.because)
+    for told in draws(project):
+        words = f"{counted(told['tickets'], 'ticket')} drawn by the seed {told['seed'][:40]}"
+        yield LogEntry(told["at"], "", "audit", told["plan"], words)
     for found in audits(project):
         words = f"{counted(found.looked_at, 'ticket')} looked at, {counted(len(found.defects), 'defect')}, at most {found.bound:,} of {found.population:,}"
         yield LogEntry(found.at, found.by, "audit", found.plan, words)

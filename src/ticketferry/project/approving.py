@@ -68,11 +68,13 @@ def approve_plan(
     return given
 
 
-def revoke(project: Project, plan: str) -> Approval:
-    """Take an approval back. Raises UsageError where there is none that holds."""
+def revoke(project: Project, plan: str, *, by: str) -> Approval:
+    """Take an approval back. Raises UsageError without a name, and where there is none that holds."""
+    if not by.strip():
+        raise UsageError("who takes an approval back says their name", remedy="Say who: --by NAME.")
     for given in approvals(project):
         if given.plan == plan and not given.revoked:
-            taken = replace(given, revoked=project.now().isoformat())
+            taken = replace(given, revoked=project.now().isoformat(), revoked_by=by.strip())
             _keep(project, taken)
             return taken
     raise UsageError(

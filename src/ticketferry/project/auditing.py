@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -36,6 +37,8 @@ __all__ = [
     "DrawnSample",
     "audits",
     "draw_sample",
+    "drawn_now",
+    "draws",
     "judge_sample",
     "last_audit",
     "open_audited",
@@ -46,6 +49,7 @@ SHEET = "worksheet.csv"
 PAGE = "tickets.html"
 _SAMPLE = "sample.json"
 _NOTE = "audit:"
+_DRAWN = "audit-drawn:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,9 @@ def draw_sample(
     )
     _write(folder / PAGE, page.encode("utf-8", "replace"))
     _write(folder / _SAMPLE, orjson.dumps(asdict(sample), option=orjson.OPT_INDENT_2))
+    drawn_at = project.now().isoformat()
+    told = {"plan": plan.id, "at": drawn_at, "seed": sample.seed, "tickets": len(sample.tickets)}
+    _keep(project, _DRAWN, told)
     return DrawnSample(sample, folder, _result(sample, dict.fromkeys(sample.tickets, ""), "", "").bound)
 
 
@@ -136,21 +143,41 @@ def judge_sample(project: Project, plan: PlanFile, *, by: str, sheet: Path | Non
         )
     judgement = read_worksheet(sheet or folder / SHEET, sample.tickets)
     result = _result(sample, judgement.judged, by.strip(), project.now().isoformat())
-    project.workspace.note(f"{_NOTE}{plan.id}", orjson.dumps(asdict(result)).decode())
+    _keep(project, _NOTE, asdict(result))
     return result
 
 
 def last_audit(project: Project, plan: PlanFile) -> AuditResult | None:
     """Return what was found in the newest audit of a plan; None: nobody has judged a sample."""
-    kept = project.workspace.notes(f"{_NOTE}{plan.id}").get("")
-    result = AuditResult(**orjson.loads(kept)) if kept else None
-    return result if result is not None and result.digest == plan.digest else None
+    of_plan = [found for found in audits(project) if found.plan == plan.id and found.digest == plan.digest]
+    return of_plan[-1] if of_plan else None
 
 
 def audits(project: Project) -> list[AuditResult]:
-    """Return the newest audit of each plan, oldest first."""
-    kept = [AuditResult(**orjson.loads(text)) for text in project.workspace.notes(_NOTE).values()]
-    return sorted(kept, key=lambda found: found.at)
+    """Return every judgement of a sample, oldest first: a later one takes none away."""
+    return [AuditResult(**told) for told in _kept(project, _NOTE)]
+
+
+def draws(project: Project) -> list[dict[str, Any]]:
+    """Return what was drawn when, by which seed (`plan`, `at`, `seed`, `tickets`), oldest first."""
+    return _kept(project, _DRAWN)
+
+
+def _keep(project: Project, name: str, told: dict[str, Any]) -> None:
+    """Keep what was done behind what was done before."""
+    project.workspace.note(f"{name}{len(_kept(project, name)):06d}", orjson.dumps(told).decode())
+
+
+def _kept(project: Project, name: str) -> list[dict[str, Any]]:
+    return [orjson.loads(text) for _, text in sorted(project.workspace.notes(name).items())]
+
+
+def drawn_now(project: Project, plan: str) -> str:
+    """Return the seed of the sample that lies in the folder of a plan; "" where none does."""
+    try:
+        return str(orjson.loads((project.root / AUDITS / plan / _SAMPLE).read_bytes())["seed"])
+    except (FileNotFoundError, KeyError, ValueError):
+        return ""
 
 
 def _result(sample: AuditSample, judged: Mapping[str, str], by: str, at: str) -> AuditResult:
@@ -208,7 +235,9 @@ class _Readers:
             new.get("number", ""),
             new.get("url", ""),
         )
-        return SheetTicket(line, readable(planned.record, planned.mapped.record, self.old, self.new, ends))
+        # What reading the new desk will give, not what the mapping asked for: a value that it cannot hold is not there.
+        after = planned.decision.compiled.expected or planned.mapped.record
+        return SheetTicket(line, readable(planned.record, after, self.old, self.new, ends))
 
     def _new(self, root: str, planned: Planned) -> dict[str, str]:
         """Return number and address of the ticket in the new desk, where it is there and was read."""

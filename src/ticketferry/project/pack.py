@@ -20,7 +20,7 @@ from ticketferry.plan.file.writes import operation_digests
 from ticketferry.plan.show import csv_lines
 from ticketferry.project.accepting import judge_plan
 from ticketferry.project.activity import log_entries
-from ticketferry.project.auditing import AUDITS, PAGE, SHEET, last_audit
+from ticketferry.project.auditing import AUDITS, PAGE, SHEET, drawn_now, last_audit
 from ticketferry.project.config import FILE as MIGRATION
 from ticketferry.project.directory import decisions_of
 from ticketferry.project.export import COLUMNS, findings_rows, idmap_rows, operations_rows
@@ -203,7 +203,10 @@ def _personal(project: Project, plan: PlanFile, scratch: Path) -> Iterator[Packe
     yield f"plan/{plan.id}.plan", project.plan_path(plan.id)
     for log in sorted((project.root / "runs").glob("r-*.log.jsonl")):
         yield f"runs/{log.name}", log
-    for name in (SHEET, PAGE):
+    audited = last_audit(project, plan)
+    # A sample that was drawn later has nothing to do with what was judged.
+    drawn = audited is None or audited.seed == drawn_now(project, plan.id)
+    for name in (SHEET, PAGE) if drawn else ():
         if (project.root / AUDITS / plan.id / name).exists():
             yield f"audit/{name}", project.root / AUDITS / plan.id / name
     page = scratch / f".{plan.id}.report.part"

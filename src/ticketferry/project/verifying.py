@@ -40,14 +40,15 @@ def verify(
     executor: Executor = HERE,
     every_line: Callable[[VerifyLine], None] = lambda _: None,
     keep: bool = True,
+    command: str = "verify",
     progress: Progress = quiet,
 ) -> Verified:
     """Read the target again and compare it, field by field, with what the applied plans say should be there.
 
-    `keep`: note the result for the report and `status`. `witness`: also let the independent witness look at `sample` tickets chosen by chance (None: all) and at every one with an anomaly.
+    `keep`: note the result for the report and `status`; `command`: what the list of runs calls it. `witness`: also let the independent witness look at `sample` tickets chosen by chance (None: all) and at every one with an anomaly.
     The desk is asked by this process alone; the `executor` compares.
     """
-    with _held(project, "verify"), _run(project, "verify") as (run, log):
+    with _held(project, command), _run(project, command) as (run, log):
         unknown = set(plans) - {row["id"] for row in project.plan_rows()}
         if unknown:
             raise ConfigError(f"there is no plan {min(unknown)}", remedy="See `ticketferry status`.")

@@ -86,7 +86,7 @@ def watch(
     until = began + seconds
     looks = records = 0
     while True:
-        found = verify(project, [plan.id], contents=False, keep=False, progress=progress)
+        found = verify(project, [plan.id], contents=False, keep=False, command="watch", progress=progress)
         waiting = [line for line in found.lines if _unfinished(line, plan)]
         differing = [line for line in found.lines if not _unfinished(line, plan)]
         looks, records = looks + 1, sum(found.counts.values()) - len(waiting)
