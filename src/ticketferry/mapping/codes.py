@@ -34,6 +34,10 @@ CODES: dict[str, tuple[Severity, str]] = {
         Severity.DOUBT,
         "a value that nobody knew when the mapping was approved, and that no rule names",
     ),
+    "S237": (
+        Severity.DOUBT,
+        "options of a source field that the target's field does not have, and no rule names",
+    ),
     "R101": (Severity.BLOCKER, "no route takes the ticket"),
     "F101": (Severity.BLOCKER, "a value has no rule and the mapping says fail"),
     "F102": (Severity.LOSS, "a value does not fit the type of the target's field; kept beside"),

@@ -41,6 +41,7 @@ def _fields(check: NameChecker) -> None:
         if rule.to is not None:
             _target_field(check, ("fields", index, "to"), rule.to, fields)
             _options(check, index, rule, rule.to)
+            _same_options(check, index, rule, rule.to)
         for name in rule.set:
             _target_field(check, ("fields", index, "set", name), name, fields)
             _value(check, ("fields", index, "set", name), rule.set[name], name, rule.as_)
@@ -141,6 +142,33 @@ def _options(check: NameChecker, index: int, rule: FieldRule, name: str) -> None
                         f"option `{shown if table.whole else option}` of {source} is not decided{check.tickets_with(source, option)}",
                         f"Add `{yaml_key(shown if table.whole else option)}: NAME`.",
                     )
+
+
+def _same_options(check: NameChecker, index: int, rule: FieldRule, name: str) -> None:
+    """Tell of options that go over under their own names to a list that has no such ones."""
+    definition = check.setup.target_fields.get(name.casefold())
+    plain = not (rule.values or rule.values_file or rule.expr or rule.regex or rule.split or rule.as_)
+    if check.any or definition is None or not plain or check.rules.catalog.create:
+        return
+    there = definition.get("options", [])
+    paths = {PATH.join(steps_of(shown)).casefold() for _, shown in paths_of(definition)}
+    for source in rule.source:
+        here = check.setup.option_names.get(source.removeprefix("fields."), {})
+        missing = [
+            shown
+            for option, shown in here.items()
+            if option_of(definition, shown) is None
+            and option_of(definition, option) is None
+            and PATH.join(steps_of(shown)).casefold() not in paths
+        ]
+        if there and missing:
+            listed = ", ".join(f"`{shown}`" for shown in missing[:5]) + (" …" if len(missing) > 5 else "")
+            check.say(
+                "S237",
+                ("fields", index, "from"),
+                f"{len(missing)} of {len(here)} options of {source} are no options of {definition['name']}, and are kept beside: {listed}",
+                "Add `values: {OPTION: NAME}`, or make the options in the target.",
+            )
 
 
 def _links(check: NameChecker) -> None:

@@ -202,3 +202,19 @@ def test_a_draft_survives_names_that_yaml_would_misread():
         "line\nend",
         "🙂",
     } <= names
+
+
+def test_options_that_go_over_under_their_own_names_to_a_list_without_them_are_told():
+    """A stranger: explain and test show `Ferry::Basic` in a list that has no such option, and the plan writes none of it."""
+    rows = lint(mapping("fields: [{from: fields.outcome, to: CSAT}]\n"), ZENDESK, JIRA, JSM)
+    (told,) = [row for row in rows if row.code == "S237"]
+    assert "3 of 3 options of fields.outcome are no options of CSAT" in told.message
+    assert "`Won't fix`" in told.message
+    assert told.where.startswith("mapping.yaml:")
+    good = "fields: [{from: fields.outcome, to: CSAT, values: {fixed: Good, '*': Bad}}]\n"
+    assert [row.code for row in lint(mapping(good), ZENDESK, JIRA, JSM) if row.code == "S237"] == []
+    assert [
+        row.code
+        for row in lint(mapping("fields: [{from: fields.serial, to: CSAT}]\n"), ZENDESK, JIRA, JSM)
+        if row.code == "S237"
+    ] == []
