@@ -67,7 +67,8 @@ def read_table(file: FilePath, path: Path, document: Document) -> Iterator[Table
         reader = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True)
         rows = [(reader.line_num, row) for row in reader]
     except (OSError, ValueError, csv.Error) as error:
-        document.complain(path, f"`{file.name}` cannot be read: {error}")
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        document.complain(path, f"`{file.name}` cannot be read: {why}")
         return
     if not rows or [cell.strip().lower() for cell in rows[0][1][:2]] != _HEAD:
         document.problems.append(f"{file.name}:1:1: the first line must be `source,target`")

@@ -97,7 +97,10 @@ def routes(setup: Setup, taken: Taken) -> Chapter | None:
             choice_words(rule.issue_type), choice_words(rule.request_type), more, line_at(setup, "route", index),
         ))  # fmt: skip
     columns = ("Tickets where", "Tickets", "Project", "Type", "Request type", "And", "Line")
-    lead = "The first line that fits a ticket decides. Tickets counts those that no line before it takes."
+    lead = (
+        "The first line that fits a ticket decides. Tickets counts those that no line before it takes, among them those that were deleted"
+        " or merged and do not move."
+    )
     return Chapter("route", "Where tickets go", lead, (WordTable(columns, rows, "Routes", _NUMBER),))
 
 
