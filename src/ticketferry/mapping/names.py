@@ -88,7 +88,12 @@ def _status(setup: Setup) -> Rule:
         if key is None or compiled[key][0].to == "fail":
             where = setup.mapping.at("status") if key is None else setup.mapping.at("status", key)
             work.refuse(
-                "S201", where, f"status `{status}` is not decided", f"Add `{status}: NAME` to status."
+                "S201",
+                where,
+                f"status `{status}` is rejected by the mapping"
+                if key not in (None, "*")
+                else f"status `{status}` is not decided",
+                f"Add `{status}: NAME` to status.",
             )
             return
         _, pick, resolves = compiled[key]

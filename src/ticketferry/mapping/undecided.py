@@ -54,7 +54,7 @@ def _statuses(setup: Setup, use: UseCounts | None) -> Iterator[UndecidedNames]:
     for row in setup.source.get("statuses", ()):
         key = status_key(setup, row["name"]) if row.get("stage") not in EXITS else "*"
         rule = setup.rules.status.get(key) if key is not None else None
-        left = rule is not None and rule.by is None and rule.to in _OPEN
+        left = rule is not None and rule.by is None and rule.to in _OPEN and (rule.to != "fail" or key == "*")
         if row.get("stage") not in EXITS and (key is None or (left and row.get("active", True))):
             open_.append(row["name"])
     yield from _row(
@@ -71,7 +71,8 @@ def _tables(setup: Setup, use: UseCounts | None) -> Iterator[UndecidedNames]:
         open_ = []
         for name in dict.fromkeys(str(row["name"]) for row in rows):
             key = key_of(table, name)
-            if key is None or (table[key].by is None and table[key].to in _OPEN):
+            rule = table[key] if key is not None else None
+            if rule is None or (rule.by is None and rule.to in _OPEN and (rule.to != "fail" or key == "*")):
                 open_.append(name)
         yield from _row(section, open_, None if use is None else use.names.get(section, {}))
 

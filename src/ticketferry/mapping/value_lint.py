@@ -11,6 +11,11 @@ from ticketferry.schema.lifecycle import EXITS
 __all__ = ["lint_values"]
 
 
+def _is_open(key: str, name: str | None) -> bool:
+    """Tell whether a rule leaves a name undecided: `fail` for all others does, for one by its own name it is a decision to reject."""
+    return name == "fail" and key == "*"
+
+
 def lint_values(check: NameChecker) -> None:
     """Check the tables of statuses, priorities, types and forms."""
     rules, source, target = check.rules, check.source, check.target
@@ -38,7 +43,7 @@ def _statuses(check: NameChecker) -> None:
         if row.get("stage") in EXITS:
             continue
         status_rule = status_key(check.setup, row["name"])
-        if status_rule is None or check.rules.status[status_rule].to == "fail":
+        if status_rule is None or _is_open(status_rule, check.rules.status[status_rule].to):
             if row.get("active", True) or status_rule is None:
                 name = row["name"]
                 check.say(
@@ -102,7 +107,7 @@ def _table(
             check.source_name((section, key), key, names)
     for row in given:
         decided = key_of(table, row["name"], folded)
-        if decided is None or table[decided].to == "fail":
+        if decided is None or _is_open(decided, table[decided].to):
             check.say(
                 "S201",
                 (section,),

@@ -1,13 +1,25 @@
 from pathlib import Path
 
 import pytest
-from tests.unit.mapping.desks import FILES, FOLDER, JIRA, JSM, ZENDESK, case, comment, mapping
+from tests.unit.mapping.desks import (
+    BASE,
+    FILES,
+    FOLDER,
+    JIRA,
+    JSM,
+    NOW,
+    ZENDESK,
+    Desks,
+    case,
+    comment,
+    mapping,
+)
 
 from ticketferry.mapping.drafting.document import draft
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import load, loads
-from ticketferry.sdk.contract import Severity
+from ticketferry.sdk.contract import Outcome, Severity
 
 SHIPPED = Path(__file__).resolve().parents[3] / "mappings"
 
@@ -218,3 +230,20 @@ def test_options_that_go_over_under_their_own_names_to_a_list_without_them_are_t
         for row in lint(mapping("fields: [{from: fields.serial, to: CSAT}]\n"), ZENDESK, JIRA, JSM)
         if row.code == "S237"
     ] == []
+
+
+def test_fail_for_one_name_is_a_decision_and_for_all_others_is_none():
+    """A stranger: the sheet says that `fail` rejects such tickets, writes it, and the check calls the status undecided."""
+    base = BASE.replace("hold: Pending vendor", "hold: fail").replace("low: Low", "low: fail")
+    codes = [
+        row.code for row in lint(mapping(base=base), ZENDESK, JIRA, JSM) if row.severity is Severity.BLOCKER
+    ]
+    assert codes == []
+    open_ = BASE.replace("  hold: Pending vendor\n", "").replace("  closed:", '  "*": fail\n  closed:')
+    told = [row.message for row in lint(mapping(base=open_), ZENDESK, JIRA, JSM) if row.code == "S201"]
+    assert any("status `hold` is not decided" in message for message in told)
+    rejected = Engine(mapping(base=base), ZENDESK, JIRA, JSM, Desks(), NOW).case(
+        case(status="hold", stage="on_hold")
+    )
+    assert rejected.outcome is Outcome.REJECT
+    assert "status `hold` is rejected by the mapping" in rejected.because

@@ -27,7 +27,7 @@ class Choice(Part):
     short = "to"
     also: ClassVar[Mapping[str, str]] = {"default": "to", "name": "to"}
     to: str | None = None
-    """The name; `fail` rejects the ticket. `default` and `name` are other words for it."""
+    """The name; `fail` rejects the ticket, and a plan with such a ticket is not applied. `default` and `name` are other words for it."""
     by: str | None = None
     """Field whose value decides, instead of `to`: a ticket's own (`channel`), or `fields.KEY`."""
     values: dict[str, str] = Field(default={})
