@@ -52,13 +52,10 @@ def log(app: App, plan_id: str | None, since: datetime | None) -> None:
         console.text(
             f"{counted(len(entries) - len(shown), 'older line')} left out: --since, or --json for all"
         )
-    console.table(
-        [
-            (when(entry.at), entry.what, entry.about, ": ".join(filter(None, (entry.by, entry.words))))
-            for entry in shown
-        ],
-        "llll",
-        indent=0,
-    )
+    widest = max((len(entry.what) for entry in shown), default=0)
+    for entry in shown:
+        head = f"{when(entry.at)}  {entry.what:<{widest}}  "
+        words = ": ".join(filter(None, (entry.by, entry.words)))
+        console.text("  ".join(filter(None, (entry.about, words))), head, " " * len(head))
     if not entries:
         console.text("Nothing was done here yet." if since is None else "Nothing was done since then.")

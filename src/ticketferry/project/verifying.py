@@ -48,7 +48,7 @@ def verify(
     `keep`: note the result for the report and `status`; `command`: what the list of runs calls it. `witness`: also let the independent witness look at `sample` tickets chosen by chance (None: all) and at every one with an anomaly.
     The desk is asked by this process alone; the `executor` compares.
     """
-    with _held(project, command), _run(project, command) as (run, log):
+    with _held(project, command), _run(project, command, plans) as (run, log):
         unknown = set(plans) - {row["id"] for row in project.plan_rows()}
         if unknown:
             raise ConfigError(f"there is no plan {min(unknown)}", remedy="See `ticketferry status`.")
@@ -124,6 +124,10 @@ def _held(project: Project, command: str) -> AbstractContextManager[None]:
     return nullcontext() if project.readonly else hold(project.root, command)
 
 
-def _run(project: Project, command: str) -> AbstractContextManager[tuple[str, RunLog]]:
+def _run(project: Project, command: str, plans: Sequence[str]) -> AbstractContextManager[tuple[str, RunLog]]:
     """Open a run; in a folder that can only be read it leaves no trace."""
-    return nullcontext(("", RunLog(None, project.now))) if project.readonly else project.run(command)
+    return (
+        nullcontext(("", RunLog(None, project.now)))
+        if project.readonly
+        else project.run(command, plans[0] if len(plans) == 1 else "")
+    )
