@@ -221,8 +221,8 @@ class MigrationFolder:
         )
 
     def next_plan_id(self) -> str:
-        """Return the name of the next plan: p-01, p-02 and so on."""
-        number = self.plans.count() + 1
+        """Return a name for a new plan that no plan has, nor any file: one that was never noted, or whose file is lost, keeps its name."""
+        number = self.plans.highest() + 1
         while self.plan_path(f"p-{number:02d}").exists():
             number += 1
         return f"p-{number:02d}"
