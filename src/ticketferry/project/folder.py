@@ -222,8 +222,9 @@ class MigrationFolder:
 
     def next_plan_id(self) -> str:
         """Return a name for a new plan that no plan has, nor any file: one that was never noted, or whose file is lost, keeps its name."""
-        number = self.plans.highest() + 1
-        while self.plan_path(f"p-{number:02d}").exists():
+        taken = {row["id"] for row in self.plans.rows()}
+        number = len(taken) + 1
+        while f"p-{number:02d}" in taken or self.plan_path(f"p-{number:02d}").exists():
             number += 1
         return f"p-{number:02d}"
 

@@ -22,11 +22,6 @@ class PlanList:
         )
         return [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
 
-    def highest(self) -> int:
-        """Return the highest number that a plan has, 0 for none."""
-        row = self._workspace.database.one("SELECT max(CAST(substr(id, 3) AS INTEGER)) FROM plan")
-        return int(row[0] or 0) if row else 0
-
     def add(self, id_: str, kind: str, phase: str, digest: str, made: str, undoes: str) -> None:
         """Add a plan that was just made."""
         row = (id_, kind, phase, digest, made, "planned", undoes)

@@ -38,6 +38,12 @@ def test_plans_are_numbered_on_and_listed_oldest_first_also_past_a_hundred(proje
     assert project.next_plan_id() == "p-06"
 
 
+def test_no_plan_gets_the_name_of_one_that_is_noted_though_its_file_was_lost(project):
+    """A process was killed before it noted p-02, so that p-03 came next; then the files of all plans were lost."""
+    register(project, "p-01", "p-03")
+    assert project.next_plan_id() == "p-04"
+
+
 def test_applying_a_plan_supersedes_the_older_ones_only(project):
     stages.extract(project)
     register(project, *[f"p-{n:02d}" for n in range(1, 100)], "p-200")
