@@ -1,6 +1,5 @@
 """The file of a directory: who of the source is one, whose account of the target stands for whom, and who is in doubt."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from ticketferry.schema.refs import parse_ref
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.store.database import quoted
+from ticketferry.store.tables_file import TablesFile
 
 __all__ = ["DirectoryTables"]
 
@@ -40,7 +40,7 @@ _NAMED = "SELECT '&' || account, ref FROM named ORDER BY account"
 """Asked apart: where a mapping names no account, the digest is what it was."""
 
 
-class DirectoryTables:
+class DirectoryTables(TablesFile):
     """`survivors` of a cluster; `suspects` who share a key and stay separate; `accounts` of the target; `contested` people and
     organizations, whose keys contradict each other; `shown`: why a match shows more people what it gets; `decided` words; `drawn`: who
     becomes a member of an organization by the domain of their address; `candidates` that are accounts which fit them.
@@ -49,26 +49,7 @@ class DirectoryTables:
     afterwards.
     """  # fmt: skip
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-        connection.executescript(_TABLES)
-
-    @classmethod
-    def new(cls, path: Path) -> "DirectoryTables":
-        """Open an empty file to write into; nothing of it is kept before `commit`."""
-        return cls(sqlite3.connect(path))
-
-    @classmethod
-    def finished(cls, path: Path) -> "DirectoryTables":
-        """Open a file that is only read from now on, by any thread."""
-        return cls(
-            sqlite3.connect(f"file:{quoted(path)}", uri=True, check_same_thread=False, isolation_level=None)
-        )
-
-    @property
-    def path(self) -> Path:
-        """Return the file."""
-        return Path(self.connection.execute("PRAGMA database_list").fetchone()[2])
+    tables = _TABLES
 
     def differing(self, other: Path) -> set[str]:
         """Return the refs of which another file of a directory says something else in what plans depend on."""

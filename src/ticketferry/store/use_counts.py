@@ -1,10 +1,10 @@
 """How many tickets ask for whom, how many members an organization has and how often a tag is used, in one snapshot: a file that is only read."""
 
-import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ticketferry.store.database import quoted
+from ticketferry.store.tables_file import TablesFile
 
 __all__ = ["SnapshotCounts"]
 
@@ -14,29 +14,10 @@ CREATE TABLE IF NOT EXISTS use(tag TEXT PRIMARY KEY, tickets INTEGER NOT NULL) W
 """
 
 
-class SnapshotCounts:
+class SnapshotCounts(TablesFile):
     """Of people and organizations those who stand for others hold the figures of all. Tags are under the names that the mapping gives them."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-        connection.executescript(_TABLES)
-
-    @classmethod
-    def new(cls, path: Path) -> "SnapshotCounts":
-        """Open an empty file to write into; nothing of it is kept before `commit`."""
-        return cls(sqlite3.connect(path))
-
-    @classmethod
-    def finished(cls, path: Path) -> "SnapshotCounts":
-        """Open a file that is only read from now on, by any thread."""
-        return cls(
-            sqlite3.connect(f"file:{quoted(path)}", uri=True, check_same_thread=False, isolation_level=None)
-        )
-
-    @property
-    def path(self) -> Path:
-        """Return the file."""
-        return Path(self.connection.execute("PRAGMA database_list").fetchone()[2])
+    tables = _TABLES
 
     def add_figures(self, rows: Iterable[tuple[str, int, int]]) -> None:
         """Add (ref, tickets, users) to what is there."""
