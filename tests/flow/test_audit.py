@@ -92,6 +92,21 @@ def test_a_sample_is_drawn_judged_and_held_against_the_criteria(folder: Path) ->
     assert not [name for name in packed["files"] if name.startswith("audit/")]
 
 
+def test_a_pack_holds_the_sheets_that_were_judged_and_none_that_were_drawn_later(folder: Path) -> None:
+    Terminal(folder)("audit", "sample", "--size", "2", "--each", "0", "--seed", "one")
+    fill(folder, rows_of(folder), {})
+    Terminal(folder)("audit", "judge", "--by", "Ada")
+
+    def packed(name: str) -> set[str]:
+        told = Terminal(folder)("pack", "p-01", "-o", name, "--personal-data", "--json").stdout
+        return {file for file in json.loads(told)["files"] if file.startswith("audit/")}
+
+    assert packed("a.zip") == {"audit/worksheet.csv", "audit/tickets.html"}
+    (folder / "audits" / "p-01" / "worksheet.csv").unlink()
+    Terminal(folder)("audit", "sample", "--size", "3", "--each", "0", "--seed", "another")
+    assert packed("b.zip") == set()
+
+
 def test_the_log_says_who_did_what_and_when_and_which_run_never_ended(folder: Path, pair: Desks) -> None:
     Terminal(folder)("audit", "sample", "--size", "1", "--each", "0")
     Terminal(folder)("audit", "judge", "--by", "Ada", code=3)

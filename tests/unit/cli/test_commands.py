@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 from tests.unit.cli.terminal import Terminal, plain_environment
 
 from ticketferry.cli import COMMANDS, cli
+from ticketferry.cli.app import OutputFile
 from ticketferry.cli.app import App
 from ticketferry.cli.console import Console
 from ticketferry.project import load_config
@@ -437,3 +438,14 @@ def test_a_demo_that_breaks_a_promise_ends_with_1_and_names_it(
     said = Terminal(tmp_path)("demo", code=1).stderr
     for words in ("unplanned writes", "verify differs", "the desk is not as before"):
         assert words in " ".join(said.split())
+
+
+WRITING_BY_RULES_OF_THEIR_OWN = {"mapping draft", "mapping sheet export"}
+"""They overwrite nothing at all."""
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_output_of_a_command_takes_the_place_of_what_the_migration_is_made_of(name: str) -> None:
+    for parameter in EVERY[name].params:
+        if "--output" in parameter.opts and name not in WRITING_BY_RULES_OF_THEIR_OWN:
+            assert isinstance(parameter.type, OutputFile), f"{name} -o would write over a database"
