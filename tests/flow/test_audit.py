@@ -107,6 +107,17 @@ def test_a_pack_holds_the_sheets_that_were_judged_and_none_that_were_drawn_later
     assert packed("b.zip") == set()
 
 
+def test_a_golden_ticket_is_looked_at_whatever_is_drawn(folder: Path) -> None:
+    Terminal(folder)("audit", "sample", "--size", "1", "--each", "0")
+    (drawn,) = rows_of(folder)
+    other = "7" if drawn["number"] != "7" else "9"
+    Terminal(folder)("audit", "sample", "--size", "1", "--each", "0", "--golden", other)
+    assert [(row["number"], row["why"]) for row in rows_of(folder)] == [
+        (drawn["number"], "at random"),
+        (other, "golden"),
+    ]
+
+
 def test_the_log_says_who_did_what_and_when_and_which_run_never_ended(folder: Path, pair: Desks) -> None:
     Terminal(folder)("audit", "sample", "--size", "1", "--each", "0")
     Terminal(folder)("audit", "judge", "--by", "Ada", code=3)

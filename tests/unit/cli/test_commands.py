@@ -18,8 +18,7 @@ from click.testing import CliRunner, Result
 from tests.unit.cli.terminal import Terminal, plain_environment
 
 from ticketferry.cli import COMMANDS, cli
-from ticketferry.cli.app import OutputFile
-from ticketferry.cli.app import App
+from ticketferry.cli.app import App, OutputFile
 from ticketferry.cli.console import Console
 from ticketferry.project import load_config
 
