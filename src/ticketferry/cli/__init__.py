@@ -49,6 +49,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "report": "A plan as one HTML file, for an audit.",
         "audit": "Tickets for a person to look at, and what they say of all.",
         "pack": "What an auditor keeps of a plan, with sums and a script.",
+        "workspace": "What the folder holds; take away what is not needed.",
         "export": "The id map, operations or findings as CSV or JSON.",
     },
     "Around it": {

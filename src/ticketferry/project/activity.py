@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ticketferry.project.approving import approvals
 from ticketferry.project.auditing import audits, draws
 from ticketferry.project.project import Project
+from ticketferry.project.purged import purges
 from ticketferry.schema.counting import counted
 from ticketferry.store.quarantine import Waivers
 
@@ -81,3 +82,5 @@ def _people(project: Project) -> Iterator[LogEntry]:
     for found in audits(project):
         words = f"{counted(found.looked_at, 'ticket')} looked at, {counted(len(found.defects), 'defect')}, at most {found.bound:,} of {found.population:,}"
         yield LogEntry(found.at, found.by, "audit", found.plan, words)
+    for purged in purges(project.workspace):
+        yield LogEntry(purged.at, purged.by, "purge", "", f"took away {', '.join(purged.parts)}")

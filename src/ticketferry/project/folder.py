@@ -10,6 +10,7 @@ from ticketferry.errors import ConfigError, WorkspaceError
 from ticketferry.mapping.loader import MappingFile, load
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.project.config import Config, DeskConfig, load_config
+from ticketferry.project.purged import purges
 from ticketferry.sdk.contract import Finding
 from ticketferry.sdk.forecast import Meter
 from ticketferry.sdk.pacing import Clock, SystemClock
@@ -55,12 +56,16 @@ class MigrationFolder:
 
     def close(self) -> None:
         """Close all databases."""
-        for snapshots in self._snapshots.values():
-            snapshots.close()
-        self._snapshots.clear()
+        self.close_snapshots()
         if self._workspace is not None:
             self._workspace.close()
             self._workspace = None
+
+    def close_snapshots(self) -> None:
+        """Close source.db and target.db, which are opened again when they are needed."""
+        for snapshots in self._snapshots.values():
+            snapshots.close()
+        self._snapshots.clear()
 
     @property
     def root(self) -> Path:
@@ -205,8 +210,25 @@ class MigrationFolder:
         return self.root / "plans" / f"{id_}.plan"
 
     def plan(self, id_: str) -> PlanFile:
-        """Open a plan by its name. Raises WorkspaceError for an unknown one."""
-        return PlanFile(self.plan_path(id_))
+        """Open a plan by its name. Raises WorkspaceError for an unknown one, and for one that was taken away."""
+        path = self.plan_path(id_)
+        if not path.exists() and id_ in {row["id"] for row in self.plan_rows()}:
+            raise self._taken_away(id_, path)
+        return PlanFile(path)
+
+    def _taken_away(self, id_: str, path: Path) -> WorkspaceError:
+        took = [purged for purged in purges(self.workspace) if "plans" in purged.parts]
+        if took:
+            return WorkspaceError(
+                f"the file of {id_} was taken away: `workspace purge`, {took[-1].by}, {took[-1].at[:16]}",
+                where=str(path),
+                remedy="Nothing of it can be gone on with, verified or taken back here; a copy of the folder of before can.",
+            )
+        return WorkspaceError(
+            f"the file of {id_} is not there any more",
+            where=str(path),
+            remedy="`ticketferry workspace prune` takes away plans whose place a later one took; others belong into plans/: put a copy back.",
+        )
 
     def plan_rows(self) -> list[dict[str, Any]]:
         """Return all plans with their state, oldest first."""
