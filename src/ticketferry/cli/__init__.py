@@ -35,6 +35,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "apply": "Perform a plan, or go on with it.",
         "verify": "Read the target back and compare, field by field.",
         "rollback": "Show what would be taken back; --apply does it.",
+        "stragglers": "What still arrives in the old desk after a cut-over.",
         "adopt": "Take over what a lost or older copy of the folder wrote.",
     },
     "Looking": {

@@ -36,6 +36,8 @@ class PlanContext(RootMapper):
     conflicts: str = "hold"
     winners: Mapping[str, str] = field(default_factory=dict)
     """Name of a field -> who wins where both desks changed it."""
+    owned: frozenset[str] = frozenset()
+    """Phases whose tickets the new desk owns since their cut-over: what came late is added to them, and nothing is overwritten."""
     blockers: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
     """Source ref of a root -> what was found while a desk was read and forbids every plan that writes the root."""
     one_with: Callable[[str], Sequence[str]] = lambda _ref: ()

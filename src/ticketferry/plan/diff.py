@@ -1,6 +1,6 @@
 """What to do with one root record: what reading should give of it against what is there and against what our last write left."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -46,12 +46,15 @@ def decide(
     compile_: Compile,
     expect: Expect,
     winners: Mapping[str, str] = MappingProxyType({}),
+    owned: bool = False,
 ) -> DiffResult:
     """Compare one root. `expect` gives what reading would show of the desired record; `compile_` is called for what is written only.
 
     Source moved = what we would expect to read differs from what was last wanted; target moved = what is there differs from
     what was last seen. Both on one field is a conflict: `conflicts` says `source`, `target` or `hold` (leave the record alone),
     `winners` says `source` or `target` for single fields. Where the target wins what the source has hidden, nothing is applied.
+    `owned`: the target owns the record since its cut-over: parts and links that came late are added, what the source has hidden is hidden,
+    and everything else stays as it is, whoever changed it.
     """
     if target_id is None:
         compiled = compile_(Change(Outcome.CREATE, desired, None))
@@ -68,6 +71,8 @@ def decide(
     if current is None:
         because = "it was there after our last write and is not there now; nothing is written in its place"
         return DiffResult(Outcome.GONE, whole, None, wanted=wanted, because=because)
+    if owned:
+        conflicts, winners = "target", MappingProxyType({})
     seen = vector(current)
     if applied is None:
         source_moved, target_moved = moved(seen, wanted), frozenset[str]()
@@ -107,6 +112,10 @@ def decide(
         source_moved - lost - {field for field in reached if blind or field.partition("[")[0] in PART_LISTS}
     )
     findings = _shown(root, [field for field in hidden if field in lost])
+    if owned and applied is not None:
+        late = {field for field in fields if not _adds(field, applied.wanted, desired, current)}
+        fields -= late
+        findings += _left(root, late | (lost - set(hidden)))
     # A lane that was never closed may lack what no vector shows: the connector looks for itself.
     if not fields and applied is not None:
         return DiffResult(
@@ -128,6 +137,23 @@ def decide(
         _vector(compiled) or wanted,
         findings,
     )
+
+
+def _adds(field: str, wanted: Mapping[str, str], desired: Record, current: Record) -> bool:
+    """Tell whether an entry may be written to a record that the target owns: a new part or link, what is kept beside for nobody to edit, or
+    less for people to see.
+    """
+    part = field.partition("[")[0] in (*PART_LISTS, "links") and field not in wanted
+    return part or field == "provenance" or _hides(field, desired, current)
+
+
+def _left(root: Ref, fields: Collection[str]) -> tuple[Finding, ...]:
+    if not fields:
+        return ()
+    message = "changed in the old desk after the cut-over; the new desk owns the ticket, and it stays there as it is"
+    named = ", ".join(sorted(fields)[:5])
+    remedy = "Where it matters, let an agent of the new desk change it by hand."
+    return (Finding("TF-LATE", Severity.INFO, root, named, message, remedy, len(fields)),)
 
 
 def target_wins(field: str, winners: Mapping[str, str], conflicts: str) -> bool:

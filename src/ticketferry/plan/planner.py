@@ -18,6 +18,7 @@ from ticketferry.schema.refs import Kind, Ref
 from ticketferry.schema.vectors import vector as vector_of
 from ticketferry.schema.vectors import version
 from ticketferry.sdk.contract import Change, Compiled, Disposition, Finding, Operation, Outcome, Severity
+from ticketferry.store.idmap import LastWrite
 from ticketferry.store.snapshots import StoredRow
 
 __all__ = ["Planned", "Planner"]
@@ -105,6 +106,10 @@ class Planner:
         desired = mapped.record
         own = str(desired.get("assignee") or "").startswith(f"{planning.target.desk}:")
 
+        applied = (
+            planning.idmap.applied_before(text, self._begun) if self._begun else planning.idmap.applied(text)
+        )
+
         def compiled(change: Change) -> Compiled:
             made = planning.compiler.compile(replace(change, way=mapped.way), planning.target_catalog)
             return with_own_ids(made, planning.target.desk) if own else made
@@ -115,12 +120,11 @@ class Planner:
             matched=matched,
             target_id=target_id,
             current=current,
-            applied=planning.idmap.applied_before(text, self._begun)
-            if self._begun
-            else planning.idmap.applied(text),
+            applied=applied,
             slots=self._slots(mapped.record, upto) if target_id is not None else {},
             conflicts=planning.conflicts,
             winners=planning.winners,
+            owned=self._owned(root, applied, inputs),
             compile_=compiled,
             expect=lambda: planning.compiler.expected(desired, planning.target_catalog, mapped.way),
         )
@@ -216,6 +220,15 @@ class Planner:
         message = f"left out now ({mapped.because}), but an earlier plan brought it: it stays in the target as it is"
         remedy = "Delete it in the target by hand, or take the plan back that brought it."
         return (Finding("TF-STAYS", Severity.DOUBT, root, "", message, remedy),)
+
+    def _owned(self, root: Ref, applied: LastWrite | None, inputs: str) -> bool:
+        """Tell whether the new desk owns a ticket: its phase was cut over, and the old desk (or the mapping) says something else since.
+
+        Where neither does, what moved is ours to mend: the other side of a link has arrived.
+        """
+        if not self.planning.owned or root.kind is not Kind.TICKET or applied is None:
+            return False
+        return applied.inputs != inputs and self.planning.idmap.phase(str(root)) in self.planning.owned
 
     def _missing_files(self, planned: Planned) -> list[Finding]:
         """Return a blocker where a ticket that is written has files whose bytes were never fetched."""

@@ -29,6 +29,7 @@ from ticketferry.project.refusals import (
     refuse_blockers,
     refuse_caps,
     refuse_catalog,
+    refuse_cut_over,
     refuse_guards,
     refuse_stale,
     refuse_visible,
@@ -190,6 +191,7 @@ def _refuse(
     refuse_stale(project, plan, planned, now, begun=begun)
     if not begun and plan.header["kind"] == "apply":
         refuse_written(project, plan, planned)
+        refuse_cut_over(project, plan)
     refuse_blockers(plan)
     refuse_quarantine(project, plan)
     refuse_archive(project, plan)

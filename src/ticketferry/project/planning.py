@@ -20,6 +20,7 @@ from ticketferry.plan.inputs import EVERYTHING, Beside, Inputs, Scope
 from ticketferry.plan.recording import Recorder
 from ticketferry.plan.root_mapper import RootMapper
 from ticketferry.plan.ticket_scope import TicketScope
+from ticketferry.project.cut_over import owned_phases
 from ticketferry.project.directory import decisions_of, open_directory
 from ticketferry.project.folder import MigrationFolder
 from ticketferry.project.identity import refuse_readdressed
@@ -50,9 +51,11 @@ def open_planning(
     chosen: frozenset[str] | None = None,
     left_out: Collection[str] = (),
     way: str | None = None,
+    owned: Collection[str] | None = None,
 ) -> PlanContext:
     """Open all that planning reads. `inputs`: as a plan noted them, to render it again; else the newest snapshots.
 
+    `owned`: the phases that the new desk owned when the plan was made; None: those that it owns now.
     `chosen`: the tickets of a narrowed plan; `left_out`: those that it turned out not to bring; `way`: all tickets as if they went it.
     """
     refuse_readdressed(folder)
@@ -74,6 +77,7 @@ def open_planning(
     features = folder.config.target.connector.features
     definitions = missing_definitions(mapping, source_catalog, read_catalog, features)
     target_catalog = augmented(read_catalog, definitions)
+    owning = owned_phases(folder) if owned is None else frozenset(owned)
     recorder = Recorder()
     counts = use_counts_of(folder.root, mapping, source, here, directory)
     asked_source, asked_target = RecordedSnapshots(source, recorder), RecordedSnapshots(target, recorder)
@@ -154,13 +158,14 @@ def open_planning(
         read_catalog=read_catalog,
         conflicts=_who_wins(folder, mapping, here),
         winners=mapping.rules.conflicts.fields,
+        owned=owning,
         blockers=RecordedRefs(_root_blockers(folder, here, target_info), recorder),
         recorder=recorder,
         directory=directory,
         ticket_of=lookups.ticket,
         beside=Beside(
             everything=lambda: _everything(
-                folder, current, here.catalog, options, session, _who_wins(folder, mapping, here)
+                folder, current, here.catalog, options, session, _who_wins(folder, mapping, here), owning
             ),
             now=here.began,
             directory=directory.tables.path,
@@ -186,6 +191,7 @@ def _everything(
     options: Options,
     session: Session,
     wins: str,
+    owned: frozenset[str],
 ) -> str:
     """Return a digest of what every answer of a plan depends on, and none names."""
     source, target = folder.config.source, folder.config.target
@@ -194,6 +200,7 @@ def _everything(
         program_digest(source.connector, target.connector), inputs.mapping, inputs.schema, inputs.connectors, inputs.catalog,
         source_catalog, source.connector.name, source.key, target.connector.name, target.key, session.workspace, session.origin,
         str(session.share), repr(sorted(values.items())), *([f"wins {wins}"] if wins in ("source", "target") else []),
+        *(f"owned {phase}" for phase in sorted(owned)),
     ]  # fmt: skip
     return digest(parts).hex()
 

@@ -116,6 +116,7 @@ class Project(MigrationFolder):
             inputs=Inputs.of(plan.header),
             chosen=plan.tickets() if scope.narrowed else None,
             left_out=plan.header.get("left_out", ()),
+            owned=plan.header.get("owned", ()),
         )
 
     def opener(self, scope: Scope, executor: Executor = HERE) -> Callable[[], PlanContext]:

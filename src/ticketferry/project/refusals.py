@@ -10,6 +10,7 @@ from ticketferry.plan.context import PlanContext
 from ticketferry.plan.file.changes import tickets_to_make
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Inputs
+from ticketferry.project.cut_over import owned_phases
 from ticketferry.project.project import Project
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record, canonical, digest
@@ -19,6 +20,7 @@ __all__ = [
     "refuse_blockers",
     "refuse_caps",
     "refuse_catalog",
+    "refuse_cut_over",
     "refuse_guards",
     "refuse_stale",
     "refuse_visible",
@@ -68,6 +70,18 @@ def refuse_written(project: Project, plan: PlanFile, inputs: Inputs) -> None:
                 where=plan.id,
                 remedy="Make a new plan: `ticketferry plan`.",
             )
+
+
+def refuse_cut_over(project: Project, plan: PlanFile) -> None:
+    """Refuse a plan of before a cut-over: it may overwrite what people of the new desk work on since."""
+    planned, now = frozenset(plan.header.get("owned", ())), owned_phases(project)
+    if planned != now:
+        phases = ", ".join(sorted(planned ^ now))
+        raise StalePlanError(
+            f"{phases} was cut over, or fallen back from, since {plan.id} was made",
+            where=plan.id,
+            remedy="Make a new plan: `ticketferry plan`.",
+        )
 
 
 REMEDIES = 5

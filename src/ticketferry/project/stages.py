@@ -16,6 +16,7 @@ from ticketferry.plan.keeping import AnswerKeeper
 from ticketferry.project.applying import apply, refuse
 from ticketferry.project.archive import archive_state
 from ticketferry.project.copies import Copied, finding_of, keep_copies, look_for_copies
+from ticketferry.project.cut_over import owned_phases
 from ticketferry.project.definitions_file import definitions_of
 from ticketferry.project.extraction import estimate, extract, extract_target, refuse_incomplete
 from ticketferry.project.identity import desk_header
@@ -152,6 +153,7 @@ def make_plan(
                 "phase": scope.phase or "",
                 **scope.header(),
                 "ways": ways_of(project, mapping, scope.phase),
+                **({"owned": sorted(owned)} if (owned := owned_phases(project)) else {}),
                 "source": desk_header(project, "source"),
                 "target": desk_header(project, "target"),
             },

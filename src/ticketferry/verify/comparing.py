@@ -134,9 +134,19 @@ def _compare(comparing: Comparing, ref: Ref, record: Record | None) -> Compared:
             Different(key, tuple(told([key], values, now, frozenset(wanted), secrets))) for key in keys
         )
     files = tuple(_files(planning, ref, record)) if comparing.files else ()
-    left = tuple(one for one in different if _left_alone(planning, applied, one.key, seen))
+    owned = ref.kind is Kind.TICKET and bool(planning.owned) and planning.idmap.phase(text) in planning.owned
+    left = tuple(
+        one
+        for one in different
+        if (_is_theirs(applied, one.key, seen) if owned else _left_alone(planning, applied, one.key, seen))
+    )
     different = tuple(one for one in different if one not in left)
     return Compared("*" if different else "=", text, name, "", different, len(wanted), files, left)
+
+
+def _is_theirs(applied: LastWrite, key: str, seen: Mapping[str, str]) -> bool:
+    """Tell whether a difference of a ticket that the new desk owns since its cut-over is people's: all but what of ours is not there any more."""
+    return key not in applied.wanted or key in seen
 
 
 def _left_alone(planning: PlanContext, applied: LastWrite, key: str, seen: Mapping[str, str]) -> bool:

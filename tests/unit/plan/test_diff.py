@@ -43,6 +43,7 @@ def run(
     conflicts="hold",
     compiler=None,
     winners=None,
+    owned=False,
 ):
     return decide(
         ROOT,
@@ -56,6 +57,7 @@ def run(
         compile_=compiler or Compiler(),
         expect=lambda: Expected(desired, FATES),
         winners=winners or {},
+        owned=owned,
     )
 
 
@@ -240,3 +242,41 @@ def test_what_was_taken_over_without_a_plan_is_a_conflict_where_it_differs_and_n
     edited = {**equal, "status": "Done"}
     assert decide_with(desired, edited, blind).outcome is Outcome.CONFLICT
     assert set(decide_with(desired, edited, blind, conflicts="source").fields) == {"status"}
+
+
+NOTE = {"ref": "acme:comment:1", "public": True, "body": {"html": "one"}}
+LATE = {"ref": "acme:comment:2", "public": True, "body": {"html": "late"}}
+
+
+@pytest.mark.parametrize("conflicts", ["hold", "source"])
+def test_what_the_new_desk_owns_gets_what_came_late_and_keeps_the_rest(conflicts):
+    before = record(priority="Low", comments=[NOTE])
+    edited = {**NOTE, "body": {"html": "one, edited in the old desk"}}
+    desired = record(
+        "b",
+        "Reopened",
+        priority="High",
+        comments=[edited, LATE],
+        links=[{"type": "relates", "to": "acme:ticket:9"}],
+    )
+    current = record("theirs", "Done", priority="Low", comments=[NOTE])
+    found = run(
+        desired, current, applied(before), conflicts=conflicts, winners={"subject": "source"}, owned=True
+    )
+    assert found.outcome is Outcome.UPDATE
+    assert set(found.fields) == {"comments[acme:comment:2]", "links[relates:acme:ticket:9:0]"}
+    told = next(item for item in found.findings if item.code == "TF-LATE")
+    assert (told.severity, told.count) == (Severity.INFO, 4)
+    assert told.where.startswith("comments[acme:comment:1], priority, status, subject")
+    nothing = run(record("b"), record("theirs"), applied(record()), conflicts=conflicts, owned=True)
+    assert (nothing.outcome, nothing.compiled.operations) == (Outcome.UNCHANGED, ())
+
+
+def test_what_the_old_desk_hides_after_the_cut_over_is_hidden_or_stops_the_plan():
+    before, hidden = record(comments=[NOTE]), record(comments=[{**NOTE, "public": False}])
+    found = run(hidden, before, applied(before), owned=True)
+    assert (found.outcome, set(found.fields)) == (Outcome.UPDATE, {"comments[acme:comment:1]"})
+    edited = record(comments=[{**NOTE, "body": {"html": "edited in the new desk"}}])
+    stops = run(hidden, edited, applied(before), owned=True)
+    assert [item.severity for item in stops.findings] == [Severity.BLOCKER]
+    assert not stops.compiled.operations
