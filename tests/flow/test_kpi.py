@@ -187,3 +187,16 @@ def test_screens_and_csv(folder: Path) -> None:
     assert whole["backlog"][-1]["open"] == row["tickets"] - row["resolved"]
     assert "migration.yaml:" in wrong.output
     assert "no interval" in wrong.output
+
+
+def test_a_picture_and_a_table_for_a_data_frame_are_written(folder: Path) -> None:
+    import duckdb
+
+    terminal = Terminal(folder)
+    terminal("kpi", "--plot", "kpi.png")
+    assert (folder / "kpi.png").read_bytes().startswith(b"\x89PNG")
+    terminal("profile", "--parquet", "wrong.parquet")
+    wrong = json.loads(terminal("profile", "--json").stdout)["quality"]
+    rows = duckdb.sql(f"SELECT code, count FROM '{folder / 'wrong.parquet'}'").fetchall()
+    assert rows == [(one["code"], one["count"]) for one in wrong]
+    assert rows

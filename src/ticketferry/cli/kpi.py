@@ -41,6 +41,7 @@ _definition = click.option(
         "ticketferry kpi",
         "ticketferry kpi --by group --definition zendesk",
         "ticketferry kpi --by month --csv -o kpi.csv",
+        "ticketferry kpi --plot kpi.png",
         "ticketferry kpi parity",
         "ticketferry kpi baseline",
     ),
@@ -53,6 +54,9 @@ _definition = click.option(
 @_definition
 @click.option("--csv", "as_csv", is_flag=True, help="CSV for a spreadsheet, times in seconds.")
 @click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="CSV to a file.")
+@click.option(
+    "--plot", type=OutputFile(), metavar="FILE", help="Backlog, volume and times as a picture (PNG)."
+)
 @executor_option
 @json_option
 @pass_app
@@ -64,6 +68,7 @@ def kpi(
     definition: str | None,
     as_csv: bool,
     output: Path | None,
+    plot: Path | None,
     executor: str,
 ) -> None:
     """First response, resolution, waiting times, reopens and backlog of the old desk, in calendar time and, where `kpi.hours` stands in
@@ -75,8 +80,15 @@ def kpi(
     from ticketferry.project.executors import open_executor
     from ticketferry.project.kpi import desk_figures
 
+    if plot is not None:
+        from ticketferry.kpi.plot import draw_figures, refuse_without_matplotlib
+
+        refuse_without_matplotlib()
     with app.project() as project, app.console.progress() as progress:
         desk = desk_figures(project, definition, executor=open_executor(executor, project), progress=progress)
+    if plot is not None:
+        draw_figures(desk, plot)
+        app.console.note(f"wrote {plot}")
     if as_csv or output is not None:
         app.console.stream(csv_lines(_flat(desk.figures, by), _columns(desk.figures)), output)
         if output is not None:

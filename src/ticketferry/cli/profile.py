@@ -30,6 +30,7 @@ DIFFERENCES = 20
         "ticketferry profile",
         "ticketferry profile --mapped",
         "ticketferry profile --csv -o wrong.csv",
+        "ticketferry profile --parquet wrong.parquet",
         "ticketferry profile --json > profile.json",
     )
 )
@@ -40,9 +41,12 @@ DIFFERENCES = 20
 )
 @click.option("--csv", "as_csv", is_flag=True, help="CSV of what is wrong, for a spreadsheet.")
 @click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="CSV to a file.")
+@click.option(
+    "--parquet", type=OutputFile(), metavar="FILE", help="What is wrong as a Parquet file, for a data frame."
+)
 @json_option
 @pass_app
-def profile(app: App, mapped: bool, as_csv: bool, output: Path | None) -> None:
+def profile(app: App, mapped: bool, as_csv: bool, output: Path | None, parquet: Path | None) -> None:
     """Count everything in the newest snapshot of the old desk, and say what is wrong in it: each finding with a code (docs/profile.md),
     samples, and lines for the mapping that mend it. Talks to no desk.
     """
@@ -56,10 +60,17 @@ def profile(app: App, mapped: bool, as_csv: bool, output: Path | None) -> None:
         snapshots = project.snapshots("source")
         surveys = Surveys(snapshots)
         complete, cells, things = Completeness.read(snapshots), surveys.cells(), surveys.inventory_counts()
+    if parquet is not None:
+        from ticketferry.store.parquet import write_parquet
+
+        write_parquet(parquet, QUALITY_COLUMNS, list(quality_rows(counts)))
+        app.console.note(f"wrote {parquet}")
+        if not app.console.json:
+            return
     if as_csv or output is not None:
         from ticketferry.plan.show import csv_lines
 
-        app.console.stream(csv_lines(quality_rows(counts), QUALITY_COLUMNS), output)
+        app.console.stream(csv_lines(quality_rows(counts), list(QUALITY_COLUMNS)), output)
         if output is not None:
             app.console.note(f"wrote {output}")
         return

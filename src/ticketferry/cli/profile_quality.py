@@ -12,21 +12,22 @@ if TYPE_CHECKING:
 
 __all__ = ["QUALITY_COLUMNS", "print_quality", "quality_rows"]
 
-QUALITY_COLUMNS = (
-    "code",
-    "title",
-    "unit",
-    "count",
-    "of",
-    "share",
-    "samples",
-    "detail",
-    "remedy",
-    "section",
-    "lines",
-    "why",
-    "source",
-)
+QUALITY_COLUMNS: dict[str, type] = {
+    "code": str,
+    "title": str,
+    "unit": str,
+    "count": int,
+    "of": int,
+    "share": float,
+    "samples": str,
+    "detail": str,
+    "remedy": str,
+    "section": str,
+    "lines": str,
+    "why": str,
+    "source": str,
+}
+"""Column of the table -> what stands in it."""
 _INDENT = " " * 6
 
 
