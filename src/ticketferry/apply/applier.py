@@ -294,7 +294,7 @@ class Applier:
                 self._seen[batch] += 1
                 over = self._seen[batch] >= MOST_TRIES
             if over:
-                rows = list(self._context.plan.operations("batch = ?", (batch,)))
+                rows = self._context.plan.batch(batch)
                 states = self._context.journal.states([row.seq for row in rows])
                 for row in rows:
                     if row.seq not in states:
@@ -303,7 +303,7 @@ class Applier:
         return self._context.clock.time() + _ASK_AGAIN
 
     def _work(self, batch: int) -> float | None:
-        rows = list(self._context.plan.operations("batch = ?", (batch,)))
+        rows = self._context.plan.batch(batch)
         states = self._context.journal.states([row.seq for row in rows])
         before = self._context.journal.states([row.prev for row in rows if row.prev is not None])
         endpoint = self._context.endpoints[rows[0].endpoint]

@@ -41,8 +41,11 @@ def find_probes(
 ) -> list[Probes]:
     """Return the kinds that are to be tried: none where the plan makes no accounts, or the target can take them back.
 
+    Nor where tickets are created strictly in their order (`order: {serial_keys: true}`): one of each kind first would break it.
     A kind of which a ticket is done already is not tried again, nor is what goes into a file that a person imports: nothing answers to that.
     """
+    if plan.header.get("order", {}).get("serial_keys"):
+        return []
     features = connector.features
     if Feature.PEOPLE_CREATED not in features or Feature.PEOPLE_REMOVED in features:
         return []

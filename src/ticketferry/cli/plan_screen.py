@@ -1,6 +1,6 @@
 """The screen of a plan: one page on which every count adds up, and whose last lines are commands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -8,7 +8,7 @@ from ticketferry.cli.console import Console
 from ticketferry.cli.layout import counted, duration, fit, number, residues, table, width, wrap
 from ticketferry.plan.estimate import ApplyEstimate
 from ticketferry.plan.file.causes import Cause
-from ticketferry.plan.show import Overview, Parts
+from ticketferry.plan.show import Overview, Parts, TicketOrder
 
 __all__ = [
     "MOST_LINES",
@@ -273,6 +273,15 @@ def _ways(console: Console, view: Overview, estimate: ApplyEstimate | None) -> N
         console.out()
 
 
+def _order_words(order: TicketOrder) -> Iterator[str]:
+    names = {"created": "by when the old desk made them", "number": "by their numbers"}
+    yield f"tickets {names.get(order.by, 'by the ids of the old desk')}"
+    if order.one_by_one:
+        yield f"{counted(order.one_by_one, 'ticket')} created one by one, which is slower, and without a first one of each kind"
+    if order.behind:
+        yield f"{counted(order.behind, 'ticket')} behind all others whatever their turn: the new desk makes such tickets last"
+
+
 def _writes(console: Console, view: Overview, estimate: ApplyEstimate | None) -> None:
     if not view.operations:
         console.out("Writes  none: the new desk is as the plan wants it", "")
@@ -286,6 +295,8 @@ def _writes(console: Console, view: Overview, estimate: ApplyEstimate | None) ->
                 f"{number(row.further)} {row.name} of these {goes} on with a text that is too long for one comment",
                 "        ",
             )
+    if view.order is not None:
+        console.text("; ".join(_order_words(view.order)), "Order   ")
     if estimate is not None:
         console.text(
             f"{duration(estimate.seconds)} at least, {counted(estimate.requests, 'request')}; held back by"

@@ -162,11 +162,6 @@ def accessor(key: str, complain: Complain, path: Path, kind: SubjectKind = "tick
         return _field(key.removeprefix("fields."))
     reader = ASKED[kind].get(key)
     if reader is None:
-        from ticketferry.mapping.model import LATER
-
-        if key in LATER:
-            complain(path, f"`{key}` is not supported by this version")
-            return None
         like = near(key, ASKED[kind])
         hint = (
             f"did you mean `{like}`?"

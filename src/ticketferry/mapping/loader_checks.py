@@ -11,7 +11,7 @@ from ticketferry.mapping.condition_values import SubjectKind, accessor
 from ticketferry.mapping.conditions import compile_condition
 from ticketferry.mapping.extending import ADDS, TAKES_OUT
 from ticketferry.mapping.locales import fault_of_locale
-from ticketferry.mapping.model import LATER, OWN, TICKET_NAMES, Choice, Rules, named_other
+from ticketferry.mapping.model import OWN, TICKET_NAMES, Choice, Rules, named_other
 from ticketferry.mapping.near import near
 from ticketferry.mapping.yaml_document import Document, Path
 
@@ -35,8 +35,6 @@ _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 def unknown_key(key: str, known: Mapping[str, Any]) -> str:
     """Say what is wrong with a key that is not known, and which one may have been meant."""
-    if key in LATER:
-        return f"`{key}` is not supported by this version"
     if key[:1] in (ADDS, TAKES_OUT) and key[1:] in known:
         return f"`{key}` changes what a file has that `extends` names, and none has `{key[1:]}`: write `{key[1:]}`"
     like = near(key, known)

@@ -47,7 +47,7 @@ from ticketferry.mapping.sections.names import (
     RouteRule,
     StatusRule,
 )
-from ticketferry.mapping.sections.part import LATER, Condition, Part, fault
+from ticketferry.mapping.sections.part import Condition, Part, fault
 from ticketferry.mapping.sections.people import (
     AiAgents,
     Brand,
@@ -64,7 +64,6 @@ from ticketferry.mapping.sections.people import (
 from ticketferry.mapping.sections.profiles import ProfileRule
 
 __all__ = [
-    "LATER",
     "OWN",
     "TAGS",
     "TICKET_NAMES",
@@ -100,6 +99,7 @@ __all__ = [
     "Missing",
     "NumberRule",
     "OlderFiles",
+    "Order",
     "OrganizationDrop",
     "Organizations",
     "Part",
@@ -139,6 +139,18 @@ class Conflicts(Part):
     """Who wins from the day on that migration.yaml calls the cut-over (`health: {since: 2026-11-30}`), for what was read of the old desk since."""
     fields: dict[str, Literal["source", "target"]] = Field(default={})
     """Single fields, by their keys (`status`, `comments`) or as `fields.NAME`; with `status` go its stage and resolution."""
+
+
+class Order(Part):
+    """In which order tickets are written. What one ticket cannot be written without (a parent, a problem) comes before it all the same."""
+
+    by: Literal["created", "number"] | None = None
+    """`created`: by the time at which the old desk made them; `number`: by the number or key that people know, project by project. By default
+    by the old desk's own ids."""
+    serial_keys: bool = False
+    """Send the creations of tickets one by one, each when the one before it is answered, so that their keys rise in this order. The time that this
+    takes stands in `plan show --estimate`. Tickets of import files only stand in the order; what a target makes last (closed tickets of
+    Zendesk) comes behind all others."""
 
 
 class CatalogRule(Part):
@@ -238,6 +250,7 @@ class Rules(Part):
     clean: list[CleanRule] = Field(default=[])
     catalog: CatalogRule = CatalogRule()
     conflicts: Conflicts = Conflicts()
+    order: Order = Order()
     way: Literal["rest", "import-file"] = "rest"
     """How tickets get into the target: `rest` over its API, `import-file` through a file that an administrator imports and that
     keeps authors, times and field history."""

@@ -13,7 +13,7 @@ from ticketferry.schema.records import Record
 __all__ = ["Touching", "touching"]
 
 _TABLES = ("priority", "type", "form")
-_SILENT = frozenset({"tests", "golden", "accept", "version", "vars", "conflicts"})
+_SILENT = frozenset({"tests", "golden", "accept", "version", "vars", "conflicts", "order"})
 """Sections that make no ticket another."""
 _HEADS = frozenset({"status", *_TABLES, "route", "groups", "brands", "fields", "phases", *_SILENT})
 """Sections whose rules read a ticket's own record, not its comments and files."""

@@ -7,6 +7,7 @@ __all__ = ["without_unused"]
 _LATER: dict[tuple[str, ...], Any] = {
     ("links", "jira"): None,
     ("new_values",): "default",
+    ("order",): {"by": None, "serial_keys": False},
     ("phases", "*", "history"): None,
     ("conflicts", "after_cut_over"): None,
     ("people", "fields"): [],

@@ -5,7 +5,7 @@ The cut into ranges and the order of everything depend on the inputs alone, so t
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -27,12 +27,14 @@ from ticketferry.plan.planner import Planner
 from ticketferry.plan.recording import RecordedAnswer
 from ticketferry.plan.replanning import Again, splice
 from ticketferry.plan.shards import INLINE_BYTES, Task, place_of, plan_range, plan_shard
+from ticketferry.plan.turns import tickets_in_turn
 from ticketferry.plan.withdrawing import withdraw_dangling
 from ticketferry.ranges import HERE, Executor, RangeWork
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Json, Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Finding, Outcome
 from ticketferry.store.database import disk_errors
+from ticketferry.store.snapshots import StoredRow, order_key
 
 __all__ = ["INLINE_BYTES", "build"]
 
@@ -159,7 +161,7 @@ class _Build:
                     writer.add_finding(finding)
                 unseen = withdraw_dangling(writer, planning)
                 figures.subtract(unseen)
-                header = {**header, "figures": dict(sorted(figures.items()))}
+                header = {**header, "figures": dict(sorted(figures.items())), **_order_of(planning)}
                 if held := _quarantined(planning, writer):
                     header["quarantine"] = held
                 if left_out := planning.ticket_scope.left_out:
@@ -182,7 +184,7 @@ class _Build:
         planning, scope = self._planning, self._scope
         snapshot = planning.inputs.source_snapshot
         count = planning.source.count(Kind.TICKET, snapshot)
-        chosen = _chosen(planning, scope)
+        chosen = _chosen(planning, scope, self._folder / "turns")
         planning.ticket_scope.choose(frozenset(chosen) if chosen is not None else None)
         ranges: list[tuple[str | None, str | None]] = [(None, None)]
         parts: list[tuple[str, ...] | None] = [chosen]
@@ -285,6 +287,16 @@ class _Build:
         return self._again.refs(kind, exists)
 
 
+def _order_of(planning: PlanContext) -> dict[str, Any]:
+    """Return, for a plan's header, what the mapping says of the order of tickets, where it says anything."""
+    order = planning.engine.mapping.rules.order
+    told = {
+        **({"by": order.by} if order.by else {}),
+        **({"serial_keys": True} if order.serial_keys else {}),
+    }
+    return {"order": told} if told else {}
+
+
 def _quarantined(planning: PlanContext, writer: PlanContinuer) -> list[str]:
     """Return all roots in quarantine: those that the desk or the plan holds there."""
     named = writer.named(QUARANTINE)
@@ -292,8 +304,8 @@ def _quarantined(planning: PlanContext, writer: PlanContinuer) -> list[str]:
     return sorted(named | held, key=lambda text: (text.split(":", 2)[1], len(text), text))
 
 
-def _chosen(planning: PlanContext, scope: Scope) -> tuple[str, ...] | None:
-    """Return the tickets that `only` and `limit` name, in order, with those that wait for one of them; None: all."""
+def _chosen(planning: PlanContext, scope: Scope, path: Path) -> tuple[str, ...] | None:
+    """Return the tickets that `only` and `limit` name; None: all. `path`: where they can be sorted."""
     if not scope.only and scope.limit is None:
         return None
     snapshot = planning.inputs.source_snapshot
@@ -310,7 +322,7 @@ def _chosen(planning: PlanContext, scope: Scope) -> tuple[str, ...] | None:
         return tuple(chosen[: scope.limit] if scope.limit is not None else chosen)
     first: list[str] = []
     planner = Planner(planning)
-    for ref, rows in planning.source.roots(Kind.TICKET, snapshot):
+    for ref, rows in _first(planning, path):
         if len(first) >= (scope.limit or 0):
             break
         try:
@@ -327,7 +339,17 @@ def _chosen(planning: PlanContext, scope: Scope) -> tuple[str, ...] | None:
         if mapped.outcome is Outcome.SKIP:
             continue
         first.append(str(ref))
-    return tuple(first)
+    return tuple(sorted(first, key=lambda text: order_key(parse_ref(text).id)))
+
+
+def _first(planning: PlanContext, path: Path) -> Iterator[tuple[Ref, list[StoredRow]]]:
+    """Stream the tickets with their rows in the order in which they are written."""
+    by = planning.engine.mapping.rules.order.by
+    if by is None:
+        yield from planning.source.roots(Kind.TICKET, planning.inputs.source_snapshot)
+        return
+    for ref in tickets_in_turn(planning, by, path):
+        yield ref, planning.source_rows(ref)
 
 
 def _ticket_ref(text: str, desk: str) -> Ref:

@@ -133,6 +133,7 @@ def estimate(
     longest = longest_lane(plan)
     ways = (
         *_ways(limits, share, writes, reads, answer, measured, max(1, workers), longest),
+        *_one_by_one(plan, {item.name for item in endpoints if item.job}, answer, measured),
         *_slow(limits, share, by_endpoint),
         *_budgets(limits, share, by_endpoint, files, reads, told or {}),
     )
@@ -201,6 +202,20 @@ def _ways(
             )
         )
     return tuple(ways)
+
+
+def _one_by_one(plan: PlanFile, jobs: Collection[str], answer: float, measured: bool) -> Iterator[Bottleneck]:
+    """Yield what `order: {serial_keys: true}` costs: a job is answered, and asked for at least once."""
+    alone: Mapping[str, int] = plan.header.get("one_by_one", {})
+    count = sum(alone.values())
+    answers = sum(made * (2 if name in jobs else 1) for name, made in alone.items())
+    if count:
+        origin = "measured" if measured else "assumed, nothing was measured yet"
+        yield Bottleneck(
+            "creations one by one",
+            answers * answer,
+            f"order.serial_keys: {count:,} tickets are created one after another, {answers:,} answers x {answer * 1000:,.0f} ms ({origin})",
+        )
 
 
 def _slow(limits: Limits, share: float, by_endpoint: Mapping[str, tuple[int, int]]) -> Iterator[Bottleneck]:

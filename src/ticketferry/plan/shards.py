@@ -19,6 +19,7 @@ from ticketferry.plan.inputs import Scope
 from ticketferry.plan.name_clashes import names_of
 from ticketferry.plan.naming import unless_named
 from ticketferry.plan.planner import Planned, Planner
+from ticketferry.plan.turns import turn_of
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Outcome
@@ -265,6 +266,8 @@ def change_of(planned: Planned, planning: PlanContext) -> ChangeRow:
             facts["made"] = made
         if mapped.way != REST:
             facts["way"] = mapped.way
+        if by := planning.engine.mapping.rules.order.by:
+            facts["turn"] = turn_of(record, by)
     elif planned.root.kind is Kind.PERSON:
         facts = {
             "role": record.get("role", ""),

@@ -20,6 +20,7 @@ from ticketferry.plan.file.changes import (
 from ticketferry.plan.file.findings import count_impossible
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.writes import further_parts, load_of_endpoints
+from ticketferry.plan.show_order import TicketOrder, order_of
 from ticketferry.plan.show_record import LeafView, OperationView, RecordView, find_root, show_record
 from ticketferry.plan.show_rows import (
     ClassDelta,
@@ -54,6 +55,7 @@ __all__ = [
     "Overview",
     "Parts",
     "RecordView",
+    "TicketOrder",
     "WayRow",
     "as_json",
     "change_rows",
@@ -192,6 +194,8 @@ class Overview:
     ways: tuple[WayRow, ...] = ()
     quarantine: tuple[str, ...] = ()
     """Records for which nothing is planned, since they could not be read, translated or planned."""
+    order: TicketOrder | None = None
+    """Where the mapping says in which order tickets are written."""
 
 
 def overview(
@@ -237,6 +241,7 @@ def overview(
         scope=list(plan.header.get("scope", [])),
         ways=_ways(plan),
         quarantine=tuple(plan.header.get("quarantine", ())),
+        order=order_of(plan, known),
     )
 
 

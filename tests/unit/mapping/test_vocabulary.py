@@ -60,6 +60,7 @@ ELSEWHERE = {
     "phases.2.pace": "tests/unit/project/test_phase_words.py::test_an_apply_of_a_phase_keeps_the_pace_of_the_phase_and_no_plan_depends_on_it",
     "phases.3.history": "tests/unit/mapping/test_phases.py::test_each_phase_decides_about_its_history",
     "new_values": "tests/unit/project/test_new_values.py::test_stop_makes_no_plan_until_a_rule_names_the_value",
+    "order": "tests/flow/test_order_of_tickets.py::test_new_numbers_rise_in_the_order_of_the_mapping",
     "golden": "tests/unit/project/test_golden.py::test_golden_tickets_open_each_report_and_change_no_plan",
     "accept": "tests/unit/mapping/test_where_it_stands.py::test_no_plan_depends_on_golden_tickets_or_on_where_criteria_stand",
 }

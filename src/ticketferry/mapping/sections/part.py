@@ -1,4 +1,4 @@
-"""What all sections of a mapping file share: strict keys, shorthands, and the words that wait for a later version."""
+"""What all sections of a mapping file share: strict keys and shorthands."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeAlias
@@ -6,13 +6,10 @@ from typing import Any, ClassVar, TypeAlias
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
-__all__ = ["LATER", "Condition", "Part", "fault", "reason_for"]
+__all__ = ["Condition", "Part", "fault", "reason_for"]
 
 Condition: TypeAlias = Any
 """A condition as written; `conditions.py` knows its grammar."""
-
-LATER = frozenset({"order"})
-"""Words that the mapping language has agreed on and this version does not carry out yet: refused, never passed over."""
 
 
 def fault(message: str) -> PydanticCustomError:

@@ -24,7 +24,7 @@ _TITLES = {
     "organizations": "Organizations", "channel": "Channels", "projects": "Projects", "components": "Components", "security": "Security levels",
     "tags": "Tags", "links": "Links between tickets", "text": "Texts", "comments": "Comments", "attachments": "Files", "history": "History",
     "provenance": "What is kept beside", "privacy": "Privacy", "catalog": "What is made in the new desk", "way": "The way", "golden": "Golden tickets",
-    "conflicts": "Where both desks changed", "accept": "Criteria",
+    "conflicts": "Where both desks changed", "order": "In which order", "accept": "Criteria",
 }  # fmt: skip
 _COUNTED = {"groups": "group", "brands": "brand", "projects": "project", "security": "security"}
 

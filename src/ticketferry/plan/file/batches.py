@@ -10,18 +10,78 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping
 
 from ticketferry.errors import FatalError
+from ticketferry.plan.file.rows import turn
 from ticketferry.sdk.contract import Endpoint
 
 __all__ = ["form"]
 
 
-def form(connection: sqlite3.Connection, endpoints: Mapping[str, Endpoint]) -> None:
-    """Fill `batch` and `dependency` from `operation` and the temporary table `edge(op, needs)`. Operations are numbered from 1."""
+def form(
+    connection: sqlite3.Connection,
+    endpoints: Mapping[str, Endpoint],
+    *,
+    in_turn: bool = False,
+    one_by_one: bool = False,
+) -> dict[str, int]:
+    """Fill `batch` and `dependency` from `operation` and the temporary table `edge(op, needs)`. Operations are numbered from 1.
+
+    `in_turn`: tickets come in the turns that the facts of their changes tell, instead of by number. `one_by_one`: a ticket is created in a
+    request of its own when the creation before it has ended; returned is how many are, by endpoint. Those of files are not among them.
+    """
     count = int(connection.execute("SELECT coalesce(max(seq), 0) FROM operation").fetchone()[0])
     levels = _levels(connection, count, frozenset(name for name, item in endpoints.items() if item.file))
-    batch_of = _assign(connection, endpoints, levels, count)
+    if in_turn:
+        connection.execute(_TURNS)
+    _find_creations(connection, endpoints if one_by_one else {})
+    batch_of, order = _assign(connection, endpoints, levels, count, in_turn=in_turn)
     _depend(connection, batch_of)
-    _place(connection, batch_of, endpoints)
+    _place(connection, batch_of, order, endpoints)
+    if not one_by_one:
+        return {}
+    _chain(connection)
+    return dict(
+        connection.execute("SELECT endpoint, count(*) FROM temp.creation GROUP BY endpoint ORDER BY endpoint")
+    )
+
+
+_TURNS = (
+    "CREATE TEMP TABLE turn AS SELECT root, row_number() OVER (ORDER BY"
+    f" {turn('change')}, seq) AS turn FROM change WHERE kind = 'ticket' AND json_extract(facts, '$.turn') IS NOT NULL"
+)
+_IN_TURN = (
+    "SELECT o.seq, o.endpoint, c.seq IS NOT NULL FROM operation AS o LEFT JOIN temp.turn AS t ON t.root = o.root"
+    " LEFT JOIN temp.creation AS c ON c.seq = o.seq ORDER BY coalesce(t.turn, 0), o.seq"
+)
+_BY_NUMBER = (
+    "SELECT o.seq, o.endpoint, c.seq IS NOT NULL FROM operation AS o LEFT JOIN temp.creation AS c ON c.seq = o.seq"
+    " ORDER BY o.seq"
+)
+
+
+def _find_creations(connection: sqlite3.Connection, endpoints: Mapping[str, Endpoint]) -> None:
+    """Note the operations that create tickets, by endpoints that give an id and are no file."""
+    connection.execute("CREATE TEMP TABLE creation(seq INTEGER PRIMARY KEY, endpoint TEXT NOT NULL)")
+    for name, item in endpoints.items():
+        if "id" in item.gives and not item.file:
+            connection.execute(
+                "INSERT INTO temp.creation SELECT o.seq, o.endpoint FROM operation AS o JOIN change AS c ON c.root = o.root"
+                " WHERE o.endpoint = ? AND o.subject = o.root AND c.kind = 'ticket' AND c.outcome = 'create'",
+                (name,),
+            )
+
+
+def _chain(connection: sqlite3.Connection) -> None:
+    """Let each creation wait for the one that is placed before it; both orders agree, so that no circle comes of it."""
+    connection.execute(
+        "INSERT OR IGNORE INTO dependency SELECT number, before FROM (SELECT b.number, lag(b.number) OVER (ORDER BY b.position, b.number)"
+        " AS before FROM temp.creation AS c JOIN operation AS o ON o.seq = c.seq JOIN batch AS b ON b.number = o.batch)"
+        " WHERE before IS NOT NULL"
+    )
+    count = int(connection.execute("SELECT count(*) FROM batch").fetchone()[0])
+    position = array("q", bytes(8 * (count + 1)))
+    for number, place in connection.execute("SELECT number, position FROM batch"):
+        position[number] = place
+    _put_after_needs(connection, position, count)
 
 
 _EDGES = "SELECT seq, prev FROM operation WHERE prev IS NOT NULL UNION ALL SELECT op, needs FROM edge"
@@ -111,16 +171,23 @@ def _even(levels: "array[int]", filed: list["array[int]"]) -> bool:
 
 
 def _assign(
-    connection: sqlite3.Connection, endpoints: Mapping[str, Endpoint], levels: "array[int]", count: int
-) -> "array[int]":
-    batch_of = array("i", bytes(4 * (count + 1)))
+    connection: sqlite3.Connection,
+    endpoints: Mapping[str, Endpoint],
+    levels: "array[int]",
+    count: int,
+    *,
+    in_turn: bool,
+) -> tuple["array[int]", "array[int]"]:
+    """Return the batch of each operation, and the operations in the order in which they have their turns."""
+    batch_of, order = array("i", bytes(4 * (count + 1))), array("i")
     open_batches: dict[tuple[str, int], tuple[int, int]] = {}
     names = {name: place for place, name in enumerate(endpoints)}
     listed = list(endpoints)
     endpoint_of, sizes = array("H"), array("i")
     number = 0
-    for seq, name in connection.execute("SELECT seq, endpoint FROM operation ORDER BY seq"):
-        most = endpoints[name].batch
+    for seq, name, alone in connection.execute(_IN_TURN if in_turn else _BY_NUMBER):
+        order.append(seq)
+        most = 1 if alone else endpoints[name].batch
         key = (name, levels[seq])
         current, size = open_batches.get(key, (0, 0))
         if most > 1 and current and size < most:
@@ -141,7 +208,7 @@ def _assign(
         "INSERT INTO batch(number, position, endpoint, size) VALUES (?, 0, ?, ?)",
         ((n, listed[endpoint_of[n - 1]], sizes[n - 1]) for n in range(1, number + 1)),
     )
-    return batch_of
+    return batch_of, order
 
 
 def _depend(connection: sqlite3.Connection, batch_of: "array[int]") -> None:
@@ -155,7 +222,12 @@ def _depend(connection: sqlite3.Connection, batch_of: "array[int]") -> None:
     )
 
 
-def _place(connection: sqlite3.Connection, batch_of: "array[int]", endpoints: Mapping[str, Endpoint]) -> None:
+def _place(
+    connection: sqlite3.Connection,
+    batch_of: "array[int]",
+    order: "array[int]",
+    endpoints: Mapping[str, Endpoint],
+) -> None:
     count = int(connection.execute("SELECT count(*) FROM batch").fetchone()[0])
     late = {
         number
@@ -163,15 +235,16 @@ def _place(connection: sqlite3.Connection, batch_of: "array[int]", endpoints: Ma
         if endpoints[name].last
     }
     position = array("q", bytes(8 * (count + 1)))
-    first = array("q", bytes(8 * (count + 1)))
-    for seq in range(1, len(batch_of)):
-        batch = batch_of[seq]
-        if not first[batch]:
-            first[batch] = seq
-        position[batch] = max(position[batch], first[batch])
+    for place, seq in enumerate(order, 1):
+        if not position[batch_of[seq]]:
+            position[batch_of[seq]] = place
     # Doubling leaves room so that a batch stands strictly after all that it needs.
     for number in range(1, count + 1):
         position[number] = (position[number] + (len(batch_of) if number in late else 0)) * 2 * (count + 1)
+    _put_after_needs(connection, position, count)
+
+
+def _put_after_needs(connection: sqlite3.Connection, position: "array[int]", count: int) -> None:
     _Graph(lambda: connection.execute("SELECT batch, needs FROM dependency"), count).lift(position)
     connection.executemany(
         "UPDATE batch SET position = ? WHERE number = ?", ((position[n], n) for n in range(1, count + 1))

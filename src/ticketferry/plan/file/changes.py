@@ -9,6 +9,7 @@ import orjson
 from ticketferry.plan.file.findings import CODES
 from ticketferry.plan.file.kept import called, kept, rows
 from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.rows import turn
 from ticketferry.sdk.contract import Outcome
 
 __all__ = [
@@ -74,10 +75,9 @@ def count_tickets_written(plan: PlanFile) -> int:
 
 
 def looking_first(plan: PlanFile, most: int) -> Iterator[str]:
-    """Stream the first tickets that are written."""
+    """Stream the first tickets that are written, in the order of sending."""
     return plan.column(
-        "SELECT root FROM change WHERE kind = 'ticket' AND outcome IN ('create', 'update') ORDER BY seq LIMIT ?",
-        (most,),
+        f"SELECT root FROM change AS c WHERE {_TO_WRITE} ORDER BY {turn('c')}, seq LIMIT ?", (most,)
     )
 
 

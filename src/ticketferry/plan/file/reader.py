@@ -20,6 +20,7 @@ from ticketferry.plan.file.rows import (
     change_row,
     content_digest,
     op_row,
+    turn,
 )
 from ticketferry.schema.refs import parse_ref
 from ticketferry.sdk.contract import Disposition, Finding, Severity
@@ -112,6 +113,20 @@ class PlanFile:
         """Stream operations in plan order."""
         for row in self.rows(f"SELECT {OP_COLUMNS} FROM operation WHERE {where} ORDER BY seq", parameters):
             yield op_row(row)
+
+    def batch(self, number: int) -> list[OpRow]:
+        """Return the operations that travel together, in the order in which they stand in the request or file."""
+        if not self.header.get("order", {}).get("by"):
+            return list(self.operations("batch = ?", (number,)))
+        columns = ", ".join(f"o.{name}" for name in OP_COLUMNS.split(", "))
+        return [
+            op_row(row)
+            for row in self.rows(
+                f"SELECT {columns} FROM operation AS o LEFT JOIN change AS c ON c.root = o.root WHERE o.batch = ?"
+                f" ORDER BY {turn('c')}, o.seq",
+                (number,),
+            )
+        ]
 
     def count(self, roots: Collection[str] | None = None) -> int:
         """Return how many operations there are; with `roots` (refs), only theirs."""

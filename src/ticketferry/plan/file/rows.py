@@ -34,6 +34,7 @@ __all__ = [
     "op_row",
     "pack_json",
     "pack_operation",
+    "turn",
     "unpack_json",
 ]
 
@@ -184,6 +185,11 @@ OP_COLUMNS = "seq, key, root, subject, endpoint, lane, prev, tail, batch, expect
 CHANGE_COLUMNS = (
     "seq, root, kind, outcome, phase, title, fields, wanted, inputs, because, target, class, waits, facts"
 )
+
+
+def turn(table: str) -> str:
+    """Return in SQL when a root of a table of changes has its turn: `order` of the mapping says it in its facts; people and set-up come first."""
+    return f"coalesce(json_extract({table}.facts, '$.turn'), '')"
 
 
 def op_row(row: Sequence[Any]) -> OpRow:

@@ -340,10 +340,18 @@ class PlanWriter(PlanRows):
             " ON CONFLICT (code, subject, place, message) DO UPDATE SET count = count + excluded.count",
             ((None, *row) for row in self._findings()),
         )
-        batches.form(self._connection, endpoints)
+        order = header.get("order", {})
+        alone = batches.form(
+            self._connection,
+            endpoints,
+            in_turn=bool(order.get("by")),
+            one_by_one=bool(order.get("serial_keys")),
+        )
         for statement in INDEXES.split(";"):
             execute(statement)
         full = {**header, "format": FORMAT, "inputs": asdict(inputs)}
+        if alone:
+            full["one_by_one"] = alone
         full["digest"] = content_digest(self._connection, full)
         many(
             "INSERT INTO header VALUES (?, ?)",
