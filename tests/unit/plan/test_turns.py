@@ -159,11 +159,12 @@ def test_ids_are_sorted_on_the_disk_and_nothing_is_left_there(tmp_path):
 def test_a_plan_tells_its_order_and_who_comes_behind_it(tmp_path):
     draft = Draft()
     for number in range(3):
-        draft.write(draft.ticket(number), "ticket.create_closed" if number else "ticket.create")
+        draft.write(draft.ticket(number), "issue.create" if number else "comment.add")
     plan = draft.save(tmp_path / "p-01.plan")
     try:
-        assert order_of(plan, ENDPOINTS) is None
-        plan.header |= {"order": {"by": "created", "serial_keys": True}, "one_by_one": {"ticket.create": 1}}
-        assert order_of(plan, ENDPOINTS) == TicketOrder("created", 1, behind=2)
+        last = {"issue.create": Endpoint("issue.create", "POST", "/issue", "write", last=True)}
+        assert order_of(plan, last) is None
+        plan.header |= {"order": {"by": "created", "serial_keys": True}, "one_by_one": {"comment.add": 1}}
+        assert order_of(plan, last) == TicketOrder("created", 1, behind=2)
     finally:
         plan.close()
