@@ -40,6 +40,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Looking": {
         "status": "Where am I, what next.",
+        "phase": "How far each phase is; say that one was cut over.",
         "health": "How the new desk does since, against what the old one was.",
         "log": "Who did what, and when.",
         "errors": "What failed, by cause, with the place to mend it.",

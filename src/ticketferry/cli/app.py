@@ -55,6 +55,7 @@ class App:
         """
         from ticketferry.project import Project
         from ticketferry.project.counted import keep_counts
+        from ticketferry.project.phase_states import note_states
         from ticketferry.sdk.pacing import ask_before_long_waits
 
         ask_before_long_waits(self._waits if self.console.asks else None)
@@ -64,9 +65,11 @@ class App:
             except RunFailed:
                 if counts:
                     keep_counts(project)
+                    note_states(project)
                 raise
             if counts:
                 keep_counts(project)
+                note_states(project)
 
     def _waits(self, seconds: float, why: str) -> bool:
         from ticketferry.cli.layout import duration

@@ -11,6 +11,7 @@ from ticketferry.errors import Exit
 
 if TYPE_CHECKING:
     from ticketferry.project.migration_status import MigrationStatus
+    from ticketferry.project.phase_states import PhaseState
 
 __all__ = ["status"]
 
@@ -140,20 +141,17 @@ def _phases(console: Console, migration: "MigrationStatus") -> None:
         return
     rows: list[tuple[str, ...]] = []
     for phase in migration.phases:
+        begun = phase.state in ("applying", "awaiting_import")
         part = phase.tickets is not None and 0 < phase.applied < phase.tickets
-        ended = phase.state in ("applied", "up to date")
-        share = f"{phase.applied / phase.tickets:.0%}" if phase.tickets and part and not ended else ""
-        problems = f"{counted(phase.problems, 'record')} failed" if phase.problems else "-"
-        if phase.tickets and part and ended and not phase.problems:
-            problems = _not_there(migration, phase.name, phase.tickets - phase.applied)
+        share = f" {phase.applied / phase.tickets:.0%}" if phase.tickets and part and begun else ""
         rows.append((
             phase.name,
             "-" if phase.tickets is None else number(phase.tickets),
             phase.state,
             phase.plan or "-",
-            number(phase.applied) if phase.applied else "-",
-            share,
-            problems,
+            (number(phase.applied) if phase.applied else "-") + share,
+            number(phase.verified) if phase.verified else "-",
+            _problems_of(migration, phase),
         ))  # fmt: skip
     for name, count in (
         ("left out by rule", migration.left_out),
@@ -163,10 +161,28 @@ def _phases(console: Console, migration: "MigrationStatus") -> None:
         if count:
             rows.append((name, number(count), "", "", "", "", ""))
     rows.append(("in all", number(migration.tickets), "", "", "", "", ""))
-    console.table(
-        rows, "lrllrrl", header=("phase", "tickets", "state", "plan", "applied", "", "problems"), indent=0
-    )
+    heads = ("phase", "tickets", "state", "plan", "applied", "verified", "problems")
+    console.table(rows, "lrllrrl", header=heads, indent=0)
+    for phase in migration.phases:
+        if phase.by:
+            words = f"{phase.name}: {phase.state} since {when(phase.since)}, said by {phase.by}"
+            console.text(words + (f": {phase.because}" if phase.because else ""), "", "  ")
     console.out()
+
+
+def _problems_of(migration: "MigrationStatus", phase: "PhaseState") -> str:
+    """Say what is wrong in a phase, or why tickets of it are not there."""
+    words = []
+    if phase.problems:
+        words.append(f"{number(phase.problems)} failed")
+    if phase.differs and not phase.cut_over:
+        words.append(f"{number(phase.differs)} differ{'s' if phase.differs == 1 else ''}")
+    if phase.missing:
+        words.append(f"{number(phase.missing)} missing")
+    over = phase.state not in ("drafted", "planned", "approved", "applying", "awaiting_import")
+    if over and not words and phase.tickets is not None and 0 < phase.applied < phase.tickets:
+        words.append(_not_there(migration, phase.name, phase.tickets - phase.applied))
+    return ", ".join(filter(None, words)) or "-"
 
 
 def _not_there(migration: "MigrationStatus", phase: str, missing: int) -> str:

@@ -76,6 +76,9 @@ def _people(project: Project) -> Iterator[LogEntry]:
         yield LogEntry(at, by, "confirm", code, f"holds until {until[:16]}")
     for waiver in Waivers(project.workspace).all().values():
         yield LogEntry(waiver.at, waiver.by, "waive", waiver.ref, waiver.because)
+    for entry in project.phase_log.rows():
+        words = f"is {entry.state}" + (f": {entry.because}" if entry.because else "")
+        yield LogEntry(entry.at, entry.by, "phase", entry.plan, f"{entry.phase} {words}")
     for told in draws(project):
         words = f"{counted(told['tickets'], 'ticket')} drawn by the seed {told['seed'][:40]}"
         yield LogEntry(told["at"], "", "audit", told["plan"], words)

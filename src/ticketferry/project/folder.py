@@ -19,6 +19,7 @@ from ticketferry.store.blobs import Blobs
 from ticketferry.store.database import writable
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.journal import Journal
+from ticketferry.store.phase_log import PhaseLog
 from ticketferry.store.plan_list import PlanList
 from ticketferry.store.run_list import RunList
 from ticketferry.store.run_log import RunLog
@@ -111,6 +112,11 @@ class MigrationFolder:
     def runs(self) -> RunList:
         """Return the list of runs."""
         return RunList(self.workspace)
+
+    @property
+    def phase_log(self) -> PhaseLog:
+        """Return the states that the phases were in."""
+        return PhaseLog(self.workspace)
 
     @property
     def blobs(self) -> Blobs:

@@ -9,12 +9,12 @@ from ticketferry.extract.completeness import Completeness
 from ticketferry.project.census import Census
 from ticketferry.project.desk_drift import DeskDrift
 from ticketferry.project.importing import AWAITING
+from ticketferry.project.phase_states import PhaseState
 
 __all__ = [
     "DeskStatus",
     "MigrationStatus",
     "NextStep",
-    "PhaseState",
     "Running",
 ]
 
@@ -31,18 +31,6 @@ class DeskStatus:
     taken: str
     records: Mapping[str, int]
     unfinished: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseState:
-    """One phase: its tickets by the newest plan (None: none was made), how many are wholly in the new desk, how many failed."""
-
-    name: str
-    tickets: int | None
-    state: str
-    plan: str
-    applied: int
-    problems: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +111,8 @@ class MigrationStatus:
             or self.quarantined
             or self.copies
             or self.census["conflict"]
-            or self.census["differs"]
+            or any(phase.state == "degraded" for phase in self.phases)
+            or (self.census["differs"] and not any(phase.cut_over for phase in self.phases))
             or begun
             or self.mapping_error
             or any(desk.unfinished for desk in self.desks)

@@ -6,25 +6,15 @@ from typing import Any
 from ticketferry.plan.inputs import Scope
 from ticketferry.project.importing import AWAITING
 from ticketferry.project.migration_status import MigrationStatus, NextStep
+from ticketferry.project.phase_plans import live_plans
 from ticketferry.project.project import Project
 from ticketferry.schema.counting import counted
 
 __all__ = [
     "has_begun",
-    "live_plans",
     "next_steps",
     "operations_of",
 ]
-
-
-def live_plans(plans: list[dict[str, Any]]) -> list[str]:
-    """Return plans whose problems still count: begun, and no later plan of the same phase was applied."""
-    live = []
-    for number, row in enumerate(plans):
-        later = [item for item in plans[number + 1 :] if item["phase"] in ("", row["phase"])]
-        if row["state"] in ("applying", AWAITING) and not any(item["state"] == "applied" for item in later):
-            live.append(str(row["id"]))
-    return live
 
 
 def operations_of(project: Project, id_: str) -> int:

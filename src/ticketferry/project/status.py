@@ -10,17 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ticketferry.errors import ConfigError, FerryError
+from ticketferry.errors import ConfigError
 from ticketferry.extract.completeness import Completeness
-from ticketferry.plan.file.changes import tickets_by_phase
-from ticketferry.plan.inputs import Scope
-from ticketferry.project.census import Census
 from ticketferry.project.copies import known_copies
 from ticketferry.project.counted import Counts, count
 from ticketferry.project.desk_drift import DeskDrift, desk_drift
 from ticketferry.project.folder import refuse_lost
-from ticketferry.project.migration_status import DeskStatus, MigrationStatus, NextStep, PhaseState, Running
-from ticketferry.project.next_steps import has_begun, live_plans, next_steps, operations_of
+from ticketferry.project.migration_status import DeskStatus, MigrationStatus, NextStep, Running
+from ticketferry.project.next_steps import has_begun, next_steps
+from ticketferry.project.phase_plans import covering, live_plans
+from ticketferry.project.phase_states import phase_states
 from ticketferry.project.problems import failed_roots
 from ticketferry.project.project import Project
 from ticketferry.project.quarantine import quarantined
@@ -33,7 +32,6 @@ __all__ = [
 
 ALIVE_SECONDS = 20.0
 """A heartbeat older than this is that of a process that has died."""
-_LEFT_OUT = ""
 
 
 def status(project: Project) -> MigrationStatus:
@@ -42,19 +40,13 @@ def status(project: Project) -> MigrationStatus:
     refuse_lost(root)
     begun = (root / "workspace.db").exists()
     plans = project.plan_rows() if begun else []
-    digest, error, names = _mapping(project)
+    digest, error = _mapping(project)
     counts = count(project, plans)
     desks = (_desk(project, "source", counts), _desk(project, "target", counts))
-    covering, left_out, unphased = _covering(project, plans)
-    applied = counts.applied
-    live = live_plans(plans)
-    failed = {root: phase for id_ in live for root, phase in failed_roots(project, id_).values()}
-    problems = Counter(failed.values())
-    counted_tickets = counts.census
-    phases = [
-        _phase(project, name, plans, covering, applied, problems, counted_tickets)
-        for name in [*names, *sorted((covering.keys() | applied.keys()) - {*names, _LEFT_OUT})]
-    ]
+    covered = covering(project, plans)
+    left_out, unphased = covered.left_out, covered.unphased
+    failed = {root for id_ in live_plans(plans) for root, _ in failed_roots(project, id_).values()}
+    phases = phase_states(project, counts=counts, covered=covered)
     tickets = desks[0].records.get("ticket", 0)
     known = sum(phase.tickets or 0 for phase in phases) + left_out + unphased
     result = MigrationStatus(
@@ -80,7 +72,7 @@ def status(project: Project) -> MigrationStatus:
         snapshots = project.snapshots("source")
         result.completeness = Completeness.read(snapshots)
         result.not_moved = sum(int(row["all"]) for row in Surveys(snapshots).inventory_counts())
-    result.census = counted_tickets
+    result.census = counts.census
     result.copies = Counter(copy.plan for copy in known_copies(project)) if begun else {}
     held = quarantined(project)
     result.waived = len({one.ref for one in held if one.waived})
@@ -96,12 +88,11 @@ def status(project: Project) -> MigrationStatus:
     return result
 
 
-def _mapping(project: Project) -> tuple[str, str, list[str]]:
+def _mapping(project: Project) -> tuple[str, str]:
     try:
-        mapping = project.mapping()
+        return project.mapping().digest, ""
     except ConfigError as error:
-        return "", error.message, []
-    return mapping.digest, "", [phase.name for phase in mapping.rules.phases]
+        return "", error.message
 
 
 def _desk(project: Project, role: str, counted: Counts) -> DeskStatus:
@@ -115,52 +106,6 @@ def _desk(project: Project, role: str, counted: Counts) -> DeskStatus:
         else:
             facts = (latest.number, latest.began.isoformat(), counted.records.get(role, {}), unfinished)
     return DeskStatus(role, desk.connector.title, desk.key, desk.where, *facts)
-
-
-def _covering(project: Project, plans: list[dict[str, Any]]) -> tuple[dict[str, tuple[str, int]], int, int]:
-    """Return phase -> (newest plan of the whole phase, tickets), tickets left out by a rule, tickets in no phase."""
-    covering: dict[str, tuple[str, int]] = {}
-    left_out = unphased = 0
-    whole_seen = False
-    for row in reversed(plans):
-        if row["kind"] != "apply" or whole_seen:
-            continue
-        try:
-            plan = project.plan(row["id"])
-        except FerryError:
-            continue
-        scope = Scope.of(plan.header)
-        if scope.narrowed:
-            plan.close()
-            continue
-        for name, tickets in tickets_by_phase(plan):
-            if name:
-                covering.setdefault(name, (row["id"], tickets))
-            elif scope.phase is None:
-                left_out = tickets
-        if scope.phase is None:
-            whole_seen = True
-            unphased = int(plan.header.get("figures", {}).get("tickets in no phase", 0))
-        plan.close()
-    return covering, left_out, unphased
-
-
-def _phase(
-    project: Project,
-    name: str,
-    plans: list[dict[str, Any]],
-    covering: Mapping[str, tuple[str, int]],
-    applied: Mapping[str, int],
-    problems: Mapping[str, int],
-    tickets_now: Census,
-) -> PhaseState:
-    id_, tickets = covering.get(name, ("", None))
-    row = next((item for item in plans if item["id"] == id_), None)
-    written = applied.get(name, 0)
-    state = "not planned" if row is None else str(row["state"])
-    if row is not None and state == "planned" and written and not operations_of(project, id_):
-        state = "up to date"
-    return PhaseState(name, tickets, state, id_, tickets_now.written(name), problems.get(name, 0))
 
 
 def _verified(project: Project) -> str:

@@ -74,6 +74,11 @@ _SCRIPTS = (
     TOUCHED,
     STATE_TOKEN,
     "CREATE INDEX slot_copies ON slot(ref, value) WHERE slot = 'copies' AND ended IS NULL AND value <> ''",
+    """
+    CREATE TABLE phase_state(
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, phase TEXT NOT NULL, state TEXT NOT NULL, at TEXT NOT NULL,
+        by TEXT NOT NULL, because TEXT NOT NULL, plan TEXT NOT NULL)
+    """,
 )
 
 
