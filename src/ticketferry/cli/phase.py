@@ -19,7 +19,7 @@ __all__ = ["phase"]
         "ticketferry phase",
         "ticketferry phase pilot",
         "ticketferry phase pilot cut-over --by 'Ada Byron'",
-        "ticketferry phase pilot rolled-back --by Grace --because 'gate failed, Mon 04:10'",
+        "ticketferry phase pilot rolled-back --by Grace --because 'gate failed'",
     )
 )
 @click.argument("name", required=False, metavar="[PHASE]")

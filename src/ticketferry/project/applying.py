@@ -22,6 +22,7 @@ from ticketferry.project.copies import keep_copies, look_for_copies
 from ticketferry.project.identity import refuse_other_desk
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
 from ticketferry.project.made_elsewhere import refuse_made
+from ticketferry.project.phase_plans import note_rolled_back
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.project.quarantine import refuse_quarantine
@@ -134,6 +135,7 @@ def apply(
             project.plans.set_state(plan.id, "applied")
             if plan.header.get("undoes"):
                 project.plans.set_state(plan.header["undoes"], "undone")
+                note_rolled_back(project, plan)
         latency = log.latency()
         if latency:
             project.workspace.note("latency", f"{latency:.4f}")

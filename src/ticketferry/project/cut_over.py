@@ -8,7 +8,16 @@ import orjson
 
 from ticketferry.project.folder import MigrationFolder
 
-__all__ = ["CutOver", "CutOverStep", "cut_over_of", "cut_overs", "keep_cut_over", "owned_phases"]
+__all__ = [
+    "CutOver",
+    "CutOverStep",
+    "begin_owning",
+    "cut_over_of",
+    "cut_overs",
+    "end_cut_over",
+    "keep_cut_over",
+    "owned_phases",
+]
 
 _NOTE = "cut-over:"
 
@@ -74,8 +83,28 @@ def keep_cut_over(folder: MigrationFolder, cut_over: CutOver) -> None:
 
 
 def owned_phases(folder: MigrationFolder) -> frozenset[str]:
-    """Return the phases whose tickets the new desk owns: a later plan adds to them what came late, and overwrites nothing."""
-    return frozenset(phase for phase, cut_over in cut_overs(folder).items() if cut_over.owns)
+    """Return the phases whose tickets the new desk owns: a later plan adds to them what came late, and overwrites nothing.
+
+    None where the mapping says that the old one wins all the same (`conflicts: {after_cut_over: source}`).
+    """
+    owned = frozenset(phase for phase, cut_over in cut_overs(folder).items() if cut_over.owns)
+    if owned and folder.mapping().rules.conflicts.after_cut_over == "source":
+        return frozenset()
+    return owned
+
+
+def begin_owning(folder: MigrationFolder, phase: str, at: str) -> None:
+    """Keep that since `at` (ISO 8601) the new desk owns a phase's tickets; steps of its cut-over that were taken stay as they are."""
+    here = cut_over_of(folder, phase) or CutOver(phase, at)
+    if not here.owns:
+        keep_cut_over(folder, replace(here, ended=at, fallen_back=""))
+
+
+def end_cut_over(folder: MigrationFolder, phase: str, at: str) -> None:
+    """Keep that since `at` (ISO 8601) the old desk owns a phase's tickets again; nothing where the new one does not."""
+    here = cut_over_of(folder, phase)
+    if here is not None and here.owns:
+        keep_cut_over(folder, replace(here, fallen_back=at))
 
 
 def _read(text: str) -> CutOver:

@@ -9,6 +9,7 @@ from ticketferry.errors import FerryError
 from ticketferry.plan.file.changes import tickets_by_phase
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Scope
+from ticketferry.project.cut_over import end_cut_over
 from ticketferry.project.importing import AWAITING
 from ticketferry.project.project import Project
 from ticketferry.store.phase_log import ROLLED_BACK
@@ -111,4 +112,4 @@ def note_rolled_back(project: Project, undo: PlanFile) -> None:
     undone = str(undo.header["undoes"])
     for name, about in plans_by_phase(project, plans).items():
         if any(one.id == undone for one in about) and not any(one.state in BEGUN for one in about):
-            project.phase_log.add(name, ROLLED_BACK, plan=undone)
+            end_cut_over(project, name, project.phase_log.add(name, ROLLED_BACK, plan=undone).at)

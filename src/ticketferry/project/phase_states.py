@@ -1,7 +1,7 @@
 """The state of each phase: found out from plans, journal and verify, and above them what a person has said of it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +10,7 @@ from ticketferry.errors import FerryError, UsageError, WaitingError
 from ticketferry.project.approving import covering as approval_of
 from ticketferry.project.census import Census
 from ticketferry.project.counted import Counts, count
+from ticketferry.project.cut_over import CutOver, begin_owning, cut_overs, end_cut_over
 from ticketferry.project.importing import AWAITING
 from ticketferry.project.phase_plans import BEGUN, Covering, PhasePlan, covering, live_plans, plans_by_phase
 from ticketferry.project.problems import failed_roots
@@ -116,7 +117,13 @@ def record_transition(
             f"{phase} is {here.state}: to make it {state} all the same takes a reason",
             remedy='Say why: --because "…".',
         )
-    project.phase_log.add(phase, state, by=by.strip(), because=because.strip(), plan=plan or here.plan)
+    entry = project.phase_log.add(
+        phase, state, by=by.strip(), because=because.strip(), plan=plan or here.plan
+    )
+    if state == CUT_OVER:
+        begin_owning(project, phase, entry.at)
+    elif state == ROLLED_BACK:
+        end_cut_over(project, phase, entry.at)
     return next(one for one in phase_states(project) if one.name == phase)
 
 
@@ -146,6 +153,7 @@ class _Look:
         self._about = plans_by_phase(project, plans)
         begun = bool(plans)
         self._log = project.phase_log.rows() if begun else []
+        self._cut_overs = cut_overs(project)
         self._verified: list[Verification] = verifications(project) if begun else []
         self._runs = project.runs.rows() if begun else []
         failed: dict[str, str] = {}
@@ -238,12 +246,15 @@ class _Look:
     def _decided(self, found: PhaseState) -> PhaseState:
         """Put what a person said of a phase above what is found out, as long as it holds."""
         mine = [entry for entry in self._log if entry.phase == found.name and entry.state in DECIDED]
+        kept = self._cut_overs.get(found.name)
+        if kept is not None:
+            mine = sorted([*mine, *_entries_of(kept, mine)], key=lambda entry: entry.at)
         if not mine:
             return found
         last = mine[-1]
         if last.state == ROLLED_BACK:
             return self._called_off(found, last)
-        since = next(entry.at for entry in reversed(mine) if entry.state == CUT_OVER)
+        since = next((entry.at for entry in reversed(mine) if entry.state == CUT_OVER), last.at)
         here = replace(found, cut_over=since)
         if found.state in _NOTHING_THERE:
             return here
@@ -301,6 +312,15 @@ class _Look:
         if not covered.holds or covered.approval is None:
             return None
         return covered.approval.at, covered.approval.by
+
+
+def _entries_of(kept: CutOver, noted: Sequence[PhaseEntry]) -> Iterator[PhaseEntry]:
+    """Yield what the cut-over of a phase, as its steps were taken, says beside the list of states."""
+    last = max(kept.steps.values(), key=lambda step: step.at, default=None)
+    by = last.by if last is not None else ""
+    for at, state in ((kept.ended, CUT_OVER), (kept.fallen_back, ROLLED_BACK)):
+        if at and not any(entry.state == state and entry.at == at for entry in noted):
+            yield PhaseEntry(kept.phase, state, at, by, "", "")
 
 
 _FAILED = ("rejected", "blocked", "stopped", "conflict")

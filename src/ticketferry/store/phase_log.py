@@ -1,6 +1,5 @@
 """The states that each phase of a migration was in: what a person said of it, and what commands brought about. Nothing of it is ever changed."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from ticketferry.store.workspace import Workspace
@@ -45,18 +44,3 @@ class PhaseLog:
             return []
         rows = database.rows("SELECT phase, state, at, by, because, plan FROM phase_state ORDER BY seq")
         return [PhaseEntry(*map(str, row)) for row in rows]
-
-    def cut_over(self) -> dict[str, PhaseEntry]:
-        """Return the phases whose tickets the target owns, each with the entry of its cut-over."""
-        return owned(self.rows())
-
-
-def owned(entries: Iterable[PhaseEntry]) -> dict[str, PhaseEntry]:
-    """Return phase -> its cut-over, of those that were cut over and not rolled back since."""
-    found: dict[str, PhaseEntry] = {}
-    for entry in entries:
-        if entry.state == CUT_OVER:
-            found[entry.phase] = entry
-        elif entry.state == ROLLED_BACK:
-            found.pop(entry.phase, None)
-    return found
