@@ -7,6 +7,7 @@ from typing import Any
 
 from ticketferry import sdk
 from ticketferry.sdk import Kind, RejectedError
+from ticketferry.sdk.preflight import CredentialEnd
 from ticketferry.sdk.rest.client import RestList, RestPage
 from ticketferry.sdk.rest.paginators import CursorPages
 from ticketferry.sdk.rest.requests import RestRequest
@@ -62,6 +63,10 @@ class IntercomSource(RestSource):
             provenance_characters=50_000,
             lag="Intercom's searches leave out what is a few minutes new",
         )
+
+    def credential_end(self) -> CredentialEnd:
+        """Say that an access token of an app has no end of its own: it ends when somebody withdraws it."""
+        return CredentialEnd("access token", note="it holds until somebody withdraws it")
 
     def identity(self) -> sdk.DeskIdentity:
         """Return the workspace's id and name."""

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ticketferry.sdk import AuthError, Finding, RejectedError, Severity
+from ticketferry.sdk.preflight import CredentialEnd, jwt_end
 
 from .budget import COST, CREATED, POINTS
 from .client import JsmClient
 from .options import JsmOptions
 from .wire import API, DESK_API, neutral_time
 
-__all__ = ["check_credentials"]
+__all__ = ["check_credentials", "credential_end"]
 
 _OAUTH = ("client", "refresh", "bearer")
 _SKEW = 120.0
@@ -107,6 +108,26 @@ def _expiry(client: JsmClient, options: JsmOptions) -> Finding:
         "API tokens end a year after they were made at the latest; no API tells the day",
         "Look it up at id.atlassian.com > Security > API tokens before a long migration.",
     )  # fmt: skip
+
+
+def credential_end(client: JsmClient, options: JsmOptions) -> CredentialEnd:
+    """Return when the credentials end: Atlassian's access tokens are JWTs and tell it themselves; of API tokens no API does [support
+    "Manage API tokens": a year at most].
+    """
+    page = "https://id.atlassian.com/manage-profile/security/api-tokens"
+    if options.way in ("client", "refresh"):
+        client.credentials.headers()
+        held = client.credentials.until
+        until = datetime.fromtimestamp(held, UTC) if held is not None and held != float("inf") else None
+        if options.way == "refresh" and client.credentials.kept is False:
+            return CredentialEnd(
+                "access token", until, note="its refresh token was used up and could not be kept", page=page
+            )
+        return CredentialEnd("access token", until, renewed=True)
+    if options.way == "bearer" and options.bearer is not None:
+        until = jwt_end(options.bearer.get_secret_value())
+        return CredentialEnd("bearer token", until, note="it cannot be renewed", page=page)
+    return CredentialEnd("API token", note="a year after it was made at the latest", page=page)
 
 
 def _cost(client: JsmClient, options: JsmOptions) -> Finding:

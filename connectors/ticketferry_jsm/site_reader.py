@@ -20,6 +20,7 @@ from ticketferry.sdk import (
     parse_ref,
 )
 from ticketferry.sdk.catalogs import PerCatalog
+from ticketferry.sdk.preflight import CredentialEnd
 from ticketferry.sdk.rest.client import RestList, RestPage
 from ticketferry.sdk.rest.requests import Parameters
 from ticketferry.sdk.rest.source import Reading, RestSource
@@ -28,6 +29,7 @@ from ticketferry.sdk.rest.streams import RestStream, StreamReader, Windows, save
 from . import marks
 from .budget import budgets
 from .catalog import service_desks
+from .check_credentials import credential_end
 from .client import USERS, JsmClient
 from .deletions import Deletions
 from .issue_reader import IssueReader, wire_of
@@ -82,6 +84,10 @@ class SiteReader(RestSource):
     def identity(self) -> DeskIdentity:
         """Ask for the site's cloud id."""
         return self.client.identity()
+
+    def credential_end(self) -> CredentialEnd:
+        """Return when the credentials end."""
+        return credential_end(self.client, self.options)
 
     def keep_limits(self, catalog: Catalog) -> Catalog:
         """Take out of a catalog how large a file may be; return the catalog."""

@@ -16,12 +16,13 @@ from ticketferry.sdk import (
     Wire,
     pause,
 )
+from ticketferry.sdk.preflight import CredentialEnd
 from ticketferry.sdk.rest.parallel import OrderedMap, workers_for
 from ticketferry.sdk.rest.source import Reading, RestSource
 from ticketferry.sdk.rest.streams import RestStream, by_row
 from ticketferry.sdk.shapes import holding, within
 from ticketferry_zendesk import catalog as catalogs
-from ticketferry_zendesk import checks
+from ticketferry_zendesk import checks, tokens
 from ticketferry_zendesk import wire as wires
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.history import AuditHistory
@@ -77,6 +78,10 @@ class AccountReader(RestSource):
     def identity(self) -> DeskIdentity:
         """Ask for the account's id and subdomain."""
         return checks.identity(self.client, self._options.where())
+
+    def credential_end(self) -> CredentialEnd:
+        """Return when the credentials end."""
+        return tokens.end_of(self.client, self._options)
 
     def catalog(self) -> Catalog:
         """Read what the account defines. Raises AuthError naming a list that these credentials may not read.

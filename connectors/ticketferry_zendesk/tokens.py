@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from ticketferry.sdk import FatalError, Finding, RejectedError, Session, Severity
+from ticketferry.sdk.preflight import CredentialEnd, jwt_end
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.wire import Row, moment
 
-__all__ = ["Token", "current", "of_target", "tell"]
+__all__ = ["Token", "current", "end_of", "of_target", "tell"]
 
 _LAST_DAY = datetime(2027, 4, 30, tzinfo=UTC)
 """API tokens stop then; none can be created since 2026-10-27; one that is idle for 30 days is switched off [DOC oauth-migration]."""
@@ -37,6 +38,32 @@ def current(client: ZendeskClient, options: ZendeskOptions) -> Token:
     scopes = row.get("scopes")
     told = tuple(str(one) for one in scopes) if isinstance(scopes, list) else None
     return Token(told, moment(row.get("expires_at")))
+
+
+def end_of(client: ZendeskClient, options: ZendeskOptions) -> CredentialEnd:
+    """Return when the credentials end; one request, none for an API token."""
+    page = f"{options.where()}/admin/apps-integrations/apis/zendesk-api"
+    match options.way:
+        case "api-token":
+            return CredentialEnd("API token", _LAST_DAY, note="and after 30 days without use", page=page)
+        case "bearer":
+            until = current(client, options).until
+            if until is None and options.bearer is not None:
+                until = jwt_end(options.bearer.get_secret_value())
+            return CredentialEnd("bearer token", until, note="it cannot be renewed", page=page)
+        case _:
+            until = current(client, options).until
+            held = client.credentials.until
+            if until is None and held not in (None, float("inf")):
+                until = datetime.fromtimestamp(held or 0.0, UTC)
+            if client.credentials.kept is False:
+                return CredentialEnd(
+                    "access token",
+                    until,
+                    note="its refresh token was used up and could not be kept",
+                    page=page,
+                )
+            return CredentialEnd("access token", until, renewed=True)
 
 
 def tell(

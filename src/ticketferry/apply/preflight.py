@@ -22,9 +22,16 @@ class GuardState:
 
 
 def guard_states(
-    target: Target, connector: Connector, workspace: Workspace, plan: PlanFile | None = None
+    target: Target,
+    connector: Connector,
+    workspace: Workspace,
+    plan: PlanFile | None = None,
+    *,
+    found: Sequence[Finding] | None = None,
 ) -> list[GuardState]:
-    """Return the state of every guard that an endpoint (of the plan, where given) needs."""
+    """Return the state of every guard that an endpoint (of the plan, where given) needs. `found`: what `check` just gave, so that
+    nothing is read twice.
+    """
     used = (
         set(plan.endpoint_counts()) if plan is not None else {endpoint.name for endpoint in target.endpoints}
     )
@@ -35,8 +42,9 @@ def guard_states(
                 needed.setdefault(code, []).append(endpoint.name)
     if not needed:
         return []
-    read = target.guards if isinstance(target, Attended) else target.check
-    readings = {finding.code: finding for finding in read()}
+    if found is None:
+        found = target.guards() if isinstance(target, Attended) else target.check()
+    readings = {finding.code: finding for finding in found}
     known = {guard.code: guard for guard in connector.guards}
     return [_state(known[code], readings, workspace, needed[code]) for code in sorted(needed)]
 

@@ -1,10 +1,16 @@
-"""`ticketferry preflight`: what must hold so that nobody is notified."""
+"""`ticketferry preflight`: what is looked at before a plan is applied."""
+
+from typing import TYPE_CHECKING
 
 import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app
 from ticketferry.cli.layout import when
+from ticketferry.cli.preflight_screen import preflight_json, print_preflight
 from ticketferry.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from ticketferry.project.preflight import Reader
 
 __all__ = ["preflight"]
 
@@ -27,77 +33,50 @@ class _PlanFirst(click.Group):
     epilog=examples(
         "ticketferry preflight",
         "ticketferry preflight p-07",
+        "ticketferry preflight --dns",
         'ticketferry preflight confirm JSM-GUARD-CUSTOMERS --by "M. Ito"',
     ),
 )
 @click.option("--plan", "plan_id", hidden=True)
+@click.option("--dns", is_flag=True, help="Ask DNS for the mail records of the support addresses too.")
+@click.option(
+    "--nameserver",
+    metavar="ADDRESS",
+    default="",
+    help="Ask this name server (ADDRESS or ADDRESS:PORT), not the machine's own; with --dns.",
+)
 @json_option
 @click.pass_context
-def preflight(context: click.Context, plan_id: str | None) -> Exit | None:
-    """Prove, by reading, that the writes of the new desk notify nobody; what no API shows a person confirms.
+def preflight(context: click.Context, plan_id: str | None, dns: bool, nameserver: str) -> Exit | None:
+    """Look at all that an apply depends on: that nobody would be notified, rights, names, seats, limits, rules, SLA, access, credentials.
 
-    With a PLAN: only what the writes of that plan need.
+    With a PLAN its planned writes are held against the rules of the new desk: which would react, and how often.
     Without one it also lists what somebody has to make in the new desk before a plan can be made, with the page where that is done.
-    Exit code 3 where something is not proved or made.
+    What no API shows a person confirms. Reads only. Exit code 3 where something is not proved, failed, or has to be made.
     """
     if context.invoked_subcommand is not None:
         return None
-    from ticketferry.project import stages
-    from ticketferry.project.mapping_files import left_by_hand
+    from ticketferry.project.preflight import look
     from ticketferry.project.viewing import open_plan
 
+    if nameserver and not dns:
+        raise UsageError("--nameserver says whom to ask with --dns", remedy="Add --dns.")
     app = context.ensure_object(App)
     console = app.console
     with app.project() as project:
-        states = stages.preflight(project, open_plan(project, plan_id) if plan_id else None)
-        # A plan is made only once its names are there.
-        lacking = [] if plan_id else left_by_hand(project)
-    open_ = [state for state in states if not state.proved]
+        found = look(project, open_plan(project, plan_id) if plan_id else None, beside=_dns(dns, nameserver))
     if console.json:
-        console.result(
-            {
-                "proved": not open_,
-                "by_hand": lacking,
-                "guards": [
-                    {
-                        "code": state.guard.code,
-                        "title": state.guard.title,
-                        "proof": state.guard.proof,
-                        "proved": state.proved,
-                        "evidence": state.evidence,
-                        "remedy": state.guard.remedy,
-                        "endpoints": state.endpoints,
-                    }
-                    for state in states
-                ],
-            }
-        )
-    if lacking:
-        console.out("To make in the new desk, or to name otherwise in the mapping, before a plan can be made")
-        for item in lacking:
-            console.text(f"{item.where}: {item.message}  [{item.code}]", "  ", "    ")
-            console.text(item.remedy, "    ")
-        console.out()
-    if not states:
-        console.out("No write of the new desk could notify anybody.")
-    for state in states:
-        console.text(
-            f"{state.guard.title}  {state.guard.code}", "ok    " if state.proved else "OPEN  ", "      "
-        )
-        console.text(state.evidence, "      ")
-        if not state.proved:
-            console.text(state.guard.remedy, "      ")
-            console.text(
-                f"needed by {', '.join(state.endpoints) or 'the last step of the migration'}", "      "
-            )
-            if state.guard.proof == "person":
-                console.text(f"then: ticketferry preflight confirm {state.guard.code} --by NAME", "      ")
-    if open_:
-        waits = "`apply` waits for them" if plan_id else "plans that need them wait for them"
-        console.out("", f"{len(open_)} of {len(states)} are open; {waits}.")
-    elif states:
-        console.out("", f"All {len(states)} hold.")
-    return Exit.WAITING if open_ or lacking else Exit.OK
+        console.result(preflight_json(found))
+    print_preflight(console, found)
+    return Exit.OK if found.good else Exit.WAITING
+
+
+def _dns(asked: bool, nameserver: str) -> "Reader | None":
+    if not asked:
+        return None
+    from ticketferry.project.mail_records import mail_items
+
+    return mail_items(nameserver)
 
 
 @preflight.command(
