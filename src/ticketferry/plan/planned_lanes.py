@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import cast
 
 from ticketferry.plan.context import PlanContext
+from ticketferry.plan.file.lanes import count_lanes, operations_by_project, ticket_lanes
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.rows import load_operation, unpack_json
 from ticketferry.plan.planner import Planner
@@ -44,27 +45,14 @@ class PlanLanes:
 
     def count(self, endpoints: Collection[str]) -> int:
         """Count the tickets with a write of some of the endpoints."""
-        marks = ",".join("?" * len(endpoints))
-        return self._plan.number(
-            "SELECT count(DISTINCT o.root) FROM operation AS o JOIN change AS c ON c.root = o.root"
-            f" WHERE c.kind = 'ticket' AND o.endpoint IN ({marks})",
-            tuple(endpoints),
-        )
+        return count_lanes(self._plan, endpoints)
 
     def lanes(self, endpoints: Collection[str], most: int = 0) -> Iterator[PlannedLane]:
         """Yield the tickets with a write of some of the endpoints, in plan order; of more than `most` each so manieth."""
-        marks = ",".join("?" * len(endpoints))
         step = -(-self.count(endpoints) // most) if most else 1
-        rows = self._plan.rows(
-            "SELECT c.root, c.title, c.target, coalesce(json_extract(c.facts, '$.route[0]'), ''),"
-            " coalesce(json_extract(c.facts, '$.route[1]'), ''), coalesce(json_extract(c.facts, '$.route[2]'), '')"
-            " FROM change AS c WHERE c.kind = 'ticket' AND EXISTS"
-            f" (SELECT 1 FROM operation AS o WHERE o.root = c.root AND o.endpoint IN ({marks})) ORDER BY c.seq",
-            tuple(endpoints),
-        )
-        for number, (root, title, target, *route) in enumerate(rows):
+        for number, (root, title, target, route) in enumerate(ticket_lanes(self._plan, endpoints)):
             if number % max(1, step) == 0:
-                yield self._lane(parse_ref(root), title, target, tuple(map(str, route)))
+                yield self._lane(parse_ref(root), title, target, route)
 
     def _lane(self, root: Ref, title: str, target: str, route: tuple[str, ...]) -> PlannedLane:
         id_ = target or self._planning.idmap.get(str(root))
@@ -98,6 +86,10 @@ class PlanLanes:
         rows = target.root(Ref(target.desk, root.kind, id_), self._planning.inputs.target_snapshot)
         return tuple((Ref(target.desk, row.kind, row.id), row.body()) for row in rows if not row.gone)
 
+    def by_project(self) -> Mapping[tuple[str, str], int]:
+        """Count the operations of tickets by endpoint and project."""
+        return operations_by_project(self._plan)
+
     def wire(self, ref: Ref) -> Json:
         """Return what the target's snapshot holds of one of its records, verbatim."""
         target = self._planning.target
@@ -107,9 +99,9 @@ class PlanLanes:
     def agents(self) -> Iterator[tuple[str, Ref]]:
         """Yield (name, account in the target) of the agents of the source who were matched."""
         desk = self._planning.target.desk
-        for change in self._plan.changes(
-            "kind = 'person' AND json_extract(facts, '$.role') IN (?, ?)", _AGENTS
-        ):
+        for change in self._plan.changes("kind = 'person'"):
+            if change.facts.get("role") not in _AGENTS:
+                continue
             id_ = change.target or self._planning.idmap.get(change.root)
             if id_:
                 yield change.title, Ref(desk, parse_ref(change.root).kind, id_)

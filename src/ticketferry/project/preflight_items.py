@@ -4,8 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-import orjson
-
+from ticketferry.plan.file.lanes import findings_by_words, visible_by_route
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.schema.catalog import Catalog, SupportAddress
 from ticketferry.schema.counting import counted
@@ -84,13 +83,11 @@ def screen_item(plan: PlanFile | None) -> PreflightItem:
         )  # fmt: skip
     kinds: Counter[tuple[str, str, str]] = Counter()
     failed = 0
-    for code, severity, message, remedy, count in plan.rows(
-        "SELECT code, severity, message, remedy, count(DISTINCT subject) FROM finding GROUP BY code, severity, message, remedy"
-    ):
-        if not set(str(code).split("-")) & _ASKED:
+    for code, severity, message, remedy, count in findings_by_words(plan):
+        if not set(code.split("-")) & _ASKED:
             continue
-        kinds[str(message), str(remedy), str(code)] += int(count)
-        failed += int(count) if severity == Severity.BLOCKER.value else 0
+        kinds[message, remedy, code] += count
+        failed += count if severity == Severity.BLOCKER.value else 0
     rows = tuple(
         f"{counted(count, 'ticket')}: {message} [{code}]"
         for (message, _, code), count in kinds.most_common(_SHOWN)
@@ -114,16 +111,13 @@ def access_item(plan: PlanFile | None) -> PreflightItem:
     tickets: Counter[str] = Counter()
     wider: Counter[str] = Counter()
     why: dict[str, Counter[str]] = {}
-    for route, reasons, count in plan.rows(
-        "SELECT json_extract(facts, '$.route'), json_extract(facts, '$.newly_visible'), count(*) FROM change"
-        " WHERE kind = 'ticket' AND outcome IN ('create', 'update', 'match') GROUP BY 1, 2"
-    ):
-        name = " / ".join(part for part in orjson.loads(route or "[]") if part) or "(one place for all)"
+    for route, reasons, count in visible_by_route(plan):
+        name = route or "(one place for all)"
         tickets[name] += count
-        if reasons is None:
+        if not reasons:
             continue
         wider[name] += count
-        for reason in orjson.loads(reasons):
+        for reason in reasons:
             why.setdefault(name, Counter())[reason] += count
     members = int(plan.header.get("figures", {}).get("members of more", 0))
     rows = tuple(

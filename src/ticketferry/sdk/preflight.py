@@ -121,6 +121,10 @@ class PlannedWrites(Protocol):
         """Count the tickets that `lanes` gives without `most`."""
         ...
 
+    def by_project(self) -> Mapping[tuple[str, str], int]:
+        """Count the operations of tickets by (endpoint, project): "" where tickets live in none."""
+        ...
+
     def wire(self, ref: Ref) -> Json:
         """Return what the target's snapshot holds of a record of its own, verbatim; None where it holds nothing."""
         ...
