@@ -22,6 +22,7 @@ __all__ = [
     "emulator",
     "open_source",
     "open_target",
+    "rebuilt_emulator",
     "witness_of",
 ]
 
@@ -106,3 +107,22 @@ def emulator(connector: Connector) -> Any:
     if connector.emulator is None:
         raise UnsupportedError(f"the connector {connector.name!r} has no emulator")
     return _open(connector.emulator)
+
+
+def rebuilt_emulator(connector: Connector) -> Any:
+    """Return the module `told` of a connector's emulator: `rebuilt` puts it up from a snapshot, `work_on` lets its people work. Raises
+    UnsupportedError where it has none.
+    """
+    home = (connector.emulator or "").partition(":")[0]
+    try:
+        module = import_module(f"{home}.told") if home else None
+    except ModuleNotFoundError as error:
+        if error.name != f"{home}.told":
+            raise
+        module = None
+    if module is None:
+        raise UnsupportedError(
+            f"the connector {connector.name!r} has no stand-in that can be put up from a snapshot",
+            remedy="Its desk cannot be rehearsed; `ticketferry plan` and `apply --canary` show a part of it.",
+        )
+    return module

@@ -86,7 +86,7 @@ _SERVED = (*_SITE, *oauth.through_gateway(_SITE), *oauth.ROUTES)
 class JsmEmulator(Emulator):
     """A Jira Cloud site with service projects.
 
-    `seed` names the site to begin with (see sites.py), `tickets` how many made-up requests it has (see sample.py); `clock` as in the kit. Limits are on; `limits.enabled = False`
+    `seed` names the site to begin with (see sites.py), `tickets` how many made-up requests it has (see sample.py); `site` is one to have in their place; `clock` as in the kit. Limits are on; `limits.enabled = False`
     switches them off. `cloud_id` is the site's own id; without one it goes by the address that it is served at. The hourly quota of points counts for OAuth apps only [RL]; `quota` sets another one.
     """
 
@@ -104,8 +104,9 @@ class JsmEmulator(Emulator):
         tickets: int = 0,
         *,
         cloud_id: str = "",
+        site: SiteState | None = None,
     ) -> None:
-        super().__init__(_SERVED, seed_site(seed), clock)
+        super().__init__(_SERVED, site if site is not None else seed_site(seed), clock)
         self.state.cloud_id = cloud_id
         self.points: dict[str, limits.Points] = {}
         self.limits.rules = [*limits.bursts(), *limits.per_issue(self.state)]

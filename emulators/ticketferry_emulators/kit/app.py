@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from ticketferry_emulators.kit.clock import EmulatorClock, RealClock
+from ticketferry_emulators.kit.control import control_answer
 from ticketferry_emulators.kit.faults import Fault, Faults
 from ticketferry_emulators.kit.ledger import Entry, Ledger
 from ticketferry_emulators.kit.limits import LimitVerdict, RateLimits
@@ -33,7 +33,16 @@ from ticketferry_emulators.kit.messages import (
     Upload,
 )
 from ticketferry_emulators.kit.serving import Connections, running
-from ticketferry_emulators.kit.wire import FORMS, dated, encoded, read_form, send_answer, until_gone
+from ticketferry_emulators.kit.wire import (
+    FORMS,
+    ConnectionCutError,
+    dated,
+    encoded,
+    form_here,
+    read_form,
+    send_answer,
+    until_gone,
+)
 
 __all__ = [
     "Answer",
@@ -191,6 +200,18 @@ class Emulator:
             self.state.origins = {}
             self._sleepers.shutdown(wait=False, cancel_futures=True)
 
+    @contextmanager
+    def called(self, host: str) -> Iterator[Emulator]:
+        """Answer calls of this process alone while the context lasts (`answer_here`): no socket is opened. The origins stand at numbered
+        ports of `host`, a name that no resolver knows (`zendesk.invalid`), so that a request which went elsewhere would fail.
+        """
+        self._ports = dict(enumerate(("api", *self.extra_origins), start=1))
+        self.state.origins = {name: f"http://{host}:{port}" for port, name in self._ports.items()}
+        try:
+            yield self
+        finally:
+            self._ports, self.state.origins = {}, {}
+
     # --- how a request goes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -226,30 +247,46 @@ class Emulator:
         await send_answer(send, answer, method=call.method, note=entry.note_octets)
 
     def answer_here(
-        self, port: int, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes
+        self,
+        port: int,
+        method: str,
+        target: str,
+        headers: Sequence[tuple[str, str]],
+        body: bytes,
+        *,
+        whole: bool = False,
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes] | None:
         """Answer a request of this process without its going over a socket: status, headers and body as they would be sent.
 
         `port`: where it would have gone. `target`: path and query as in the request line. None where it has to go over a socket: a fault may come
-        that only a connection can show, the body is a form, or the control routes are asked for.
+        that only a connection can show, the body is a form, or the control routes are asked for. `whole`: there is no socket; forms are read
+        here too, and a fault of the connection raises ConnectionCutError.
         """
         named = {name.lower(): value for name, value in headers}
         path, _, query = target.partition("?")
         is_form = named.get("content-type", "").startswith(FORMS)
-        if self.faults.need_connection or is_form or path.startswith("/_emulator/"):
+        if not whole and (self.faults.need_connection or is_form or path.startswith("/_emulator/")):
             return None
+        form, files = form_here(named, body) if is_form else ({}, [])
         with self._turn:
             origin = self._ports.get(port, "api")
             call = self._call(origin, method, path, query.encode("latin-1"), named, body)
-            call.fault = self.faults.pick(call, connected=False)
+            call.form, call.files = form, files
+            call.fault = fault = self.faults.pick(call, connected=whole)
             entry = self.ledger.open(call)
         if (pause := self._pause(call)) > 0:
             self.clock.stand_in(pause)
             call.time = self.clock.time()
+        if fault and fault.kind == "drop_before":
+            raise ConnectionCutError(begun=False)
         with self._turn:
             answer = self._answer(call, entry)
+        if fault and fault.kind == "drop_after":
+            raise ConnectionCutError(begun=False)
         entry.status = answer.status
         raw, content = encoded(dated(answer, call), method)
+        if fault and fault.kind == "truncate_body" and len(content) > 1:
+            raise ConnectionCutError(begun=True)
         entry.octets = len(content)
         return answer.status, raw, content
 
@@ -341,31 +378,4 @@ class Emulator:
 
     def _control_answer(self, call: Call) -> Answer:
         """The routes of a stand-alone emulator: state, ledger, clock, faults."""
-        what = (call.method, call.path.removeprefix("/_emulator/"))
-        if what == ("GET", "state"):
-            return Answer(200, _plain(self.dump()))
-        if what == ("GET", "ledger"):
-            return Answer(200, {"entries": [_plain(entry.as_dict()) for entry in self.ledger]})
-        if what == ("GET", "unserved"):
-            return Answer(200, {"entries": [_plain(entry.as_dict()) for entry in self.unserved]})
-        if what == ("GET", "clock"):
-            return Answer(200, {"time": self.clock.time(), "now": self.clock.now().isoformat()})
-        try:
-            data = call.json
-            if what == ("POST", "clock"):
-                self.clock.advance(float(data["advance"]))
-                return Answer(200, {"time": self.clock.time(), "now": self.clock.now().isoformat()})
-            if what == ("POST", "faults"):
-                self.faults.add(*(Fault(**fault) for fault in data["faults"]))
-                return Answer(204)
-            if what == ("DELETE", "faults"):
-                self.faults.clear()
-                return Answer(204)
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            return Answer(400, {"error": f"{type(error).__name__}: {error}"})
-        return Answer(404, {"error": f"no control route {call.method} {call.path}"})
-
-
-def _plain(value: Any) -> Any:
-    """Make sure that dumps with sets, tuples or large numbers can be sent."""
-    return json.loads(json.dumps(value, default=str))
+        return control_answer(self, call)

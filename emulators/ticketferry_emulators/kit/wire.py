@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from pathlib import PurePosixPath
 from typing import Any
@@ -14,7 +15,16 @@ from starlette.types import Receive, Scope, Send
 
 from ticketferry_emulators.kit.messages import Answer, Call, Upload
 
-__all__ = ["FORMS", "dated", "encoded", "read_form", "send_answer", "until_gone"]
+__all__ = [
+    "FORMS",
+    "ConnectionCutError",
+    "dated",
+    "encoded",
+    "form_here",
+    "read_form",
+    "send_answer",
+    "until_gone",
+]
 
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 """How the content type of a form begins."""
@@ -51,6 +61,20 @@ async def read_form(scope: Scope, body: bytes) -> tuple[dict[str, str], list[Upl
             raise
         return {}, []
     return texts, files
+
+
+class ConnectionCutError(Exception):
+    """The connection of a request that goes by a call was cut: `begun`, in the middle of its answer."""
+
+    def __init__(self, *, begun: bool) -> None:
+        super().__init__("in the middle of the answer" if begun else "without an answer")
+        self.begun = begun
+
+
+def form_here(headers: Mapping[str, str], body: bytes) -> tuple[dict[str, str], list[Upload]]:
+    """Parse the form of a request that goes by a call; header names in lower case."""
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    return asyncio.run(read_form({"type": "http", "headers": raw}, body))
 
 
 async def until_gone(receive: Receive) -> None:

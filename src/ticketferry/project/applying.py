@@ -19,6 +19,7 @@ from ticketferry.project.approving import refuse_unapproved
 from ticketferry.project.archive import refuse_archive
 from ticketferry.project.clean_archive import write_archives
 from ticketferry.project.copies import keep_copies, look_for_copies
+from ticketferry.project.guard_notes import note_guards
 from ticketferry.project.identity import refuse_other_desk
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
 from ticketferry.project.made_elsewhere import refuse_made
@@ -209,6 +210,8 @@ def _prove(
 ) -> None:
     """Read the guards of a plan. Raises WaitingError where one does not hold."""
     states = guard_states(target, project.config.target.connector, project.workspace, plan)
+    if not written:
+        note_guards(project, states)
     refuse_guards(states, allow_notify, written=written)
 
 

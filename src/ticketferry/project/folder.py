@@ -14,7 +14,7 @@ from ticketferry.project.purged import purges
 from ticketferry.sdk.contract import Finding
 from ticketferry.sdk.forecast import Meter
 from ticketferry.sdk.pacing import Clock, SystemClock
-from ticketferry.sdk.session import RequestNote, Session
+from ticketferry.sdk.session import RequestNote, Session, Transport
 from ticketferry.store.blobs import Blobs
 from ticketferry.store.database import writable
 from ticketferry.store.idmap import IdMap
@@ -35,12 +35,14 @@ class MigrationFolder:
 
     Nothing is opened before it is needed; `close` gives everything back. `clock` is the one clock of waiting and journal times.
     `frozen`: another process holds the folder, maybe of another machine; it is read only, and nothing in it changes meanwhile.
+    `transport`: what requests go through in the place of the network.
     """
 
     config: Config
     clock: Clock = field(default_factory=SystemClock)
     note: Callable[[RequestNote], None] | None = None
     frozen: bool = False
+    transport: Transport | None = None
     _workspace: Workspace | None = None
     _snapshots: dict[str, Snapshots] = field(default_factory=dict)
 
@@ -187,6 +189,7 @@ class MigrationFolder:
             blobs=self.blobs,
             share=self.config.share,
             keep=self.desk(role).keep_secret,
+            transport=self.transport,
             **extra,
         )
 

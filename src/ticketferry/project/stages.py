@@ -19,6 +19,7 @@ from ticketferry.project.copies import Copied, finding_of, keep_copies, look_for
 from ticketferry.project.cut_over import owned_phases
 from ticketferry.project.definitions_file import definitions_of
 from ticketferry.project.extraction import estimate, extract, extract_target, refuse_incomplete
+from ticketferry.project.guard_notes import note_guards
 from ticketferry.project.identity import desk_header
 from ticketferry.project.interrupted import settle_interrupted
 from ticketferry.project.mapping_files import check_here
@@ -91,6 +92,7 @@ def preflight(project: Project, plan: PlanFile | None = None) -> list[GuardState
     """
     with project.run("preflight", plan.id if plan else "") as (_, log), project.open_target(log) as target:
         states = guard_states(target, project.config.target.connector, project.workspace, plan)
+    note_guards(project, states)
     archive = archive_state(project) if plan is None or is_last(project, plan) else None
     return [*states, *([archive] if archive is not None else [])]
 

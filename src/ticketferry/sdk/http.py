@@ -4,7 +4,7 @@ import os
 import random
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -62,6 +62,7 @@ class HttpClient:
         self._renew = renew
         self._writes = writes or {}
         self._client = httpx.Client(
+            transport=cast("httpx.BaseTransport | None", session.transport),
             verify=authorities(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
             timeout=timeout,
             follow_redirects=False,

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from ticketferry.sdk.pacing import Clock, LimitShare, SystemClock
 from ticketferry.sdk.secrets import remember
 
-__all__ = ["BlobReader", "RequestNote", "Session"]
+__all__ = ["BlobReader", "RequestNote", "Session", "Transport"]
 
 
 class BlobReader(Protocol):
@@ -52,6 +52,14 @@ class RequestNote:
     octets: int = 0
 
 
+class Transport(Protocol):
+    """What an HTTP client sends its requests through (httpx.BaseTransport)."""
+
+    def handle_request(self, request: Any) -> Any:
+        """Answer a request."""
+        ...
+
+
 def _ignore(_: RequestNote) -> None:
     return None
 
@@ -77,6 +85,8 @@ class Session:
     share: float | LimitShare = 1.0
     note: Callable[[RequestNote], None] = _ignore
     keep: Callable[[str, str], bool] = _keep_nothing
+    transport: "Transport | None" = None
+    """What requests go through in the place of the network: a rehearsal's stand-ins. None: the network."""
 
     @property
     def day_share(self) -> float:

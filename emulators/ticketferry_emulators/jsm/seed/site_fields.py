@@ -5,13 +5,13 @@ from __future__ import annotations
 from ticketferry_emulators.jsm.models.records import Field, Option
 from ticketferry_emulators.jsm.models.state import SiteState
 
-__all__ = ["COMPUTED", "add_fields"]
+__all__ = ["COMPUTED", "SYSTEM_FIELDS", "add_fields"]
 
 _SYSTEM = "com.atlassian.jira.plugin.system.customfieldtypes:"
 _DESK = "com.atlassian.servicedesk:"
 _LIST = ("add", "set", "remove")
 
-_SYSTEM_FIELDS: tuple[tuple[str, str, str, str], ...] = (
+SYSTEM_FIELDS: tuple[tuple[str, str, str, str], ...] = (
     ("issuetype", "Issue Type", "issuetype", ""),
     ("project", "Project", "project", ""),
     ("summary", "Summary", "string", ""),
@@ -90,7 +90,7 @@ COMPUTED = ("sd-sla-field", "sd-request-feedback", "sd-approvals")
 
 def add_fields(state: SiteState) -> None:
     """Define all fields, with options that are numbered on."""
-    for name, title, kind, items in _SYSTEM_FIELDS:
+    for name, title, kind, items in SYSTEM_FIELDS:
         operations = _LIST if kind == "array" else ("set",)
         state.fields[name] = Field(name, title, kind, items, operations=operations)
     option_number = 10300

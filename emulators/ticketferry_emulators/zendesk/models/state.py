@@ -130,6 +130,8 @@ class DeskState:
         self.comment_counts = True
         self.unexported: set[int] = set()
         self.sided: set[int] = set()
+        self.audit_tickets: dict[int, int] = {}
+        """Audit -> its ticket, of audits whose ids do not tell it."""
         self.jira_issues: dict[int, list[str]] = {}
         for link in self.lists.setdefault("jira_links", {}).values():
             self.jira_issues.setdefault(int(link["ticket_id"]), []).append(link["issue_id"])
@@ -214,6 +216,12 @@ class DeskState:
         """Return the id of the first administrator."""
         admins = (row for row in self.lists["users"].values() if row["role"] == "admin" and row["active"])
         return int(next(admins)["id"])
+
+    def note_audits(self) -> None:
+        """Note which ticket each audit belongs to: ids that another desk gave tell nothing of it."""
+        for number in self.heads:
+            for audit in self.case(number).audits:
+                self.audit_tickets[audit["id"]] = number
 
     # --- changing
 

@@ -88,6 +88,10 @@ def organizations(state: DeskState, call: Call) -> Answer:
     return Answer(200, body)
 
 
+def _ticket(state: DeskState, audit: int) -> int:
+    return state.audit_tickets.get(audit) or ticket_of(audit)
+
+
 def ticket_events(state: DeskState, call: Call) -> Answer:
     """Export audits of live tickets; comments in full only with `include=comment_events`."""
     wanted = _in_scope(call, state)
@@ -95,12 +99,12 @@ def ticket_events(state: DeskState, call: Call) -> Answer:
 
     def rows(ids: list[int]) -> list[WireRecord]:
         audits: dict[int, WireRecord] = {}
-        for number in sorted({ticket_of(identifier) for identifier in ids}):
+        for number in sorted({_ticket(state, identifier) for identifier in ids}):
             audits.update((audit["id"], audit) for audit in state.case(number).audits)
         return [ticket_event(audits[identifier], comment_events=full) for identifier in ids]
 
     def chosen(identifier: int) -> bool:
-        number = ticket_of(identifier)
+        number = _ticket(state, identifier)
         return wanted(number) and state.live(number) and identifier not in state.unexported
 
     return Answer(200, since_time(call, state.audits, state.seen(), chosen, "ticket_events", rows))
