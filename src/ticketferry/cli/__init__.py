@@ -31,6 +31,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "plan": "The exact difference an apply would make; writes nothing.",
         "accept": "A plan against the criteria of acceptance.yaml.",
         "approve": "Sign a plan by name, within bounds for later ones.",
+        "rehearse": "All of it on stand-ins, before anybody is touched by it.",
         "preflight": "What must hold so that nobody is notified.",
         "apply": "Perform a plan, or go on with it.",
         "verify": "Read the target back and compare, field by field.",

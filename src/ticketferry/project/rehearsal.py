@@ -127,6 +127,8 @@ class Rehearsal:
     rollback: RehearsedPhase | None = None
     as_before: bool | None = None
     """Whether the target held after the rollback what it had held before; None where none was rehearsed."""
+    left: list[str] = field(default_factory=list)
+    """Parts of the target that were not as before: what people or rules had changed meanwhile is spared."""
     residue: list[str] = field(default_factory=list)
     """What no rollback takes back."""
     parity: dict[str, Any] = field(default_factory=dict)

@@ -105,7 +105,7 @@ def rehearse(
         if delta and play.applied:
             found.changes = stage.live(stage.stand_ins["source"], *_some(own))
             clock.advance(120)
-            found.delta = play.delta(found.changes)
+            found.delta = play.delta(found.changes, phases)
         found.end_state = play.end_state()
         found.parity = _parity(own)
         found.faults_met = sum(sum(one.faults.fired().values()) for one in stage.stand_ins.values())
@@ -114,7 +114,8 @@ def rehearse(
                 one.faults.clear()
             found.residue = play.residue()
             found.rollback = play.rollback()
-            found.as_before = _equal(before, target.dump(), getattr(target, "residue_sections", ()))
+            found.left = _left(before, target.dump(), getattr(target, "residue_sections", ()))
+            found.as_before = not found.left
         last = found.all_parts[-1]
         for role, one in stage.stand_ins.items():
             last.failures += failing.of_stand_in(role, one)
@@ -182,6 +183,7 @@ def _parity(own: Project) -> dict[str, Any]:
     }
 
 
-def _equal(before: Mapping[str, Any], after: Mapping[str, Any], sections: Sequence[str]) -> bool:
+def _left(before: Mapping[str, Any], after: Mapping[str, Any], sections: Sequence[str]) -> list[str]:
+    """Return what the target holds otherwise than before, but for what the vendor never gives back: parts of its state by their names."""
     names = (before.keys() | after.keys()) - set(sections)
-    return all(before.get(name) == after.get(name) for name in names)
+    return sorted(name for name in names if before.get(name) != after.get(name))

@@ -84,7 +84,7 @@ def _changed(wanted: dict[str, Record], told: dict[str, Any]) -> set[str]:
         found |= {
             f"{kind}.{key}"
             for key in wanted[ref].keys() | other.keys()
-            if wanted[ref].get(key) != other.get(key)
+            if _placeless(wanted[ref].get(key)) != _placeless(other.get(key))
         }
     return found
 

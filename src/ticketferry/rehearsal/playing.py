@@ -14,7 +14,7 @@ from ticketferry.project import Project, stages
 from ticketferry.project.archive import ARCHIVE, confirm_archive
 from ticketferry.project.importing import imports_of
 from ticketferry.project.progress import Progress
-from ticketferry.project.rehearsal import Rehearsal, RehearsedPhase, RehearsedStep
+from ticketferry.project.rehearsal import Rehearsal, RehearsedPhase
 from ticketferry.project.viewing import view_plan
 from ticketferry.rehearsal import failing
 from ticketferry.rehearsal.measuring import Measuring
@@ -50,9 +50,7 @@ class Play:
         told = self._told()
         with self._kept(part, "plan"):
             with self.measuring.step("plan", part.steps):
-                plan = stages.make_plan(
-                    self.project, Scope(phase=name) if name else EVERYTHING, progress=self.progress
-                )
+                plan = stages.make_plan(self.project, _scope(name), progress=self.progress)
             self._planned(part, plan)
             self._apply(part, plan, "apply")
         with self._kept(part, "verify"):
@@ -60,18 +58,19 @@ class Play:
         self._mailed(part, told)
         return part
 
-    def delta(self, changes: int) -> RehearsedPhase:
-        """Read what changed in the old desk, and bring it over."""
-        part = RehearsedPhase("delta", tickets=changes)
+    def delta(self, changes: int, phases: Sequence[str]) -> RehearsedPhase:
+        """Read what changed in the old desk, and bring it over: for `phases` alone, or for everything where there are none."""
+        part = RehearsedPhase("delta")
         told = self._told()
         with self._kept(part, "delta"):
             with self.measuring.step("extract", part.steps):
                 stages.extract(self.project, roles=("source",), progress=self.progress)
-            with self.measuring.step("plan", part.steps):
-                plan = stages.make_plan(self.project, progress=self.progress)
-            self._planned(part, plan)
-            part.tickets = changes
-            self._apply(part, plan, "delta")
+            for name in phases or [""]:
+                with self.measuring.step("plan", part.steps):
+                    plan = stages.make_plan(self.project, _scope(name), progress=self.progress)
+                self._planned(part, plan)
+                self._apply(part, plan, "delta")
+        part.tickets = changes
         with self._kept(part, "verify"):
             self._verify(part)
         self._mailed(part, told)
@@ -126,7 +125,7 @@ class Play:
         part.tickets = sum(
             count for name, count in plan.outcomes().get("ticket", {}).items() if name in ("create", "update")
         )
-        part.operations = plan.count()
+        part.operations += plan.count()
         part.dispositions = {name.value: count for name, count in plan.dispositions().items()}
         part.leaves = sum(part.dispositions.values())
         part.newly_visible = int(plan.header.get("figures", {}).get("newly visible", 0))
@@ -149,7 +148,8 @@ class Play:
                 self._import(plan, [item.file for item in figures.waiting])
                 figures = self._perform(plan, imported=True)
         self.applied.append(plan.id)
-        part.performed, part.failed = figures.performed, figures.failed
+        part.performed += figures.performed
+        part.failed += figures.failed
         part.failures += failing.of_apply(self.project, plan, stage)
 
     def _perform(self, plan: PlanFile, *, imported: bool) -> Any:
@@ -199,6 +199,10 @@ class Play:
         part.notified = dict(sorted(Counter(_words(mail) for mail in _mails(self.target)[before:]).items()))
 
 
+def _scope(phase: str) -> Scope:
+    return Scope(phase=phase) if phase else EVERYTHING
+
+
 def _mails(target: Emulator) -> Sequence[Any]:
     return list(getattr(target.state, "mails", ()))
 
@@ -210,8 +214,3 @@ def _words(mail: Any) -> str:
         if isinstance(value, str) and value:
             return value
     return type(mail).__name__
-
-
-def total(steps: Sequence[RehearsedStep]) -> float:
-    """Add up the seconds of steps."""
-    return sum(step.seconds for step in steps)

@@ -1,4 +1,4 @@
-"""Which tickets a rehearsal of a sample plays: of every kind the same share and at least one, the golden ones, and all that these link to."""
+"""Which tickets a rehearsal of a sample plays: some of every kind, the golden ones, others by chance, and all that these link to."""
 
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -11,41 +11,43 @@ from ticketferry.store.rows import StoredRow
 
 __all__ = ["draw_sample"]
 
-_BUCKETS = (0, 1, 3, 10, 100)
+_BUCKETS = (1, 3, 10, 100)
+_SAID = ("status", "type", "priority", "channel", "form", "group", "brand")
 _LINKS = ("links", "problem", "merged_into", "follow_up_of", "parent")
 
 
 def draw_sample(project: Project, size: int) -> frozenset[str]:
-    """Return ids of about `size` tickets of the source's newest snapshot: more where there are more kinds or links.
+    """Return ids of about `size` tickets of the source's newest snapshot.
 
-    A kind is status, type, priority, channel, form and how much hangs on it. The draw depends on ids alone: the same snapshot gives the same.
+    First the golden ones, then one for every status, type, priority, channel, form, group and brand, for files and for long histories, then
+    others up to `size`; with them whatever these link to. The draw depends on ids alone: the same snapshot gives the same.
     """
     snapshots = project.snapshots("source")
     latest = snapshots.latest()
     if latest is None:
         raise project.unread("source")
-    strata: dict[tuple[Any, ...], list[tuple[bytes, str]]] = {}
-    linked: dict[str, set[str]] = {}
+    traits: dict[str, frozenset[str]] = {}
+    linked: dict[str, frozenset[str]] = {}
     for ref, rows in snapshots.roots(Kind.TICKET, latest.number):
-        record = next((row.records[0] for row in rows if row.kind is Kind.TICKET and row.records), None)
-        if record is None:
-            strata.setdefault(("none",), []).append((_rank(ref.id), ref.id))
-            continue
-        strata.setdefault(_kind_of(record, rows), []).append((_rank(ref.id), ref.id))
-        found = {parse_ref(text).id for text in _links(record) if parse_ref(text).kind is Kind.TICKET}
-        for other in found:
-            linked.setdefault(ref.id, set()).add(other)
-    heaps = [sorted(members) for _, members in sorted(strata.items(), key=lambda item: repr(item[0]))]
-    total = sum(map(len, heaps))
+        record = next((row.records[0] for row in rows if row.kind is Kind.TICKET and row.records), {})
+        traits[ref.id] = _traits(record, rows)
+        linked[ref.id] = frozenset(_links(record))
     chosen = {parse_ref(text).id for text in golden_tickets(project, project.mapping())[0]}
-    for heap in heaps:
-        chosen.update(id_ for _, id_ in heap[: max(1, round(size * len(heap) / total))] if total)
+    order = sorted(traits, key=_rank)
+    seen = {trait for id_ in chosen for trait in traits.get(id_, ())}
+    for id_ in order:
+        if not traits[id_] <= seen:
+            chosen.add(id_)
+            seen |= traits[id_]
+    for id_ in order:
+        if len(chosen) >= size:
+            break
+        chosen.add(id_)
     waiting = list(chosen)
     while waiting:
-        for other in linked.get(waiting.pop(), ()):
-            if other not in chosen:
-                chosen.add(other)
-                waiting.append(other)
+        for other in linked.get(waiting.pop(), frozenset()) - chosen:
+            chosen.add(other)
+            waiting.append(other)
     return frozenset(chosen)
 
 
@@ -53,15 +55,13 @@ def _rank(id_: str) -> bytes:
     return blake2b(id_.encode(), digest_size=8).digest()
 
 
-def _kind_of(record: dict[str, Any], rows: list[StoredRow]) -> tuple[Any, ...]:
-    kinds = [row.kind for row in rows]
-    parts = sum(kind is not Kind.TICKET for kind in kinds)
-    files = any("attachment" in str(one.get("ref")) for row in rows for one in row.records)
-    return (
-        *(str(record.get(name)) for name in ("status", "type", "priority", "channel", "form")),
-        sum(parts > bound for bound in _BUCKETS),
-        files,
-    )
+def _traits(record: dict[str, Any], rows: list[StoredRow]) -> frozenset[str]:
+    parts = sum(row.kind is not Kind.TICKET for row in rows)
+    found = {f"{name}={record[name]}" for name in _SAID if record.get(name) is not None}
+    found.add(f"parts={sum(parts > bound for bound in _BUCKETS)}")
+    if any(":attachment:" in str(one.get("ref")) for row in rows for one in row.records):
+        found.add("files")
+    return frozenset(found)
 
 
 def _links(record: dict[str, Any]) -> Iterator[str]:
@@ -70,4 +70,4 @@ def _links(record: dict[str, Any]) -> Iterator[str]:
         for item in value if isinstance(value, list) else [value]:
             text = item.get("to") if isinstance(item, dict) else item
             if isinstance(text, str) and ":ticket:" in text:
-                yield text
+                yield parse_ref(text).id

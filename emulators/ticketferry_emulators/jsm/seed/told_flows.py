@@ -20,6 +20,7 @@ def add_workflows(state: SiteState, catalog: Mapping[str, Any], fields: Mapping[
     """
     statuses = {status.name: status.id for status in state.statuses.values()}
     made: dict[str, str] = {}
+    screens: dict[tuple[str, ...], str] = {}
     for number, row in enumerate(catalog.get("workflows", ()), start=1):
         for name in row.get("statuses", ()):
             if name not in statuses:
@@ -27,14 +28,15 @@ def add_workflows(state: SiteState, catalog: Mapping[str, Any], fields: Mapping[
                 state.statuses[statuses[name]] = JiraStatus(statuses[name], name, "indeterminate")
         first = row.get("initial") or row["statuses"][0]
         transitions = [Transition(_free(row), "Create", statuses[first], initial=True)]
-        for index, step in enumerate(row.get("transitions", ())):
+        for step in row.get("transitions", ()):
             screen = None
             shown = [fields.get(key, key) for key in step.get("fields", ())]
             required = tuple(fields.get(key, key) for key in step.get("required", ()))
             if shown:
-                screen = f"8{number}{index:03d}"
+                # Screens of the same fields are most often one.
+                screen = screens.setdefault(tuple(shown), f"8{len(screens):04d}")
                 asked = ["resolution"] if "resolution" in shown else []
-                state.screens[screen] = (f"{row['name']}: {step['name']}", shown, asked)
+                state.screens[screen] = (f"Screen {screen}", shown, asked)
             transitions.append(
                 Transition(
                     step["id"], step["name"], statuses[step["to"]], tuple(statuses[name] for name in step.get("sources", ())),

@@ -1,0 +1,100 @@
+"""A rehearsal tells before what the apply shows afterwards: hours, failures, mails; and it asks no desk."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.flow.desks import Desks, confirm, desks
+
+from ticketferry.plan.inputs import Scope
+from ticketferry.project import Project, stages
+from ticketferry.project.rehearsal import last_rehearsal
+from ticketferry.rehearsal import rehearse
+
+TICKETS = 16
+LATENCY = 0.3
+
+
+@pytest.fixture(scope="module")
+def pair():
+    with desks(TICKETS) as found:
+        yield found
+
+
+def read(pair: Desks, root: Path) -> Project:
+    project = Project.load(pair.project(root), clock=pair.clock)
+    stages.extract(project)
+    confirm(project, None)
+    return project
+
+
+@pytest.fixture(scope="module")
+def told(pair, tmp_path_factory):
+    """A project that was read, and the rehearsal of its three phases."""
+    root = tmp_path_factory.mktemp("rehearsed") / "mig"
+    with read(pair, root) as project:
+        before = (root / "workspace.db").stat().st_mtime_ns
+        asked = len(pair.zendesk.ledger), len(pair.jira.ledger)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(httpx.HTTPTransport, "handle_request", _refuse)
+            result = rehearse(project, latency=LATENCY)
+        assert (len(pair.zendesk.ledger), len(pair.jira.ledger)) == asked, "a desk was asked"
+        assert (root / "workspace.db").stat().st_mtime_ns == before, "the project's own workspace was written"
+        assert project.idmap.sequence() == 0
+        yield project, result
+
+
+def _refuse(_transport, request):
+    raise AssertionError(f"a rehearsal opened a connection: {request.url}")
+
+
+def test_nothing_fails_on_the_sample_and_the_rollback_leaves_it_as_it_was(told):
+    _, result = told
+    assert not result.failures, result.failures
+    assert (result.mails, result.newly_visible, result.as_before, result.left) == (0, 0, True, [])
+    assert [part.name for part in result.phases] == ["pilot", "open", "history"]
+    assert result.good
+    assert not [text for text in result.assumed if "differ from what was read" in text], result.assumed
+    for part in result.phases:
+        assert part.verified.keys() == {"="}, part
+        assert part.witnessed["errors"] == 0
+        assert sum(part.dispositions.values()) == part.leaves
+    assert result.changes == result.delta.tickets == 1
+    assert result.residue
+
+
+def test_the_apply_that_follows_takes_as_long_and_does_the_same(pair, told):
+    project, result = told
+    pair.jira.latency = LATENCY
+    try:
+        for part in result.phases:
+            plan = stages.make_plan(project, Scope(phase=part.name))
+            confirm(project, plan)
+            began, asked, mails = pair.clock.time(), len(pair.jira.ledger), pair.jira.notifications
+            figures = stages.apply(project, plan, fail=False)
+            step = part.step("apply")
+            assert (figures.performed, figures.failed) == (part.performed, part.failed)
+            assert pair.jira.notifications - mails == part.mails
+            groups = Counter(f"target/{entry.group}" for entry in pair.jira.ledger.entries()[asked:])
+            assert dict(groups) == step.requests
+            assert pair.clock.time() - began == pytest.approx(step.seconds, rel=0.05)
+    finally:
+        pair.jira.latency = 0.0
+
+
+def test_the_result_is_kept_and_read_back(told):
+    project, result = told
+    assert last_rehearsal(project) == result
+
+
+def test_a_rehearsal_goes_nowhere_else(told):
+    from ticketferry.errors import FatalError
+    from ticketferry.rehearsal.transport import StandInTransport
+
+    with (
+        httpx.Client(transport=StandInTransport({})) as client,
+        pytest.raises(FatalError, match=re.escape("about to ask acme.zendesk.com")),
+    ):
+        client.get("https://acme.zendesk.com/api/v2/users/me")
