@@ -8,7 +8,7 @@ import click
 from ticketferry.cli.app import App, examples, json_option, pass_app
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import counted, duration, number
-from ticketferry.errors import Exit
+from ticketferry.errors import Exit, WorkspaceError
 
 if TYPE_CHECKING:
     from ticketferry.project.rehearsal import Rehearsal, RehearsedFailure, RehearsedPhase
@@ -45,6 +45,7 @@ _MAILS = 8
     "--latency", type=click.FloatRange(min=0, max=60), metavar="SECONDS",
     help="How long the desks take to answer.  [default: as measured, else 0.3]",
 )  # fmt: skip
+@click.option("--show", is_flag=True, help="Print the result of the last rehearsal again; play nothing.")
 @click.option("--no-delta", is_flag=True, help="Leave out the delta of late changes.")
 @click.option("--no-rollback", is_flag=True, help="Leave out that everything is taken back.")
 @json_option
@@ -55,6 +56,7 @@ def rehearse(
     sample: int | None,
     faults: int | None,
     latency: float | None,
+    show: bool,
     no_delta: bool,
     no_rollback: bool,
 ) -> Exit:
@@ -64,15 +66,26 @@ def rehearse(
     The result is kept under rehearsals/ and shown by `status` and the report; the folder of the newest one is a migration of its own to
     look into (`ticketferry -C rehearsals/r-01 plan show p-01`). Exit code 2 where something would have gone wrong.
     """
+    from ticketferry.project.rehearsal import last_rehearsal
     from ticketferry.rehearsal import rehearse as play
 
+    if show:
+        with app.project() as project:
+            last = last_rehearsal(project)
+        if last is None:
+            raise WorkspaceError("nothing was rehearsed yet", remedy="`ticketferry rehearse` does it.")
+        return _tell(app.console, last)
     with app.project() as project, app.console.progress() as progress:
         found = play(
             project, phases=phases, sample=sample, faults=faults, delta=not no_delta, rollback=not no_rollback, latency=latency,
             progress=progress,
         )  # fmt: skip
-    if app.console.json:
-        app.console.result(
+    return _tell(app.console, found)
+
+
+def _tell(console: Console, found: "Rehearsal") -> Exit:
+    if console.json:
+        console.result(
             {
                 **asdict(found),
                 "good": found.good,
@@ -80,7 +93,7 @@ def rehearse(
                 "hours": round(found.seconds / 3600, 4),
             }
         )
-    _print(app.console, found)
+    _print(console, found)
     return Exit.OK if found.good else Exit.DIFFERENCES
 
 

@@ -107,6 +107,16 @@ def _print(console: Console, migration: "MigrationStatus") -> None:
     if migration.plans:
         console.out(f"Verified {when(migration.verified)}" if migration.verified else "Verified never")
         console.out()
+    if (one := migration.rehearsed) is not None:
+        words = (
+            f"{one.id} of {when(one.ended)}: {counted(one.tickets, 'ticket')} in {duration(one.hours * 3600)}"
+        )
+        told = f"{counted(one.failures, 'failure')}, {counted(one.mails, 'mail')}, {number(one.newly_visible)} newly visible"
+        console.text(
+            f"{words}, {told}{'' if one.current else ' (of an older mapping or snapshot)'}",
+            "Rehearsed ",
+            " " * 10,
+        )
     if migration.settled:
         console.out("Nothing to do: everything planned is applied and verified.")
         return

@@ -15,6 +15,7 @@ __all__ = [
     "DeskStatus",
     "MigrationStatus",
     "NextStep",
+    "RehearsalMark",
     "Running",
 ]
 
@@ -49,6 +50,21 @@ class NextStep:
 
     command: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalMark:
+    """A rehearsal in short. `current`: of the mapping and the source's snapshot that there are now."""
+
+    id: str
+    ended: str
+    tickets: int
+    hours: float
+    failures: int
+    mails: int
+    newly_visible: int
+    good: bool
+    current: bool
 
 
 @dataclass(slots=True)
@@ -87,6 +103,8 @@ class MigrationStatus:
     """The state of every ticket of the source."""
     drift: DeskDrift = field(default_factory=DeskDrift)
     """What both desks define otherwise than in the plan that was agreed on last."""
+    rehearsed: "RehearsalMark | None" = None
+    """The last rehearsal in short."""
     steps: list[NextStep] = field(default_factory=list)
 
     @property

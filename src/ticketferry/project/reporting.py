@@ -14,6 +14,7 @@ from ticketferry.project.kpi import compare_figures, desk_figures
 from ticketferry.project.people_rows import reviewed
 from ticketferry.project.project import Project
 from ticketferry.project.quarantine import quarantined
+from ticketferry.project.rehearsal_report import rehearsed_report
 from ticketferry.project.report_data import gather
 from ticketferry.project.verification import last_verified
 from ticketferry.quality.moved import MovedView
@@ -62,6 +63,7 @@ def report_plan(
         data.parity = compare_figures(project, planning=planning, progress=progress)
     data.quarantine = [InQuarantine(**asdict(one)) for one in quarantined(project)]
     data.acceptance = judge_plan(project, plan, data.overview, data.verified) or ()
+    data.rehearsal = rehearsed_report(project, plan)
     data.accounts = lambda: (asdict(row) for row in reviewed(planning))
     return write_report(path, data)
 

@@ -16,13 +16,14 @@ from ticketferry.project.copies import known_copies
 from ticketferry.project.counted import Counts, count
 from ticketferry.project.desk_drift import DeskDrift, desk_drift
 from ticketferry.project.folder import refuse_lost
-from ticketferry.project.migration_status import DeskStatus, MigrationStatus, NextStep, Running
+from ticketferry.project.migration_status import DeskStatus, MigrationStatus, NextStep, RehearsalMark, Running
 from ticketferry.project.next_steps import has_begun, next_steps
 from ticketferry.project.phase_plans import covering, live_plans
 from ticketferry.project.phase_states import phase_states
 from ticketferry.project.problems import failed_roots
 from ticketferry.project.project import Project
 from ticketferry.project.quarantine import quarantined
+from ticketferry.project.rehearsal import last_rehearsal
 from ticketferry.schema.counting import counted
 from ticketferry.store.surveys import Surveys
 
@@ -78,6 +79,7 @@ def status(project: Project) -> MigrationStatus:
     result.waived = len({one.ref for one in held if one.waived})
     result.quarantined = len({one.ref for one in held if not one.waived})
     result.drift = desk_drift(project) if begun else DeskDrift()
+    result.rehearsed = _rehearsed(project, digest)
     result.steps = list(next_steps(project, result))
     if result.drift:
         changed = len(result.drift.source) + len(result.drift.target)
@@ -86,6 +88,29 @@ def status(project: Project) -> MigrationStatus:
         )
         result.steps.insert(0, NextStep(f"ticketferry mapping draft --into {result.mapping}", words))
     return result
+
+
+def _rehearsed(project: Project, mapping: str) -> RehearsalMark | None:
+    found = last_rehearsal(project)
+    if found is None:
+        return None
+    latest = project.snapshots("source").latest() if (project.root / "source.db").exists() else None
+    current = (
+        found.inputs.get("mapping") == mapping
+        and latest is not None
+        and found.inputs.get("source") == latest.digest
+    )
+    return RehearsalMark(
+        found.id,
+        found.ended,
+        found.tickets,
+        round(found.seconds / 3600, 3),
+        sum(one.count for one in found.failures),
+        found.mails,
+        found.newly_visible,
+        good=found.good,
+        current=current,
+    )
 
 
 def _mapping(project: Project) -> tuple[str, str]:

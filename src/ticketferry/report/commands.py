@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "kpi": "ticketferry kpi",
     "kpi-months": "ticketferry kpi --by month",
     "parity": "ticketferry kpi parity",
+    "rehearsal": "ticketferry rehearse --show",
     "report": "ticketferry report {plan}",
 }
 """Name -> command line; `{plan}` is the plan's name, `{what}` a record or another plan."""

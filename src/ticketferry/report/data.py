@@ -66,6 +66,19 @@ class InQuarantine:
 
 
 @dataclass(frozen=True, slots=True)
+class RehearsedReport:
+    """The last rehearsal as a report shows it. `steps`: phase, step, time, estimate, requests, writes, failed, mails; `failures`: stage, code,
+    how often, what, where to mend it; `mails`: what people would have been told, how often.
+    """
+
+    facts: Sequence[tuple[str, str]]
+    steps: Sequence[tuple[str, ...]]
+    failures: Sequence[tuple[str, ...]]
+    mails: Sequence[tuple[str, str]]
+    assumed: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class NearReport:
     """Near matches of people: how many pairs each band has, and the first of each, with who the older and the younger record is."""
 
@@ -112,6 +125,7 @@ class ReportData:
     """Leaves counted at extraction, where the plan is about all of them."""
     samples: Sequence[Sample] = ()
     estimate: ApplyEstimate | None = None
+    rehearsal: RehearsedReport | None = None
     guards: Sequence[GuardState] | None = None
     counts: Sequence[DeskCount] = ()
     profile: Profile | None = None

@@ -15,6 +15,7 @@ from ticketferry.report.sections_near import near_people
 from ticketferry.report.sections_quality import quality
 from ticketferry.report.sections_quarantine import quarantine
 from ticketferry.report.sections_records import appendix, exceptions, people, sampled, visibility
+from ticketferry.report.sections_rehearsal import rehearsed
 from ticketferry.report.sections_survey import not_moved
 from ticketferry.report.tables import Column, RowBudget, Table, fill, shorten, when
 from ticketferry.report.verdict import verdict
@@ -45,6 +46,7 @@ def sections(data: ReportData, budget: RowBudget) -> list[Section]:
         key_figures,
         quality,
         estimated,
+        rehearsed,
         safety,
         applied,
         verified,
