@@ -7,9 +7,11 @@ import click
 from ticketferry.cli.app import App, examples, json_option, pass_app, record_argument
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import counted, fit, number, width, wrap
+from ticketferry.errors import Exit
 
 if TYPE_CHECKING:
     from ticketferry.mapping.before_after import ComparedValue
+    from ticketferry.project.explain_values import ExplainedValues
 
 __all__ = ["explain"]
 
@@ -23,24 +25,43 @@ _WORDS = {"kept": "(kept beside)", "dropped": "(dropped)"}
         "ticketferry mapping explain 1042",
         "ticketferry mapping explain ticket:1042 --whole",
         "ticketferry mapping explain person:5 --json",
+        "ticketferry mapping explain --golden",
     ),
 )
-@record_argument()
+@record_argument(required=False)
+@click.option("--golden", is_flag=True, help="Each ticket that the mapping names under `golden`.")
 @click.option("--whole", is_flag=True, help="What stays as it is too, and texts in full length.")
 @json_option
 @pass_app
-def explain(app: App, record: str, whole: bool) -> None:
+def explain(app: App, record: str | None, golden: bool, whole: bool) -> Exit:
     """Show what the mapping changes in one ticket (person, organization): each value in the old desk beside the one in the new desk, and
-    below it the rule with its line. `ticketferry explain` follows every leaf of the vendor's record, and shows the writes.
+    below it the rule with its line. Where the new desk will hold something else than the mapping asks for, that and the reason stand there too.
+    `ticketferry explain` follows every leaf of the vendor's record, and shows the writes.
     """
-    from ticketferry.project.explain_values import explain_values
+    from ticketferry.project.explain_values import explain_golden, explain_values
 
-    with app.project() as project:
-        found = explain_values(project, record)
+    if (record is None) != golden:
+        raise click.UsageError("name one record, or say --golden for those that the mapping names")
     console = app.console
+    with app.project() as project:
+        found, missing = (
+            explain_golden(project) if record is None else ([explain_values(project, record)], [])
+        )
     if console.json:
-        console.result(found)
-        return
+        console.result(found[0] if record is not None else {"golden": found, "missing": missing})
+        return Exit.OK
+    for number_, one in enumerate(found):
+        if number_:
+            console.out("", "")
+        _ticket(console, one, whole=whole)
+    for item in missing:
+        console.text(f"{item.where}: {item.message}. {item.remedy}")
+    if not found and not missing:
+        console.text("the mapping names no golden tickets: `golden: [1042, 20177]`")
+    return Exit.DIFFERENCES if missing else Exit.OK
+
+
+def _ticket(console: Console, found: "ExplainedValues", *, whole: bool) -> None:
     console.text(f"{found.root}  {found.title}", "", "  ")
     facts = [
         found.outcome,
@@ -82,6 +103,9 @@ def _row(console: Console, value: "ComparedValue", *, whole: bool) -> None:
     for depth in range(max(len(cell) for cell in cells)):
         name, before, then = (cell[depth] if depth < len(cell) else "" for cell in cells)
         console.out(f"{_padded(name, _NAME)}  {_padded(before, _CELL)}  {then}".rstrip())
+    if value.held:
+        held = "nothing of it" if value.held == "nothing" else value.held
+        console.text(f"the new desk will hold {held}: {value.held_because}", " " * 20, " " * 22)
     if value.rule and value.kind != "same":
         console.text(value.rule, " " * 20, " " * 22)
 

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ticketferry.mapping.conditions import text_of
+from ticketferry.mapping.held import Shortfall
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.model import Rules
 from ticketferry.mapping.result import MapFate, Mapped, fate_of
@@ -26,7 +28,7 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 class ComparedValue(NamedTuple):
     """One value. `kind`: `same`, `changed`, `new` (the old desk had none), `kept` beside the record, `dropped`; `rule`: with file:line:column
-    where the mapping says it.
+    where the mapping says it. Where the new desk will hold something else than the mapping asks (`after`), `held` says what, `held_because` why.
     """
 
     what: str
@@ -34,6 +36,12 @@ class ComparedValue(NamedTuple):
     after: str
     kind: str
     rule: str
+    held: str = ""
+    held_because: str = ""
+
+
+NOTHING = "nothing"
+"""What is told of a value that the new desk will not hold at all."""
 
 
 def before_after(
@@ -42,11 +50,12 @@ def before_after(
     mapping: MappingFile,
     called: Callable[[str], str],
     route: int | None = None,
+    short: Mapping[str, Shortfall] = MappingProxyType({}),
 ) -> list[ComparedValue]:
     """Return every value of a record in the old desk and in the new one. `called`: ref -> what people are called; `route`: the number of the
-    route that took the ticket. Pure.
+    route that took the ticket; `short`: what the new desk will hold otherwise (`held.shortfalls`). Pure.
     """
-    return list(_Comparing(record, mapped, mapping, called, route).rows())
+    return list(_Comparing(record, mapped, mapping, called, route, short).rows())
 
 
 class _Comparing:
@@ -57,7 +66,9 @@ class _Comparing:
         mapping: MappingFile,
         called: Callable[[str], str],
         route: int | None,
+        short: Mapping[str, Shortfall],
     ) -> None:
+        self._short = short
         self._record, self._mapped, self._mapping, self._called, self._route = (
             record,
             mapped,
@@ -96,17 +107,19 @@ class _Comparing:
         if fate.action != "to" and what in _OF_THE_ROUTE and self._made.get(what):
             self._told.add(what)
             after = self._shown(what, self._made[what])
-            return ComparedValue(
+            row = ComparedValue(
                 what, before, after, "same" if after == before else "changed", self._rule_of(what)
             )
+            return self._as_held(row, what)
         rule = placed(self._mapping, fate.by)
         if fate.action == "to":
             self._told.add(fate.to)
             after = self._shown(fate.to, _at(self._made, fate.to))
             shown = after if fate.to.partition("[")[0] == what else f"{fate.to}: {after}"
-            return ComparedValue(
+            row = ComparedValue(
                 what, before, shown, "same" if after == before and not fate.transformed else "changed", rule
             )
+            return self._as_held(row, fate.to)
         return ComparedValue(what, before, "", "kept" if fate.action == "keep" else "dropped", rule)
 
     def _list(self, what: str, path: str, value: list[Any], fate: MapFate) -> ComparedValue:
@@ -122,7 +135,20 @@ class _Comparing:
         )
         if "to" not in ends:
             return ComparedValue(what, before, "", "kept" if "keep" in ends else "dropped", "; ".join(rules))
-        return ComparedValue(what, before, after, "same" if before == after else "changed", "; ".join(rules))
+        row = ComparedValue(what, before, after, "same" if before == after else "changed", "; ".join(rules))
+        return self._as_held(row, target)
+
+    def _as_held(self, row: ComparedValue, path: str) -> ComparedValue:
+        """Add what the new desk will hold where it is something else."""
+        short = self._short.get(path) or self._short.get(path.partition("[")[0].partition(".")[0])
+        if short is None:
+            return row
+        because = f"{short.because} [{short.code}]" if short.code else short.because
+        return row._replace(
+            kind="changed" if row.kind == "same" else row.kind,
+            held=self._shown(path, short.held) or NOTHING,
+            held_because=because,
+        )
 
     def _parts(self) -> Iterator[ComparedValue]:
         """Yield how many comments, files and events there are on either side, and which of the comments change."""
@@ -156,7 +182,8 @@ class _Comparing:
                 else "dropped"
             )
             after = "" if what_became in ("kept", "dropped") else _counted(made)
-            yield ComparedValue(key, _counted(parts), after, what_became, "; ".join(list(rules)[:3]))
+            row = ComparedValue(key, _counted(parts), after, what_became, "; ".join(list(rules)[:3]))
+            yield self._as_held(row, key) if after else row
 
     def _new(self) -> Iterator[ComparedValue]:
         """Yield what the new desk says and nothing of the old one became."""
@@ -166,15 +193,12 @@ class _Comparing:
             if key == "fields":
                 for name, each in value.items():
                     if join_path("fields", name) not in self._told and each not in _EMPTY:
-                        yield ComparedValue(
-                            f"fields.{name}",
-                            "",
-                            self._shown(f"fields.{name}", each),
-                            "new",
-                            self._rule_of_field(name),
-                        )
+                        shown = self._shown(f"fields.{name}", each)
+                        row = ComparedValue(f"fields.{name}", "", shown, "new", self._rule_of_field(name))
+                        yield self._as_held(row, join_path("fields", name))
             else:
-                yield ComparedValue(key, "", self._shown(key, value), "new", self._rule_of(key))
+                row = ComparedValue(key, "", self._shown(key, value), "new", self._rule_of(key))
+                yield self._as_held(row, key)
 
     def _rule_of(self, key: str) -> str:
         if key in _OF_THE_ROUTE and self._route is not None:

@@ -90,17 +90,22 @@ def _lost(record: Record, before: dict[str, MapFate], after: dict[str, MapFate])
         old, new = _living(before, path), _living(after, path)
         shown = pattern_of(path).removeprefix("ticket[].")
         if old is not None and new is None:
-            yield ValueChange(ChangeKind.LOSSY, shown, old, "dropped")
+            yield ValueChange(ChangeKind.LOSSY, shown, old, _end(after, path))
         elif old is None and new is not None:
-            yield ValueChange(ChangeKind.SEMANTIC, shown, "dropped", new)
+            yield ValueChange(ChangeKind.SEMANTIC, shown, _end(before, path), new)
 
 
 def _living(fates: dict[str, MapFate], path: str) -> str | None:
     """Return in a word where a leaf goes, None where nowhere."""
     fate = fate_of(fates, path)
-    if fate is None or fate.action == "drop":
+    if fate is None or fate.action in ("drop", "lost"):
         return None
     return "kept beside" if fate.action == "keep" else "moved"
+
+
+def _end(fates: dict[str, MapFate], path: str) -> str:
+    fate = fate_of(fates, path)
+    return "no place in the new desk" if fate is not None and fate.action == "lost" else "dropped"
 
 
 def _leaf_paths(record: Record) -> Iterator[str]:

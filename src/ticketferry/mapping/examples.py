@@ -291,4 +291,6 @@ def _disposition(action: str, *, transformed: bool) -> str:
         return Disposition.DROPPED.value
     if action == "keep":
         return Disposition.KEPT.value
+    if action == "lost":
+        return Disposition.UNSUPPORTED.value
     return Disposition.TRANSFORMED.value if transformed else Disposition.CARRIED.value

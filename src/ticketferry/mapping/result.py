@@ -24,10 +24,10 @@ class MapFate(NamedTuple):
     """What the mapping does with the neutral leaves at a path.
 
     `to`: desired path (`subject`, `fields["Serial no."]`, `comments[789].body`), where it is kept for `keep`, "" for `drop`;
-    `transformed`: a rule changed value or meaning; `by`: the rule as people read it.
+    `transformed`: a rule changed value or meaning; `by`: the rule as people read it. Only `held.as_held` says `lost`.
     """
 
-    action: Literal["to", "keep", "drop"]
+    action: Literal["to", "keep", "drop", "lost"]
     to: str
     transformed: bool
     by: str

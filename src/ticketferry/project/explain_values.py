@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from ticketferry.errors import UsageError
 from ticketferry.mapping.before_after import ComparedValue, before_after
 from ticketferry.mapping.condition_values import Subject
+from ticketferry.mapping.held import as_held, shortfalls
 from ticketferry.mapping.result import Mapped
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.show_record import finding_views
 from ticketferry.project.explain import find_record
+from ticketferry.project.golden import golden_tickets
 from ticketferry.project.project import Project
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.sdk.contract import Expected, Finding, Outcome
 
-__all__ = ["ExplainedValues", "explain_values"]
+__all__ = ["ExplainedValues", "explain_golden", "explain_values", "held_by_target"]
 
 _OUTCOMES = {"create": "moved", "skip": "left behind", "reject": "rejected"}
 
@@ -35,8 +38,20 @@ class ExplainedValues:
     findings: tuple[dict[str, object], ...]
 
 
-def explain_values(project: Project, text: str) -> ExplainedValues:
-    """Compare a ticket, a person or an organization of the newest snapshot with what the mapping makes of it. Talks to no desk.
+def explain_golden(project: Project) -> tuple[list[ExplainedValues], list[Finding]]:
+    """Compare each golden ticket of the mapping, in the order of the file; beside them a finding for each number that no ticket bears."""
+    mapping = project.mapping()
+    refs, missing = golden_tickets(project, mapping)
+    planning = project.planning()
+    try:
+        return [explain_values(project, ref, planning) for ref in refs], missing
+    finally:
+        planning.close()
+
+
+def explain_values(project: Project, text: str, planning: PlanContext | None = None) -> ExplainedValues:
+    """Compare a ticket, a person or an organization of the newest snapshot with what the mapping makes of it, and with what the new desk will
+    hold. Talks to no desk. `planning`: where it is open already.
 
     Raises UsageError for what is not there or is mapped only with something else.
     """
@@ -46,14 +61,17 @@ def explain_values(project: Project, text: str) -> ExplainedValues:
             f"{part or root} is mapped with what it belongs to",
             remedy=f"ticketferry mapping explain {root}, or each leaf of it: ticketferry explain {part or root}",
         )
-    planning = project.planning()
+    planning = planning or project.planning()
     record = planning.source_record(root)
     if record is None:
         raise UsageError(f"{root} is not there itself", remedy="Run `ticketferry extract source` again.")
     mapped = _mapped(planning, root, record)
     mapping = project.mapping()
     route = _route(planning, record) if root.kind is Kind.TICKET else None
-    values = before_after(record, mapped, mapping, lambda ref: _called(planning, ref), route)
+    expected = held_by_target(planning, mapped)
+    short = shortfalls(mapped, expected) if expected is not None else {}
+    values = before_after(record, mapped, mapping, lambda ref: _called(planning, ref), route, short)
+    mapped = as_held(mapped, expected)
     counts = Counter(value.kind for value in values)
     return ExplainedValues(
         str(root),
@@ -75,6 +93,13 @@ def _mapped(planning: PlanContext, root: Ref, record: Record) -> Mapped:
     return (
         planning.engine.person(record) if root.kind is Kind.PERSON else planning.engine.organization(record)
     )
+
+
+def held_by_target(planning: PlanContext, mapped: Mapped) -> Expected | None:
+    """Return what the new desk will hold of a mapped record, by its connector; None where it is not moved."""
+    if mapped.record is None or mapped.outcome is not Outcome.CREATE:
+        return None
+    return planning.compiler.expected(mapped.record, planning.target_catalog, mapped.way)
 
 
 def _route(planning: PlanContext, record: Record) -> int | None:

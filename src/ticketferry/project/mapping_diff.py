@@ -5,13 +5,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ticketferry.mapping.changes import ChangeKind, ValueChange, changes
+from ticketferry.mapping.held import as_held
+from ticketferry.mapping.result import Mapped
 from ticketferry.plan.context import PlanContext
+from ticketferry.project.explain_values import held_by_target
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind
 
-__all__ = ["ChangedValue", "MappingDifference", "compare_mappings"]
+__all__ = ["ChangedValue", "MappingDifference", "changes_held", "compare_mappings"]
 
 SAMPLES = 5
 
@@ -96,13 +99,24 @@ def compare_mappings(
 
 def _changes(kind: Kind, record: Record, before: PlanContext, after: PlanContext) -> list[ValueChange]:
     if kind is Kind.TICKET:
-        return changes(record, before.case(record), after.case(record))
+        return changes_held(record, (before, before.case(record)), (after, after.case(record)))
     if kind is Kind.PERSON:
         mapped = before.engine.person(record), after.engine.person(record)
     else:
         mapped = before.engine.organization(record), after.engine.organization(record)
-    found = changes(record, *mapped)
+    found = changes_held(record, (before, mapped[0]), (after, mapped[1]))
     return [change._replace(path=f"{kind.value}.{change.path}") for change in found]
+
+
+def changes_held(
+    record: Record, before: tuple[PlanContext, Mapped], after: tuple[PlanContext, Mapped]
+) -> list[ValueChange]:
+    """Compare what the new desk will hold of one record by two mappings. It is asked only where they ask for something else."""
+    (_, one), (_, other) = before, after
+    if (one.outcome, one.record, one.way) == (other.outcome, other.record, other.way):
+        return changes(record, one, other)
+    held = [as_held(mapped, held_by_target(planning, mapped)) for planning, mapped in (before, after)]
+    return changes(record, *held)
 
 
 def _with_mapping(project: Project, path: Path) -> Project:

@@ -12,18 +12,24 @@ from ticketferry.mapping.catalog_lookups import CatalogLookups
 from ticketferry.mapping.definitions import missing_definitions
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.examples import ExampleDifference, GivenError, differences, record_of
+from ticketferry.mapping.held import as_held
 from ticketferry.mapping.loader import MappingFile, load
 from ticketferry.mapping.model import MappingExample
 from ticketferry.plan.context import PlanContext
 from ticketferry.project.definitions_file import DeskDefinitions
 from ticketferry.project.explain import find_record
+from ticketferry.project.explain_values import held_by_target
+from ticketferry.project.golden import golden_tickets
 from ticketferry.project.project import Project
+from ticketferry.registry import connector
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
+from ticketferry.sdk.contract import Outcome
 
 __all__ = ["MappingTest", "run_elsewhere", "run_mapping_tests"]
 
 _KINDS = {"group": Kind.GROUP, "organization": Kind.ORGANIZATION, "person": Kind.PERSON}
+UNASKED = "a file of definitions has not all that its connector asks a catalog for"
 _NAMES = ("name", "email", "external_id", "ref")
 
 
@@ -34,6 +40,8 @@ class MappingTest:
     name: str
     where: str
     differences: tuple[ExampleDifference, ...]
+    unasked: str = ""
+    """Why the new desk was not asked what it will hold, so that the mapping's own words were held against what is expected. Empty: it was asked."""
 
     @property
     def passed(self) -> bool:
@@ -42,7 +50,8 @@ class MappingTest:
 
 
 def run_mapping_tests(project: Project, names: Sequence[str] = ()) -> list[MappingTest]:
-    """Run the mapping's tests, all or those with these names, in the order of the file. Talks to no desk and writes nothing.
+    """Run the mapping's tests, all or those with these names, in the order of the file. Talks to no desk and writes nothing. What is expected
+    is held against what the new desk will hold, by its catalog as it was read last.
 
     Raises MappingError with every name that the source does not have, UsageError for a test that the file does not have.
     """
@@ -64,17 +73,40 @@ def run_mapping_tests(project: Project, names: Sequence[str] = ()) -> list[Mappi
                 problems.append(f"{mapping.at('tests', number, 'given', 'ticket')}: {error.message}")
                 continue
             mapped = planning.case(record)
+            mapped = as_held(mapped, held_by_target(planning, mapped))
             found = differences(test.expect, record, mapped, lambda ref: _called(planning, ref))
             done.append(MappingTest(test.name, where, tuple(found)))
         if problems:
             raise MappingError(problems)
-        return done
+        return [*done, *(() if names else _golden(project, planning, mapping))]
     finally:
         planning.close()
 
 
+def _golden(project: Project, planning: PlanContext, mapping: MappingFile) -> Iterator[MappingTest]:
+    """Yield a test for each golden ticket: it is there, and the mapping does not reject it."""
+    refs, missing = golden_tickets(project, mapping)
+    absent = {item.where: item.message for item in missing}
+    known = iter(refs)
+    for index, number in enumerate(mapping.rules.golden):
+        where = mapping.at("golden", index)
+        if where in absent:
+            gone = ExampleDifference("ticket", "one that is there", absent[where], "golden")
+            yield MappingTest(f"golden ticket {number}", where, (gone,))
+            continue
+        record = planning.source_record(parse_ref(next(known)))
+        assert record is not None
+        mapped = planning.case(record)
+        mapped = as_held(mapped, held_by_target(planning, mapped))
+        rejected = ExampleDifference("outcome", "not rejected", "rejected", mapped.because)
+        yield MappingTest(
+            f"golden ticket {number}", where, (rejected,) if mapped.outcome is Outcome.REJECT else ()
+        )
+
+
 def run_elsewhere(path: Path, definitions: DeskDefinitions, names: Sequence[str] = ()) -> list[MappingTest]:
-    """Run the tests of a mapping file against definitions alone: people and organizations are whoever a test names, nobody has an account.
+    """Run the tests of a mapping file against definitions alone: people and organizations are whoever a test names, nobody has an account, and
+    what the new desk cannot hold is not seen (`unasked`).
 
     Raises MappingError for names that the source does not have and for tests that begin with a ticket, UsageError for a test that is not there.
     """
@@ -84,7 +116,8 @@ def run_elsewhere(path: Path, definitions: DeskDefinitions, names: Sequence[str]
     now = datetime.now(UTC)
     made = missing_definitions(mapping, definitions.source, definitions.target, definitions.features)
     target = augmented(definitions.target, made)
-    engine = Engine(mapping, definitions.source, target, definitions.features, lookups, now)
+    ways = {way.name: way.features for way in connector(mapping.rules.target).ways}
+    engine = Engine(mapping, definitions.source, target, definitions.features, lookups, now, ways)
     groups = {str(row["id"]): row["name"] for row in target.get("groups", ())}
     called = lambda ref: [*_named(lookups, ref), *_group_of(ref, target["desk"], groups)]  # noqa: E731
     done: list[MappingTest] = []
@@ -103,7 +136,7 @@ def run_elsewhere(path: Path, definitions: DeskDefinitions, names: Sequence[str]
             problems.append(f"{mapping.at('tests', number, 'given', *error.path)}: {error}")
             continue
         found = differences(test.expect, record, engine.case(record), called)
-        done.append(MappingTest(test.name, mapping.at("tests", number), tuple(found)))
+        done.append(MappingTest(test.name, mapping.at("tests", number), tuple(found), UNASKED))
     if problems:
         raise MappingError(problems)
     return done

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ticketferry.errors import FerryError
-from ticketferry.mapping.changes import changes
 from ticketferry.mapping.touched_tickets import Touching, touching
 from ticketferry.plan.context import PlanContext
-from ticketferry.project.mapping_diff import MappingDifference
+from ticketferry.project.mapping_diff import MappingDifference, changes_held
 from ticketferry.project.mapping_files import MappingCheck, check_mapping
 from ticketferry.project.project import Project
 from ticketferry.schema.records import Record
@@ -133,7 +132,8 @@ class MappingWatch:
         if record is None:
             return
         number = f"#{record['number']}" if record.get("number") else str(record["ref"])
-        found.add(changes(record, before.case(record), after.case(record)), number, ticket=True)
+        held = changes_held(record, (before, before.case(record)), (after, after.case(record)))
+        found.add(held, number, ticket=True)
 
     def _stamp(self) -> tuple[tuple[str, int, int], ...]:
         """Return name, time and size of every YAML and CSV file below the mapping's folder that a mapping may be made of."""

@@ -96,9 +96,9 @@ class Expect(Part):
     findings: list[str] | None = None
     """Codes of findings that it gives, beside others."""
     no_findings: list[str] | None = None
-    dispositions: dict[str, Literal["carried", "transformed", "kept_in_provenance", "dropped_by_rule"]] = (
-        Field(default={})
-    )
+    dispositions: dict[
+        str, Literal["carried", "transformed", "kept_in_provenance", "dropped_by_rule", "unsupported"]
+    ] = Field(default={})
     """Value of the source (`fields.serial`, `subject`) -> what becomes of it."""
 
 
