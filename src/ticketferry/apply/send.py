@@ -290,8 +290,10 @@ class BatchSender:
             except (UnknownOutcomeError, RejectedError):
                 plain.extend(members)
                 continue
-            parked = self._take(endpoint, pairs, results)
-            again = parked if parked is not None else again
+            told = {answer.key for answer in results if answer.status not in ("unknown", "absent")}
+            # What a job does not tell, or a desk that forgot the job, is not asked for by it again: the records themselves tell.
+            plain.extend(item for item in members if item[1].key not in told)
+            self._take(endpoint, [pair for pair in pairs if pair[1].key in told], results)
         if not plain:
             return fresh, again
         outcome = look_up(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ticketferry.desired.cases import assemble_records
+from ticketferry.errors import RetryableError
 from ticketferry.extract.ingest import Ingester, Translator, by_root, translate, translate_unaccounted
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
@@ -50,9 +51,15 @@ def translated_roots(
 ) -> Iterator[tuple[Ref, Mapping[str, Any] | None]]:
     """Yield the assembled record of each root of which `wires` came, None where it is gone. Asks no desk.
 
-    `whole`: with what the connector has no place for (`native`), as a record is kept; no comparison looks at that.
+    `whole`: with what the connector has no place for (`native`), as a record is kept; no comparison looks at that. Raises RetryableError
+    for a root that is there and could not be read.
     """
     for root, parts in by_root(wires, refs).items():
+        for wire in parts:
+            if wire.unread:
+                raise RetryableError(
+                    wire.unread, where=str(root), remedy="Run the command again; it goes on."
+                )
         records: list[Record] = []
         for wire in parts:
             if whole:

@@ -48,7 +48,7 @@ class Killed(BaseException):
 class Jobs:
     """A desk that takes every batch as a job and has the results when it is asked for the second time."""
 
-    def __init__(self, monkeypatch, *, forgets=False) -> None:
+    def __init__(self, monkeypatch, *, forgets="") -> None:
         self.results, self.asked, self.forgets = {}, {}, forgets
 
         def write(desk, endpoint, batch):
@@ -58,8 +58,12 @@ class Jobs:
 
         def poll(_, job):
             self.asked[job.id] = self.asked.get(job.id, 0) + 1
-            if self.forgets:
+            if self.asked[job.id] > 50:
+                raise Killed("asked for without end")
+            if self.forgets == "refuses":
                 raise RejectedError("no such job", status=404)
+            if self.forgets == "tells nothing":
+                return [WriteResult(key, "unknown") for key in job.keys]
             return self.results[job.id] if self.asked[job.id] > 1 else None
 
         monkeypatch.setattr(NeutralTarget, "write", write)
@@ -111,7 +115,7 @@ def test_a_job_that_cannot_be_asked_for_is_no_write_that_was_not_done(planned, m
         assert stages.verify(project).same
 
 
-@pytest.mark.parametrize("forgets", [False, True])
+@pytest.mark.parametrize("forgets", ["", "refuses", "tells nothing"])
 def test_a_job_taken_by_a_process_that_died_is_asked_for_by_the_next(planned, monkeypatch, tmp_path, forgets):
     jobs = Jobs(monkeypatch)
 
@@ -122,12 +126,13 @@ def test_a_job_taken_by_a_process_that_died_is_asked_for_by_the_next(planned, mo
     with pytest.raises(Killed), load(planned) as project:
         stages.apply(project, project.plan("p-01"), on_point=die)
     if forgets:
-        jobs = Jobs(monkeypatch, forgets=True)
+        jobs = Jobs(monkeypatch, forgets=forgets)
         monkeypatch.setattr(NeutralTarget, "write", WRITE)
     with load(planned) as project:
         figures = stages.apply(project, project.plan("p-01"))
         assert (figures.failed, figures.repeated, figures.left) == (0, 0, 0)
-        assert bool(figures.adopted) is forgets
+        assert bool(figures.adopted) is bool(forgets)
+        assert max(jobs.asked.values()) <= 2, "what is forgotten is not asked for again and again"
         assert stages.verify(project).same
     by_origin(tmp_path / "target")
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ticketferry.apply.read_back import read_current
+from ticketferry.errors import RetryableError
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Connector, Translated, Wire
 from ticketferry.sdk.features import Limits
@@ -79,6 +80,26 @@ def test_a_record_that_was_not_written_just_now_is_asked_for_once() -> None:
     assert read(desk, clock, (ONE, "10"), (TWO, "20"), expected=False)[TWO] is None
     assert len(desk.asked) == 1
     assert clock.time() == began
+
+
+class HidingDesk(LateDesk):
+    """Says of what it does not show yet that it is there and cannot be read."""
+
+    def fetch(self, refs: Any) -> list[Wire]:
+        found = super().fetch(refs)
+        shown = {wire.ref for wire in found}
+        return [*found, *(Wire(ref, None, None, unread="left out") for ref in refs if ref not in shown)]
+
+
+@pytest.mark.parametrize("expected", [True, False])
+def test_a_record_that_is_there_and_unread_is_asked_for_again_and_never_counts_as_gone(
+    expected: bool,
+) -> None:
+    clock = ManualClock()
+    found = read(HidingDesk(clock, 20, settle=60), clock, (ONE, "10"), (TWO, "20"), expected=expected)
+    assert found[TWO]["subject"] == "ticket 20"
+    with pytest.raises(RetryableError, match="left out"):
+        read(HidingDesk(clock, 10_000, settle=60), clock, (ONE, "10"), (TWO, "20"), expected=expected)
 
 
 def test_nothing_to_read_asks_nothing() -> None:
