@@ -48,6 +48,10 @@ class AffectedTickets:
         """Return how many tickets have an option of a field (`fields.KEY`)."""
         return self._use.options.get(field.removeprefix("fields."), Counter())[option]
 
+    def in_group(self, name: str) -> int:
+        """Return how many tickets a group of the source has."""
+        return self._sum("group", lambda known: known.casefold() == name.casefold())
+
     def _sum(self, key: str, takes: Callable[[str], bool]) -> int:
         return sum(count for name, count in self._use.names.get(key, {}).items() if takes(name))
 

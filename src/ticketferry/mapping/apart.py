@@ -60,31 +60,44 @@ def _alternatives(condition: Any) -> Iterator[dict[str, list[_Fact]]]:
         else:
             field, facts = _facts(str(_ALIASES.get(key, key)), item)
             parts.append([{field: facts}] if facts else [{}])
+    yield from _joined(parts)
+
+
+def _joined(parts: list[list[dict[str, list[_Fact]]]]) -> list[dict[str, list[_Fact]]]:
+    """Return the ways in which all parts can hold together; one that says nothing where there are too many."""
     count = 1
     for ways in parts:
         count *= len(ways)
     if count > _MOST:
-        yield {}
-        return
+        return [{}]
+    found = []
     for chosen in product(*parts):
         joined: dict[str, list[_Fact]] = {}
         for way in chosen:
             for field, facts in way.items():
                 joined.setdefault(field, []).extend(facts)
-        yield joined
+        found.append(joined)
+    return found
 
 
 def _opposite(condition: Any) -> list[dict[str, list[_Fact]]]:
-    """Return the ways in which a plain condition over fields does not hold; anything else says nothing."""
-    if not isinstance(condition, dict) or any(key in ("all", "any", "not") for key in condition):
+    """Return the ways in which a condition does not hold; one that says nothing where that is not told by its words."""
+    if not isinstance(condition, dict):
         return [{}]
     alternatives: list[dict[str, list[_Fact]]] = []
     for key, item in condition.items():
-        field, facts = _facts(str(_ALIASES.get(key, key)), item)
-        turned = [_turned(fact) for fact in facts]
-        if len(turned) != 1 or turned[0] is None:
-            return [{}]
-        alternatives.append({field: [turned[0]]})
+        if key == "any" and isinstance(item, list):
+            alternatives += _joined([_opposite(each) for each in item])
+        elif key == "all" and isinstance(item, list):
+            alternatives += [way for each in item for way in _opposite(each)]
+        elif key == "not":
+            alternatives += _alternatives(item)
+        else:
+            field, facts = _facts(str(_ALIASES.get(key, key)), item)
+            turned = [_turned(fact) for fact in facts]
+            if len(turned) != 1 or turned[0] is None:
+                return [{}]
+            alternatives.append({field: [turned[0]]})
     return alternatives
 
 

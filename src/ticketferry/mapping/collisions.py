@@ -9,7 +9,7 @@ from ticketferry.mapping.dropped_values import without_tags
 from ticketferry.mapping.work import SYSTEM_TARGETS, Setup
 from ticketferry.mapping.yaml_document import Path
 
-__all__ = ["Collision", "collisions"]
+__all__ = ["Collision", "collisions", "fields_written"]
 
 
 _MOST = 50
@@ -73,6 +73,12 @@ def _written_twice(setup: Setup) -> Iterator[Collision]:
                 conditions=(before.when, writer.when),
             )
         seen.setdefault(writer.place, []).append(writer)
+
+
+def fields_written(setup: Setup) -> Iterator[str]:
+    """Yield the name of every field of the target that a rule writes, as the mapping spells it."""
+    for writer in _writers(setup):
+        yield writer.name
 
 
 def _own_due(setup: Setup, writer: _Writer) -> Iterator[Collision]:

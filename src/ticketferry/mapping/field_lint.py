@@ -1,6 +1,7 @@
 """Whether fields, their values and links name what both desks have."""
 
 from ticketferry.mapping.definitions import UNDECIDED
+from ticketferry.mapping.meaning_lint import options_that_fall_together
 from ticketferry.mapping.model import FieldRule
 from ticketferry.mapping.name_checker import KnownNames, NameChecker, names_of, yaml_key
 from ticketferry.mapping.profile_lint import lint_profiles
@@ -42,6 +43,7 @@ def _fields(check: NameChecker) -> None:
             _target_field(check, ("fields", index, "to"), rule.to, fields)
             _options(check, index, rule, rule.to)
             _same_options(check, index, rule, rule.to)
+            options_that_fall_together(check, index, rule)
         for name in rule.set:
             _target_field(check, ("fields", index, "set", name), name, fields)
             _value(check, ("fields", index, "set", name), rule.set[name], name, rule.as_)

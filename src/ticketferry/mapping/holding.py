@@ -25,7 +25,7 @@ __all__ = ["BY_HAND", "held_against"]
 BY_HAND = frozenset({"S205", "S230"})
 """Codes of what somebody has to make in the target, or to name otherwise."""
 _SHOWN = 5
-_IN_TICKETS = frozenset({"S201", "S204", "S205", "S207"})
+_IN_TICKETS = frozenset({"S201", "S204", "S205", "S207", "S220", "S223", "S224", "S225"})
 """Codes of what is told in tickets."""
 
 

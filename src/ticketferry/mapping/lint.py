@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from ticketferry.mapping.access_lint import lint_access
 from ticketferry.mapping.affected import AffectedTickets
 from ticketferry.mapping.collisions import collisions
 from ticketferry.mapping.condition_lint import lint_choices, lint_conditions
@@ -10,9 +11,11 @@ from ticketferry.mapping.definitions import MAKES, UNDECIDED
 from ticketferry.mapping.field_lint import lint_fields
 from ticketferry.mapping.fitting import misfits
 from ticketferry.mapping.loader import MappingFile
+from ticketferry.mapping.meaning_lint import lint_meaning
 from ticketferry.mapping.name_checker import NameChecker
 from ticketferry.mapping.place_lint import lint_places
 from ticketferry.mapping.value_lint import lint_values
+from ticketferry.mapping.workflow_lint import lint_workflows
 from ticketferry.mapping.yaml_document import Path
 from ticketferry.schema.catalog import Catalog
 from ticketferry.sdk.contract import Finding
@@ -34,7 +37,10 @@ def lint(
     _undecided(check)
     lint_values(check)
     lint_places(check)
+    lint_access(check)
     lint_fields(check)
+    lint_meaning(check)
+    lint_workflows(check)
     _ways(check)
     _makes(check)
     _folds(check)

@@ -57,9 +57,11 @@ class NameChecker:
         """Return how many tickets have one of these names, as words behind a message."""
         return _in_tickets(self.affected.named(section, *names) if self.affected is not None else None)
 
-    def tickets_with(self, field: str, option: str) -> str:
-        """Return how many tickets have an option of a field, as words behind a message."""
-        return _in_tickets(self.affected.chosen(field, option) if self.affected is not None else None)
+    def tickets_with(self, field: str, *options: str) -> str:
+        """Return how many tickets have one of these options of a field, as words behind a message."""
+        if self.affected is None:
+            return _in_tickets(None)
+        return _in_tickets(sum(self.affected.chosen(field, option) for option in options))
 
     def info(self, path: Path, message: str) -> None:
         """Note something that is as it should be, and that a person should know."""

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ticketferry.mapping.choices import key_of, status_key
+from ticketferry.mapping.meaning_lint import meaning_lost
 from ticketferry.mapping.model import Choice
 from ticketferry.mapping.name_checker import KnownNames, NameChecker, listed, names_of, yaml_key
+from ticketferry.schema.catalog import StatusDef
 from ticketferry.schema.lifecycle import EXITS
 
 __all__ = ["lint_values"]
@@ -37,7 +39,7 @@ def _statuses(check: NameChecker) -> None:
         check.choice(("status", key, "resolution"), rule.resolution, resolutions, optional=True)
     if not check.rules.status and check.any:
         return
-    falls: dict[str, list[str]] = {}
+    falls: dict[str, list[StatusDef]] = {}
     used: set[str] = set()
     for row in check.source.get("statuses", ()):
         if row.get("stage") in EXITS:
@@ -54,13 +56,14 @@ def _statuses(check: NameChecker) -> None:
                 )
             continue
         used.add(status_rule)
-        falls.setdefault(check.rules.status[status_rule].to or "", []).append(row["name"])
-    for name, sources in falls.items():
-        if len(sources) > 1 and name:
+        falls.setdefault(check.rules.status[status_rule].to or "", []).append(row)
+    for name, rows in falls.items():
+        if len(rows) > 1 and name:
+            sources = [row["name"] for row in rows]
             key = status_key(check.setup, sources[1]) or "*"
             check.info(
                 ("status", key),
-                f"{listed(sources)} fall together in `{name}`{check.tickets_of('status', *sources)}",
+                f"{listed(sources)} fall together in `{name}`{check.tickets_of('status', *sources)}{meaning_lost(rows)}",
             )
     if check.source.get("statuses"):
         known_keys = _statuses_and_categories(check)

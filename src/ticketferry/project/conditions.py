@@ -2,12 +2,13 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
-from ticketferry.desired.cases import assemble
+from ticketferry.desired.cases import assemble, assemble_records
 from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import WorkspaceError
-from ticketferry.mapping.condition_lint import ConditionCount, ConditionTally
+from ticketferry.mapping.condition_tally import ConditionCount, ConditionTally, Needs, merged
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.loader_checks import conditions_of
 from ticketferry.mapping.work import Setup
@@ -16,14 +17,19 @@ from ticketferry.plan.file.shards import moment_text
 from ticketferry.plan.recording import Recorder
 from ticketferry.project.folder import MigrationFolder
 from ticketferry.project.program import program_digest
+from ticketferry.schema.assembly import put_together
 from ticketferry.schema.catalog import Catalog
-from ticketferry.schema.records import digest
+from ticketferry.schema.records import Record, digest
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Finding
 from ticketferry.store.condition_book import ConditionAnswer, ConditionBook
-from ticketferry.store.snapshots import SnapshotInfo, Snapshots, StoredRow
+from ticketferry.store.snapshots import SnapshotInfo, Snapshots
+from ticketferry.store.ticket_records import ticket_parts, ticket_records
 
 __all__ = ["conditions_now"]
+
+_MOST_QUESTIONS = 400
+"""Questions that a book keeps answers to: those that no mapping asks any more go with the others."""
 
 
 def conditions_now(
@@ -39,17 +45,17 @@ def conditions_now(
     asking = _Asking(folder, mapping, source, target, snapshots, latest)
     path = folder.root / "answers" / "conditions.db"
     if folder.readonly:
-        return asking.tally.result(asking.all_counts())
+        return asking.tally.result(asking.all_counts(), asking.tally.questions)
     try:
         with ConditionBook.open(path) as book:
-            asking.bring_up_to_date(book)
+            questions = asking.bring_up_to_date(book)
             counts = book.counts()
     except (sqlite3.Error, OSError) as error:
         # The book saves time; where it cannot be kept all is asked.
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
             path.unlink(missing_ok=True)
-        counts = asking.all_counts()
-    return asking.tally.result(counts)
+        questions, counts = asking.tally.questions, asking.all_counts()
+    return asking.tally.result(counts, questions)
 
 
 class _Asking:
@@ -71,36 +77,40 @@ class _Asking:
         here, there = folder.config.source.connector, folder.config.target.connector
         setup = Setup(mapping, source, target, there.features, lookups, latest.began)
         self.tally = ConditionTally(setup, lookups, latest.began)
-        self._everything = digest(
-            [
-                program_digest(here, there),
-                self.tally.questions,
-                snapshots.desk,
-                digest(dict(source)).hex(),
-                digest(dict(target)).hex(),
-            ]
-        ).hex()
+        self._everything = digest([program_digest(here, there), snapshots.desk]).hex()
 
     def all_counts(self) -> list[tuple[str, int]]:
         """Ask all tickets."""
-        return sorted(Counter(answer.text for answer in self._answers(self._all())).items())
+        answers = self._answers(self.tally.questions)
+        return sorted(Counter(answer.text for answer in answers).items())
 
-    def bring_up_to_date(self, book: ConditionBook) -> None:
-        """Ask the tickets that are new or changed, and those that had asked for something that did."""
+    def bring_up_to_date(self, book: ConditionBook) -> Sequence[str]:
+        """Ask the tickets that are new or changed, and those that had asked for something that did; and all of them what nobody asked yet.
+
+        Returns the questions that the answers of the book are about.
+        """
         state, now = book.state(), moment_text(self._latest.began)
-        if not self._continues(state, now):
+        source = [self._latest.number, self._latest.digest]
+        known: list[str] = state.get("questions", [])
+        further = [question for question in self.tally.questions if question not in set(known)]
+        continues = self._continues(state, now)
+        if not continues or len(known) + len(further) > _MOST_QUESTIONS:
             book.clear()
-            gone, tickets = set[str](), self._all()
+            state, known, further, gone = {}, [*self.tally.questions], [], set[str]()
+            answers = self._answers(known)
         else:
             changed = self._snapshots.touched_roots(state["source"][0], self._latest.number)
             keys = [f"{self._snapshots.desk}:{kind}:{id_}" for kind, id_ in changed]
             gone = {id_ for kind, id_ in changed if kind == Kind.TICKET.value}
             gone |= book.hit(keys, now if now != state["now"] else "")
-            tickets = self._some(gone)
-        source = [self._latest.number, self._latest.digest]
-        book.replace(
-            gone, self._answers(tickets), {"everything": self._everything, "now": now, "source": source}
-        )
+            answers = self._answers(known, gone)
+        state = {"everything": self._everything, "now": now, "source": source, "questions": known}
+        book.replace(gone, answers, state)
+        if further:
+            together = partial(merged, first=len(known))
+            known = [*known, *further]
+            book.extend(self._answers(further), together, {**state, "questions": known})
+        return known
 
     def _continues(self, state: dict[str, object], now: str) -> bool:
         if state.get("everything") != self._everything or now < str(state["now"]):
@@ -111,21 +121,30 @@ class _Asking:
         except WorkspaceError:
             return False
 
-    def _all(self) -> Iterator[tuple[Ref, list[StoredRow]]]:
-        return self._snapshots.roots(Kind.TICKET, self._latest.number)
+    def _answers(self, questions: Sequence[str], ids: set[str] | None = None) -> Iterator[ConditionAnswer]:
+        """Ask tickets (None: all), and read no more of them than the questions need."""
+        asking = self.tally.asking(questions)
+        for id_, record in self._tickets(asking.needs) if ids is None else self._some(ids):
+            with self._recorder.frame() as frame:
+                text = asking.ask(record)
+            frame.keys.discard(f"{self._snapshots.desk}:{Kind.TICKET.value}:{id_}")
+            until = moment_text(frame.until) if frame.until is not None else None
+            yield ConditionAnswer(id_, text, until, sorted(frame.keys))
 
-    def _some(self, ids: set[str]) -> Iterator[tuple[Ref, list[StoredRow]]]:
+    def _tickets(self, needs: Needs) -> Iterator[tuple[str, Record]]:
+        if needs == "own":
+            for row in ticket_records(self._snapshots, self._latest.number):
+                yield row.id, row.record
+            return
+        build = put_together if needs == "parts" else assemble_records
+        for root, records in ticket_parts(self._snapshots, self._latest.number):
+            record = build(root, records)
+            if record is not None:
+                yield root.id, record
+
+    def _some(self, ids: set[str]) -> Iterator[tuple[str, Record]]:
         for id_ in sorted(ids):
             root = Ref(self._snapshots.desk, Kind.TICKET, id_)
-            yield root, self._snapshots.root(root, self._latest.number)
-
-    def _answers(self, tickets: Iterator[tuple[Ref, list[StoredRow]]]) -> Iterator[ConditionAnswer]:
-        for root, rows in tickets:
-            record = assemble(root, rows)
-            if record is None:
-                continue
-            with self._recorder.frame() as frame:
-                text = self.tally.ask(record)
-            frame.keys.discard(str(root))
-            until = moment_text(frame.until) if frame.until is not None else None
-            yield ConditionAnswer(root.id, text, until, sorted(frame.keys))
+            record = assemble(root, self._snapshots.root(root, self._latest.number))
+            if record is not None:
+                yield id_, record

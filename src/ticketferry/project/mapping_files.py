@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from ticketferry.errors import ConfigError, MappingError, WorkspaceError
-from ticketferry.mapping.condition_lint import ConditionCount
+from ticketferry.mapping.condition_tally import ConditionCount
 from ticketferry.mapping.drafting.use import UseCounts
 from ticketferry.mapping.holding import BY_HAND, held_against
 from ticketferry.mapping.lint import lint

@@ -28,6 +28,13 @@ class CheckMessage(NamedTuple):
     severity: str
     message: str
     remedy: str
+    docs: str
+    """The code's entry in the documents."""
+
+
+def entry_of(code: str) -> str:
+    """Return where the documents tell what a code means."""
+    return f"docs/mapping.md#{code.lower()}"
 
 
 def messages_of(checked: MappingCheck) -> Iterator[CheckMessage]:
@@ -39,7 +46,14 @@ def messages_of(checked: MappingCheck) -> Iterator[CheckMessage]:
         )
         said = (found["message"] if found else str(problem)) or str(problem)
         yield CheckMessage(
-            file, line, column, UNREADABLE, Severity.BLOCKER.value, said, "Mend this place, then check again."
+            file,
+            line,
+            column,
+            UNREADABLE,
+            Severity.BLOCKER.value,
+            said,
+            "Mend this place, then check again.",
+            entry_of(UNREADABLE),
         )
     for finding in checked.findings:
         found = _PLACE.match(finding.where)
@@ -47,7 +61,14 @@ def messages_of(checked: MappingCheck) -> Iterator[CheckMessage]:
             (found["file"], int(found["line"]), int(found["column"])) if found else (checked.path.name, 1, 1)
         )
         yield CheckMessage(
-            file, line, column, finding.code, finding.severity.value, finding.message, finding.remedy
+            file,
+            line,
+            column,
+            finding.code,
+            finding.severity.value,
+            finding.message,
+            finding.remedy,
+            entry_of(finding.code),
         )
 
 
@@ -80,6 +101,10 @@ def _rule(code: str) -> dict[str, Any]:
     return {
         "id": code,
         "shortDescription": {"text": meaning},
+        "help": {
+            "text": f"{meaning}: {entry_of(code)}",
+            "markdown": f"{meaning}: [{code}]({entry_of(code)})",
+        },
         "defaultConfiguration": {"level": _LEVELS.get(severity, "note")},
     }
 

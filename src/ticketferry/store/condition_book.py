@@ -1,7 +1,7 @@
 """What the conditions of a mapping say of each ticket of the source, so that only tickets that changed are asked again."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -109,9 +109,42 @@ class ConditionBook:
                 "INSERT INTO ticket VALUES (?, ?, ?)", (answer.ticket, numbers[answer.text], answer.until)
             )
             many("INSERT INTO asked VALUES (?, ?)", [(key, answer.ticket) for key in answer.keys])
+        self._settle(state)
+
+    def extend(
+        self, answers: Iterable[ConditionAnswer], together: Callable[[str, str], str], state: dict[str, Any]
+    ) -> None:
+        """Add answers to further questions to those that are there, as `together` puts both texts into one, and note what all are made from now.
+
+        What is added holds no longer than what was there, and depends on the keys of both.
+        """
+        execute, many = self._connection.execute, self._connection.executemany
+        known: dict[str, tuple[int, str, str | None]] = {
+            id_: (n, text, until)
+            for id_, n, text, until in execute(
+                "SELECT t.id, a.n, a.text, t.until FROM ticket AS t JOIN answer AS a ON a.n = t.answer"
+            )
+        }
+        numbers: dict[tuple[int, str], int] = {}
+        for answer in answers:
+            before, text, until = known[answer.ticket]
+            both = (before, answer.text)
+            if both not in numbers:
+                whole = together(text, answer.text)
+                execute("INSERT OR IGNORE INTO answer(text) VALUES (?)", (whole,))
+                numbers[both] = self._one("SELECT n FROM answer WHERE text = ?", (whole,))
+            ends = min((each for each in (until, answer.until) if each is not None), default=None)
+            execute(
+                "UPDATE ticket SET answer = ?, until = ? WHERE id = ?", (numbers[both], ends, answer.ticket)
+            )
+            many("INSERT OR IGNORE INTO asked VALUES (?, ?)", [(key, answer.ticket) for key in answer.keys])
+        self._settle(state)
+
+    def _settle(self, state: dict[str, Any]) -> None:
+        execute = self._connection.execute
         execute("DELETE FROM answer WHERE n NOT IN (SELECT answer FROM ticket)")
         execute("DELETE FROM state")
-        many(
+        self._connection.executemany(
             "INSERT INTO state VALUES (?, ?)",
             [(key, orjson.dumps(value).decode()) for key, value in state.items()],
         )

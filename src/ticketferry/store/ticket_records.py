@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 import orjson
 
 from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.database import disk_errors
 from ticketferry.store.rows import FROM
 from ticketferry.store.snapshots import Snapshots
 
-__all__ = ["TicketRecord", "month_of", "standing_tickets", "ticket_counts", "ticket_records"]
+__all__ = ["TicketRecord", "month_of", "standing_tickets", "ticket_counts", "ticket_parts", "ticket_records"]
 
 _LEFT = frozenset({"deleted", "spam", "suspended"})
 
@@ -52,6 +53,29 @@ def ticket_records(snapshots: Snapshots, snapshot: int) -> Iterator[TicketRecord
                     if record["ref"] == ref:
                         yield TicketRecord(id_, bool(gone), updated or "", record)
                         break
+    finally:
+        connection.close()
+
+
+def ticket_parts(snapshots: Snapshots, snapshot: int) -> Iterator[tuple[Ref, list[Record]]]:
+    """Stream all neutral records of each ticket of a snapshot, in id order, without verbatim bodies; later changes of privacy are not folded in."""
+    connection = snapshots.database.reader()
+    unpack = snapshots.packing.unpack
+    try:
+        with disk_errors(snapshots.database.path):
+            root, records = "", list[Record]()
+            for id_, neutral in connection.execute(
+                f"SELECT root_id, neutral FROM {FROM.format(indexed='INDEXED BY record_by_root')} WHERE root_kind = 'ticket'"
+                " AND since <= ? AND (until IS NULL OR until > ?) ORDER BY root_kind, root_order, root_id, r.kind, r.id",
+                (snapshot, snapshot),
+            ):
+                if id_ != root:
+                    if root:
+                        yield Ref(snapshots.desk, Kind.TICKET, root), records
+                    root, records = id_, []
+                records += orjson.loads(unpack(neutral))
+            if root:
+                yield Ref(snapshots.desk, Kind.TICKET, root), records
     finally:
         connection.close()
 

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.mapping.desks import JIRA, JSM, NOW, ZENDESK, Desks, case, mapping
 
 from ticketferry.errors import MappingError
-from ticketferry.mapping.condition_lint import taken
+from ticketferry.mapping.condition_tally import taken
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.work import Setup
 from ticketferry.sdk.contract import Finding, Severity
@@ -139,7 +139,7 @@ def test_each_condition_tells_how_many_tickets_it_takes_now_and_what_stands_behi
     assert rows["fields.0.when"] == (0, None, 3)
     said = {(item.code, item.where.rsplit(":", 2)[1]) for item in found}
     assert {code for code, _ in said} == {"S215", "S216"}
-    assert any("take all 1 tickets" in item.message for item in found)
+    assert any("take all 1 ticket that" in item.message for item in found)
 
 
 def test_rules_that_meet_in_one_place_are_an_error_as_soon_as_a_ticket_fulfils_both() -> None:
@@ -161,3 +161,47 @@ def test_a_level_above_the_options_of_a_path_is_known_to_a_table_and_a_wrong_one
     for key, known in (("Ferry::Basic", True), ("Ferry", True), ("Fery", False), ("Ferry::Bsic", False)):
         rows = lint(mapping(rule.replace("KEY", f'"{key}"')), ZENDESK, JIRA, JSM)
         assert ("S206" in {row.code for row in rows}) is not known, key
+
+
+PHASES = "phases:\n  - {name: a, where: {brand: Acme}}\n  - {name: b, where: {stage: [new, assigned]}}\n"
+
+
+def test_tickets_that_no_phase_takes_are_counted_and_those_that_stay_behind_are_not() -> None:
+    closed = {"stage": "closed", "status": "closed", "brand": "Globex"}
+    gone = {"stage": "deleted", "status": "deleted", "brand": "Globex"}
+    _, found = counted(PHASES, closed, closed, gone, {"brand": "Acme"})
+    (one,) = [item for item in found if item.code == "S221"]
+    assert "no phase takes 2 tickets" in one.message
+    _, found = counted(PHASES + f"clean: [{{id: old, when: {{stage: closed}}, {SKIP}}}]\n", closed)
+    assert [item for item in found if item.code == "S221"] == []
+    _, found = counted(PHASES + "  - {name: rest, where: always}\n", closed)
+    assert [item for item in found if item.code in ("S221", "S222")] == []
+
+
+def test_phases_that_would_take_the_same_tickets_say_which_one_does() -> None:
+    _, found = counted(PHASES, {"brand": "Acme", "stage": "new"}, {"brand": "Globex", "stage": "new"})
+    (one,) = [item for item in found if item.code == "S222"]
+    assert "1 ticket that `b` would take moves with `a`" in one.message
+    _, found = counted(PHASES, {"brand": "Acme", "stage": "closed"}, {"brand": "Globex", "stage": "new"})
+    assert [item for item in found if item.code == "S222"] == []
+
+
+def test_a_hold_behind_the_rules_that_it_lifts_is_in_nobodys_shadow() -> None:
+    rules = (
+        "clean:\n  - {id: old, when: {stage: closed}, do: skip, because: old}\n"
+        "  - {id: pii, when: {stage: closed}, redact: {in: [subject], patterns: [iban]}, because: x}\n"
+        "  - {id: hold, when: {tag: legal}, do: keep, overrides: [old, pii], because: law}\n"
+    )
+    rows, found = counted(rules, {"stage": "closed", "status": "closed", "tags": ["legal"]})
+    assert rows["clean.2.when"] == (1, 1, 1)
+    assert not [item for item in found if item.code == "S216" and item.where.startswith("mapping.yaml:4")]
+
+
+def test_a_redaction_leaves_the_rules_behind_it_their_tickets() -> None:
+    rules = (
+        "clean:\n  - {id: pii, when: always, redact: {in: [subject], patterns: [iban]}, because: x}\n"
+        f"  - {{id: old, when: {{stage: closed}}, {SKIP}}}\n"
+    )
+    rows, found = counted(rules, {"stage": "closed", "status": "closed"})
+    assert rows["clean.1.when"] == (1, 1, 1)
+    assert not [item for item in found if item.code == "S216"]

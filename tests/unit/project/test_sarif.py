@@ -23,6 +23,7 @@ SCHEMA: dict[str, Any] = {
                     "properties": {"name": {"type": "string"}, "version": {"type": "string"}, "rules": {"type": "array", "uniqueItems": True, "items": {
                         "type": "object", "required": ["id"], "additionalProperties": False,
                         "properties": {"id": {"type": "string"}, "shortDescription": {"type": "object", "required": ["text"]},
+                                       "help": {"type": "object", "required": ["text"]},
                                        "defaultConfiguration": {"type": "object", "properties": {"level": {"enum": ["none", "note", "warning", "error"]}}}},
                     }}},
                 }}},
@@ -82,6 +83,7 @@ def test_each_message_has_its_place_its_code_and_a_remedy() -> None:
         "blocker",
         "unknown key `x`: why",
         "Mend this place, then check again.",
+        "docs/mapping.md#s200",
     )
     assert (second.line, second.column) == (12, 3)
 
@@ -97,3 +99,14 @@ def test_how_grave_it_is_is_told_in_the_words_of_the_format() -> None:
         )
     )
     assert [result["level"] for result in log["runs"][0]["results"]] == ["error", "warning", "note"]
+
+
+def test_every_message_names_its_entry_in_the_documents_and_the_entry_is_there() -> None:
+    document = (Path(__file__).parents[3] / "docs" / "mapping.md").read_text("utf-8")
+    found = [
+        Finding(code, severity, None, "mapping.yaml:1:1", "x", "") for code, (severity, _) in CODES.items()
+    ]
+    for message in messages_of(MappingCheck(Path("mapping.yaml"), ("mapping.yaml:1:1: x",), found)):
+        file, _, anchor = message.docs.partition("#")
+        assert file == "docs/mapping.md"
+        assert f'<a id="{anchor}"></a>{message.code}' in document

@@ -49,3 +49,17 @@ def test_a_file_that_cannot_be_read_is_begun_anew(tmp_path):
         book.replace([], [ONE], {})
     with ConditionBook.open(path) as book:
         assert book.counts() == [(ONE.text, 1)]
+
+
+def test_answers_to_further_questions_are_added_and_hold_no_longer_than_both(tmp_path):
+    with ConditionBook.open(tmp_path / "book.db") as book:
+        book.replace([], [ONE, TWO._replace(until="2026-03-01"), THREE], {"questions": ["a"]})
+        more = [
+            ConditionAnswer("1", "+", "2026-06-01T00:00:00.000000+00:00", ["acme:person:9"]),
+            ConditionAnswer("2", "+", None, []),
+            ConditionAnswer("3", "-", "2026-02-01", ["acme:group:1"]),
+        ]
+        book.extend(more, lambda text, other: text + other, {"questions": ["a", "b"]})
+        assert book.counts() == [("[[0],[],{}]+", 2), ("[[],[],{}]-", 1)]
+        assert book.state() == {"questions": ["a", "b"]}
+        assert book.hit(["acme:person:9", "acme:person:2"], "2026-02-01") == {"1", "3"}
