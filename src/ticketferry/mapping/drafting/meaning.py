@@ -10,10 +10,11 @@ from importlib.resources import files
 import yaml
 from rapidfuzz import fuzz
 
-__all__ = ["Likeness", "letters", "likeness", "meaning", "told_stage"]
+__all__ = ["Likeness", "letters", "likeness", "meaning", "told_stage", "without_number"]
 
 _SIGNS = re.compile(r"[^\w]+|_+")
 _DIGITS = re.compile(r"\d+")
+_ORDER = re.compile(r"\d{1,3}(?:\s*[.):/_-]+\s*|\s+)(?=\D)")
 _MOST_WORDS = 4
 _LIKE = 75
 """Letters in common, of 100, below which names are not alike: short names share letters by chance."""
@@ -65,6 +66,11 @@ def letters(name: str) -> str:
     return _spaced(name).replace(" ", "") or name.casefold().strip()
 
 
+def without_number(name: str) -> str:
+    """Return a name without a number in front by which people put a list in order (`02 Triage`, `3. Repair`)."""
+    return _ORDER.sub("", _bare(name), count=1) if _ORDER.match(_bare(name)) else _bare(name)
+
+
 @lru_cache(maxsize=20_000)
 def meaning(name: str) -> frozenset[str]:
     """Return what a name says: concepts of the synonyms, and its other words as they are."""
@@ -99,13 +105,20 @@ def likeness(one: str, other: str) -> Likeness:
     """Compare two names.
 
     100: the same letters in any case, `custom:` aside; 98: the same but for punctuation and accents; 90: the same words in other languages or by
-    synonyms; below: words in common, or like letters, never more than 84. Numbers that differ make different names.
+    synonyms; below: words in common, like letters, or a number in front of one of them, never more than 84. Numbers that differ make different names.
     """
     if _bare(one).casefold() == _bare(other).casefold():
         return Likeness(100, "equal name")
     if letters(one) == letters(other):
         return Likeness(98, "equal but for punctuation")
     if _DIGITS.findall(one) != _DIGITS.findall(other):
+        if letters(without_number(one)) == letters(without_number(other)):
+            numbered = all(_ORDER.match(_bare(name)) for name in (one, other))
+            return (
+                Likeness(40, "other numbers")
+                if numbered
+                else Likeness(LETTERS_ALONE, "equal but for the number in front")
+            )
         return Likeness(min(40, round(fuzz.ratio(_spaced(one), _spaced(other)) / 2)), "other numbers")
     mine, theirs = meaning(one), meaning(other)
     if mine == theirs and mine:

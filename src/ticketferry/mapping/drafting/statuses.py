@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ticketferry.mapping.drafting.entries import DraftEntry, DraftSection
-from ticketferry.mapping.drafting.meaning import letters, likeness, meaning, told_stage
-from ticketferry.mapping.drafting.proposing import Proposal, by_name, decide
+from ticketferry.mapping.drafting.meaning import letters, likeness, meaning, told_stage, without_number
+from ticketferry.mapping.drafting.proposing import SURE, Proposal, by_name, decide
 from ticketferry.mapping.drafting.use import UseCounts
 from ticketferry.schema.catalog import Catalog, StatusDef
 from ticketferry.schema.lifecycle import EXITS
@@ -27,6 +27,8 @@ _PLAIN_CONCEPTS = frozenset(
 )
 _ITS_STAGE_IS_ALL = frozenset({"new", "open", "wait", "hold", "solved", "closed", "work"})
 _TAKEN = 8
+_SPELT = 95
+"""What a name's own letters are worth, a number in front aside, against the same in other words."""
 _ENDED = ("resolved", "closed")
 
 
@@ -52,6 +54,8 @@ def _claimed(rows: Sequence[StatusDef], candidates: Sequence[StatusDef]) -> dict
     for row in rows:
         for each in candidates:
             score = likeness(row["name"], each["name"]).score
+            if letters(without_number(row["name"])) == letters(without_number(each["name"])):
+                score = max(score, _SPELT)
             if score >= 90 and score > claimed.get(each["name"], (0, ""))[0]:
                 claimed[each["name"]] = (score, row["name"])
     return {name: owner for name, (_, owner) in claimed.items()}
@@ -116,7 +120,7 @@ def _proposal(
             else f"nearest stage ({theirs})"
         )
     if score < 97 and taken.get(each["name"], row["name"]) != row["name"]:
-        score -= _TAKEN
+        score = min(score - _TAKEN, SURE - 1)
     return Proposal(each["name"], score, why) if score >= (40 if same or near else 55) else None
 
 
@@ -130,14 +134,15 @@ def _by_stage(
     own_words = theirs - mine - _PLAIN_CONCEPTS
     unsaid = mine - theirs - _PLAIN_CONCEPTS
     step = 0 if same else 1 + _NEAR_STAGES[stage].index(_stage(each)[0])
-    score = (62, 50, 42)[step] - 5 * min(3, len(own_words)) - 3 * min(2, len(unsaid))
+    plain = mine <= _ITS_STAGE_IS_ALL
+    score = (62, 50, 42)[step] - (9 if plain else 5) * min(3, len(own_words)) - 3 * min(2, len(unsaid))
     score += round(12 * len(mine & theirs) / max(1, len(mine | theirs)))
     if told_stage(each["name"]) == stage:
         score += 5
     rivals = [other for other in candidates if _stage(other)[0] == stage]
     telling = [other["name"] for other in rivals if told_stage(other["name"]) == stage]
     alone = len(rivals) == 1 or telling == [each["name"]]
-    if same and alone and mine <= _ITS_STAGE_IS_ALL and not own_words:
+    if same and alone and plain and not own_words:
         return 86
     return score
 
