@@ -39,6 +39,7 @@ GUARDS = (
         "read",
         "Switch off autowatch in the account's personal settings, or PUT /rest/api/3/mypreferences"
         "?key=user.autowatch.disabled with the bare value true.",
+        switch=False,
     ),
     Guard(
         GUARD_COMMENTS,
@@ -46,6 +47,7 @@ GUARDS = (
         "read",
         "Grant Edit all comments in the permission scheme of every project: internal comments of an import file are public until they"
         " are hidden.",
+        switch=False,
     ),
     Guard(
         GUARD_CUSTOMERS,

@@ -44,6 +44,7 @@ GUARDS: Sequence[Guard] = (
         "The Agent Workspace is on: words and files of closed tickets can be blacked out in it alone",
         "read",
         "Switch it on (Admin Center, Workspaces, Agent tools, Agent interface), or redact those comments by hand.",
+        switch=False,
     ),
 )
 """Imports need none: they run no trigger and mail nobody [DOC ticket_import]; people are made with `skip_verify_email`."""

@@ -18,7 +18,16 @@ from ticketferry.report.sections import sections
 from ticketferry.report.tables import RowBudget, printable
 from ticketferry.store.database import disk_errors
 
-__all__ = ["MOST_BYTES", "ReportData", "collect", "page_environment", "render", "style_of", "write_report"]
+__all__ = [
+    "MOST_BYTES",
+    "ReportData",
+    "collect",
+    "page_environment",
+    "render",
+    "style_of",
+    "write_page",
+    "write_report",
+]
 
 MOST_BYTES = 15_000_000
 _FIXED = 1_500_000
@@ -44,7 +53,12 @@ def _printable(value: object) -> object:
 
 def write_report(path: Path, data: ReportData, *, most: int = MOST_BYTES) -> int:
     """Write the report and return its size in bytes, at most `most`. The file appears whole or not at all."""
-    page = render(data, most=most).encode()
+    return write_page(path, render(data, most=most))
+
+
+def write_page(path: Path, text: str) -> int:
+    """Write a page, readable by its owner alone, and return its size in bytes. The file appears whole or not at all."""
+    page = text.encode()
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.part")

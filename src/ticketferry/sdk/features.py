@@ -95,6 +95,8 @@ class Guard:
     title: str
     proof: Literal["read", "person"]
     remedy: str
+    switch: bool = True
+    """Whether it keeps the desk silent for the time of the migration and is set back afterwards; False: a right, or what may stay as it is."""
 
 
 @dataclass(frozen=True, slots=True)
