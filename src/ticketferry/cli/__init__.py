@@ -36,6 +36,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "apply": "Perform a plan, or go on with it.",
         "verify": "Read the target back and compare, field by field.",
         "rollback": "Show what would be taken back; --apply does it.",
+        "cutover": "The last hour of a phase, step by step, with its gates.",
         "runbook": "The steps of all weekends as one page, dated.",
         "stragglers": "What still arrives in the old desk after a cut-over.",
         "adopt": "Take over what a lost or older copy of the folder wrote.",

@@ -277,6 +277,15 @@ class Workspace:
         )
         return until
 
+    def end_confirmations(self, code: str) -> None:
+        """Let what persons confirmed under a code hold no longer: it was switched back."""
+        now = self.now().isoformat()
+        self.commit(
+            lambda connection: connection.execute(
+                "UPDATE confirmation SET until = ? WHERE code = ? AND until > ?", (now, code, now)
+            )
+        )
+
     def confirmations(self) -> list[tuple[str, str, str, str]]:
         """Return (code, by, at, until) of all that was ever confirmed, oldest first."""
         rows = self.database.rows("SELECT code, by, at, until FROM confirmation ORDER BY at, code")
