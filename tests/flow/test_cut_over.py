@@ -1,20 +1,30 @@
 """The last hour of a phase and the weeks after it: what arrives late is added, what people of the new desk did stays, and every step is kept."""
 
 import json
+import re
 import runpy
+import shlex
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from html import unescape
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import click
 import pytest
 from tests.flow.desks import Desks, confirm, desks
+from tests.flow.jsm_life import Life, doc
 from tests.unit.cli.terminal import Terminal
 
+from ticketferry.cli import cli
 from ticketferry.cli.layout import width
+from ticketferry.errors import WaitingError
 from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
-from ticketferry.project.cut_over import CutOver, keep_cut_over
+from ticketferry.project.cut_over import begin_owning
+from ticketferry.project.phase_states import phase_states
 
 SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "phased"
 PILOT = Scope("pilot")
@@ -36,6 +46,7 @@ def folder(pair: Desks, tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"phases:\n  - {{name: pilot, where: {{stage: {open_}}}}}\n  - {{name: history, where: always}}\n"
     )
     (root / "mapping.yaml").write_text(rules + phases, "utf-8")
+    shutil.copyfile(SAMPLE / "acceptance.yaml", root / "acceptance.yaml")
     with Project.load(root) as project:
         stages.extract(project)
         plan = stages.make_plan(project, PILOT)
@@ -67,32 +78,160 @@ def moved(folder: Path) -> list[str]:
         return [slot.ref.rpartition(":")[2] for slot in project.idmap.all("ticket") if slot.slot == "id"]
 
 
-def cut_over(folder: Path, phase: str = "pilot") -> None:
-    """Let the new desk own a phase, as the last step of its cut-over does."""
-    with Project.load(folder) as project:
-        latest = project.snapshots("source").latest()
-        assert latest is not None
-        keep_cut_over(
-            project, CutOver(phase, "", source_snapshot=latest.number, ended="2026-12-04T20:00:00+00:00")
-        )
-
-
 def issue_of(pair: Desks, ticket: str) -> Any:
     return next(
         one for one in pair.jira.state.issues.values() if f"zd-{ticket}" in one.values.get("labels", ())
     )
 
 
+def loud(pair: Desks) -> None:
+    """Give all projects of the new desk a scheme that mails."""
+    state = pair.jira.state
+    scheme = next(key for key, known in state.notification_schemes.items() if known.events)
+    for project in state.projects.values():
+        project.notification_scheme = scheme
+
+
+def silent(pair: Desks) -> None:
+    """Take it away from them again, as for the next phase."""
+    state = pair.jira.state
+    scheme = next(key for key, known in state.notification_schemes.items() if not known.events)
+    for project in state.projects.values():
+        project.notification_scheme = scheme
+
+
+def last_hour(folder: Path, *words: str, code: int) -> str:
+    shown = Terminal(folder)("cutover", "pilot", *words, code=code)
+    assert all(width(line) <= 80 for line in shown.stdout.splitlines()), shown.stdout
+    return " ".join((shown.stdout + shown.stderr).split())
+
+
+def commands_of(page: str) -> set[str]:
+    return {unescape(text) for text in re.findall(r"<code>(ticketferry [^<]+)</code>", page)}
+
+
+def test_the_runbook_is_about_this_migration_and_its_commands_exist(folder: Path) -> None:
+    """A user: page 4 told me to type a command that there is not, and the phase had another plan by then."""
+    told = Terminal(folder)(
+        "runbook", "--go-live", "2026-12-04", "2026-12-11", "--who", "owner=M. <Ito> & Co", "--who", "phone=+49 30 1"
+    ).stdout  # fmt: skip
+    assert "reports/runbook.html" in told
+    assert "no hours and counts yet for history" in told
+    page = (folder / "reports" / "runbook.html").read_text("utf-8")
+    assert "M. &lt;Ito&gt; &amp; Co" in page
+    assert "<Ito>" not in page
+    assert "http" not in re.sub(r"http://127\.0\.0\.1:\d+", "", page).replace("http-equiv", ""), (
+        "it loads nothing"
+    )
+    for words in (
+        "Fri 4 Dec 2026: pilot", "Fri 11 Dec 2026: history", "4 tickets", "JSM-GUARD-CUSTOMERS", "support@acme.example",
+        "When it goes wrong", "72 hours", "What cannot be undone", "an issue number is used up", "Zendesk&#39;s exports leave the newest minute out",
+        "Unser Support zieht am 4. Dezember 2026", "2026年12月4日", "rejected at most 0", "5 × macro",
+    ):  # fmt: skip
+        assert words in page, words
+    assert len(commands_of(page)) > 25
+    for line in commands_of(page):
+        words = shlex.split(line)[1:]
+        command: click.Command = cli
+        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+            found = command.get_command(click.Context(command), words[0])
+            if found is None:
+                break
+            command, words = found, words[1:]
+        assert command is not cli, line
+        known = {name for item in command.params for name in item.opts}
+        assert {word.rstrip(":,") for word in words if word.startswith("--")} <= known, line
+    for days, wrong in (
+        (("2026-12-11", "2026-12-04"), "go back in time"),
+        (("2026-12-04",) * 3, "3 days for 2 phases"),
+        (("4 Dec",), "is no day"),
+    ):
+        assert wrong in Terminal(folder)("runbook", "--go-live", *days, code=64).stderr
+    assert (
+        "Its phases: pilot, history"
+        in Terminal(folder)("runbook", "--go-live", "2026-12-04", "--channels", "open", code=64).stderr
+    )
+
+
+def test_the_last_hour_goes_step_by_step_and_each_gate_has_a_name(
+    pair: Desks, folder: Path, people: Any
+) -> None:
+    """A user: the phase was called done although an agent still worked in the old desk, and nobody knew who had said go."""
+    commented, changed, *_ = moved(folder)
+    with Project.load(folder) as project:
+        before = stages.make_plan(project, PILOT).id
+    assert "--confirm freeze --by NAME" in last_hour(folder, code=3)
+    assert "a gate asks for a name" in last_hour(folder, "--confirm", "freeze", code=64)
+    assert "freeze comes first" in last_hour(folder, "--confirm", "channels", "--by", "Kim", code=64)
+    assert "never left out" in last_hour(
+        folder, "--skip", "deltas", "--by", "Kim", "--because", "late", code=64
+    )
+    writes = len(pair.jira.ledger.writes())
+    last_hour(folder, "--confirm", "freeze", "--by", "M. Ito", code=3)
+    assert "--yes" in last_hour(folder, code=64)
+
+    people("old-priority", changed)
+    told = last_hour(folder, "--yes", code=2)
+    assert f"{changed} Ana Silva: priority" in told
+    assert "agents changed 1 ticket in the old desk since it was frozen" in told
+    assert len(pair.jira.ledger.writes()) == writes, "nothing is written while agents go on"
+
+    people("customer-answers", commented)
+    last_hour(folder, "--confirm", "freeze", "--by", "M. Ito", code=3)
+    began = pair.clock.time()
+    told = last_hour(folder, "--yes", "--by", "Ada Byron", code=3)
+    assert pair.clock.time() - began >= 120, "it waits for what the old desk tells late"
+    assert "3 deltas" in told
+    assert "the last two were empty" in told
+    assert "channels: a person confirms" in told
+    assert len(pair.jira.ledger.writes()) > writes
+    with Project.load(folder) as project:
+        assert project.runs.rows()[-1][1] == "health", "the new desk was read for a fallback"
+
+    last_hour(folder, "--confirm", "channels", "--by", "Kim", code=3)
+    token = re.search(r"“(test [0-9a-f]{6})”", last_hour(folder, code=3))
+    assert token is not None
+    with closing(Life(pair.jira)) as life:
+        life.issue(
+            "SUP", "Service request", "Emailed request", summary=f"Re: {token[1]}", description=doc("hello")
+        )
+    pair.clock.advance(120)
+    told = last_hour(folder, code=3)
+    assert f"“{token[1]}” arrived as SUP-" in told
+    assert "mail-out: a person confirms" in told
+    last_hour(folder, "--confirm", "mail-out", "--by", "Kim", code=3)
+    for code in ("JSM-GUARD-AUTOMATION", "JSM-GUARD-CUSTOMERS"):
+        told = last_hour(folder, "--confirm", code, "--by", "Grace", code=3)
+    assert "JSM-GUARD-SCHEME: still silent" in told
+    loud(pair)
+    told = last_hour(folder, code=3)
+    assert "seen by reading" in told
+    assert "--confirm go --by NAME" in told
+    told = last_hour(folder, "--confirm", "go", "--by", "M. Ito", code=0)
+    assert "ticketferry stragglers pilot" in told
+
+    with Project.load(folder) as project:
+        state = next(one for one in phase_states(project) if one.name == "pilot")
+        assert (state.state, state.by) == ("cut-over", "M. Ito")
+        assert project.workspace.confirmed("JSM-GUARD-CUSTOMERS") is None, (
+            "who confirmed it off, said so of before"
+        )
+    silent(pair)
+    log = json.loads(Terminal(folder)("log", "--json").stdout)["entries"]
+    assert {row["by"] for row in log if row["what"] == "cutover"} >= {"M. Ito", "Kim", "Grace", "Ada Byron"}
+    refused = Terminal(folder)("apply", before, "--yes", code=1).stderr
+    assert "make a new plan" in refused.casefold()
+
+
 def test_what_arrives_late_is_found_and_added_and_overwrites_nothing(
     pair: Desks, folder: Path, people: Any
 ) -> None:
     """A user: agents of the new desk had closed it, and the next delta opened it again because a customer wrote to the old address."""
-    commented, changed, *_ = moved(folder)
+    *_, commented, changed = moved(folder)
     with Project.load(folder) as project:
-        before = stages.make_plan(project, PILOT).id
+        begin_owning(project, "pilot", project.now().isoformat())
     writes = len(pair.jira.ledger.writes())
     assert "Nothing arrives" in Terminal(folder)("stragglers", "pilot").stdout
-    cut_over(folder)
     people("customer-answers", commented)
     people("old-priority", changed)
     status, priority = issue_of(pair, commented).status, issue_of(pair, changed).values["priority"]
@@ -109,8 +248,6 @@ def test_what_arrives_late_is_found_and_added_and_overwrites_nothing(
     assert "priority – Ana Silva" in shown
     assert all(width(line) <= 80 for line in shown.splitlines()), shown
 
-    refused = Terminal(folder)("apply", before, "--yes", code=1).stderr
-    assert "make a new plan" in refused.casefold()
     with Project.load(folder) as project:
         plan = stages.make_plan(project, PILOT)
         late = {
@@ -118,6 +255,9 @@ def test_what_arrives_late_is_found_and_added_and_overwrites_nothing(
         }
         assert "status" in late[f"acme:ticket:{commented}"]
         assert late[f"acme:ticket:{changed}"] == "priority"
+        with pytest.raises(WaitingError, match="JSM-GUARD-CUSTOMERS"):
+            stages.apply(project, plan)
+        confirm(project, plan)
         assert stages.apply(project, plan).failed == 0
         again = stages.make_plan(project, PILOT)
         assert again.count() == 0

@@ -70,6 +70,10 @@ def _print(console: Console, found: "Stragglers") -> None:
         console.out(f"            {number(len(found.tickets) - SHOWN)} more: --json")
     console.out()
     console.out(f"Next    {found.command}     adds them; overwrites nothing")
+    console.text(
+        "what was switched on again by the cut-over is silenced for its apply: ticketferry preflight",
+        "        ",
+    )
 
 
 def straggler_words(one: "Straggler") -> str:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ticketferry.project.approving import approvals
 from ticketferry.project.auditing import audits, draws
+from ticketferry.project.cut_over import cut_overs
 from ticketferry.project.project import Project
 from ticketferry.project.purged import purges
 from ticketferry.schema.counting import counted
@@ -79,6 +80,10 @@ def _people(project: Project) -> Iterator[LogEntry]:
     for entry in project.phase_log.rows():
         words = f"is {entry.state}" + (f": {entry.because}" if entry.because else "")
         yield LogEntry(entry.at, entry.by, "phase", entry.plan, f"{entry.phase} {words}")
+    for cut_over in cut_overs(project).values():
+        for step in cut_over.steps.values():
+            words = f"{step.name}{' left out' if step.skipped else ''}: {step.words}"
+            yield LogEntry(step.at, step.by, "cutover", cut_over.phase, words)
     for told in draws(project):
         words = f"{counted(told['tickets'], 'ticket')} drawn by the seed {told['seed'][:40]}"
         yield LogEntry(told["at"], "", "audit", told["plan"], words)

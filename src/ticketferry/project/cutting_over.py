@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ticketferry.acceptance.criteria import FILE, load_acceptance
 from ticketferry.acceptance.judge import AcceptanceState, accepted, covers
-from ticketferry.errors import UsageError
+from ticketferry.errors import UsageError, WaitingError
 from ticketferry.project import cut_over_steps as names
 from ticketferry.project.accepting import judge_plan, judge_verify
 from ticketferry.project.cut_over import CutOver, CutOverStep, cut_over_of, keep_cut_over
@@ -15,12 +15,14 @@ from ticketferry.project.cut_over_deltas import Deltas, applied_of, still_frozen
 from ticketferry.project.cut_over_steps import CutOverWaits, StepToDo, steps_of
 from ticketferry.project.extraction import extract
 from ticketferry.project.health import NEW_DESK, read_new_desk
+from ticketferry.project.phase_states import record_transition
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.project.stages import preflight
 from ticketferry.project.verifying import verify
 from ticketferry.schema.counting import counted
 from ticketferry.schema.refs import Kind
+from ticketferry.store.phase_log import CUT_OVER
 
 __all__ = ["confirm_step", "cut_over_phase", "skip_step"]
 
@@ -331,6 +333,17 @@ class _Runner:
         if moving is not None:
             self.keep(self.cut_over.knows(go=""))
             return moving
-        at = self.project.now().isoformat()
-        self.keep(replace(self.cut_over, ended=at))
-        return CutOverStep(step.name, at, str(who), "the new desk owns the phase's tickets")
+        if not self.cut_over.owns:
+            try:
+                record_transition(
+                    self.project,
+                    self.phase,
+                    CUT_OVER,
+                    by=str(who),
+                    because="every step of its cut-over was taken",
+                )
+            except WaitingError as error:
+                self.keep(self.cut_over.knows(go=""))
+                return CutOverWaits(step.name, error.message, error.remedy)
+            self.cut_over = cut_over_of(self.project, self.phase) or self.cut_over
+        return CutOverStep(step.name, self.cut_over.ended, str(who), "the new desk owns the phase's tickets")

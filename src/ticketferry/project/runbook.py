@@ -11,6 +11,7 @@ from ticketferry.acceptance.criteria import load_acceptance
 from ticketferry.errors import FerryError, UsageError
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.wording.phrases import condition_words
+from ticketferry.plan.file.changes import tickets_by_stage
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.project.approving import covering as approval_of
 from ticketferry.project.migration_status import MigrationStatus
@@ -170,13 +171,7 @@ def _planned(
 
 def _open_tickets(plan: PlanFile) -> int:
     """Count the tickets of a plan that somebody works on."""
-    phase = plan.header.get("phase", "")
-    found = plan.rows(
-        "SELECT coalesce(json_extract(facts, '$.stage'), ''), count(*) FROM change"
-        " WHERE kind = 'ticket' AND (? = '' OR phase = ?) GROUP BY 1",
-        (phase, phase),
-    )
-    return sum(int(count) for stage, count in found if stage not in _ENDED)
+    return sum(count for stage, count in tickets_by_stage(plan) if stage not in _ENDED)
 
 
 def _people_and_channels(project: Project, progress: Progress) -> tuple[dict[str, int], dict[str, int]]:

@@ -80,6 +80,10 @@ class RunbookFacts:
     start: str = "18:00"
     commands: frozenset[str] = frozenset()
 
+    def fallback(self, phase: str) -> str:
+        """Return the command that falls back with a phase; a dash where this version has none."""
+        return f"ticketferry fallback {phase}" if "fallback" in self.commands else "–"
+
     def phase(self, name: str) -> PhaseFacts | None:
         """Return a phase by its name."""
         return next((phase for phase in self.phases if phase.name == name), None)

@@ -296,7 +296,7 @@ def _own(facts: RunbookFacts, phase: PhaseFacts, clock: _Clock) -> Iterator[Runb
     yield RunbookStep(
         f"{day(monday)} 05:00 at the latest", OWNER, f"Go or no-go for {phase.name}: the criteria, what is left in the old desk, the gates above.",
         f"{command} --confirm go --by NAME", f"{phase.name} is cut over: the new desk owns its tickets", "GO / NO-GO",
-        f"No: ticketferry rollback PLAN --apply, channels back. After people have worked in it: ticketferry fallback {phase.name}",
+        f"No: ticketferry rollback PLAN --apply, channels back. After people have worked in it: {facts.fallback(phase.name)}",
     )  # fmt: skip
 
 

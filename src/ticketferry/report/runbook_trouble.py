@@ -49,9 +49,9 @@ def decisions(facts: RunbookFacts) -> list[tuple[str, str, str, str]]:
             (
                 f"{phase.name}: within {DECIDE_HOURS} hours of its cut-over, people have begun to work in it",
                 "The rule, while the cause is known and mended within a day",
-                "Only where they worked on few tickets: rollback spares those and names them", f"ticketferry fallback {phase.name}",
+                "Only where they worked on few tickets: rollback spares those and names them", facts.fallback(phase.name),
             ),
-            (f"{phase.name}: later than {DECIDE_HOURS} hours", "Always first", "No: it is people's desk now", f"ticketferry fallback {phase.name}"),
+            (f"{phase.name}: later than {DECIDE_HOURS} hours", "Always first", "No: it is people's desk now", facts.fallback(phase.name)),
         ]  # fmt: skip
     rows.append(("Somebody was notified, or sees what they must not", "Stop first: silence again, ticketferry preflight", "ticketferry rollback of that plan", "–"))  # fmt: skip
     return rows

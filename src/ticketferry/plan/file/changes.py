@@ -34,6 +34,7 @@ __all__ = [
     "set_aside_rows",
     "skipped_because",
     "tickets_by_phase",
+    "tickets_by_stage",
     "tickets_by_way",
     "tickets_planned",
     "tickets_to_make",
@@ -98,6 +99,20 @@ def tickets_by_phase(plan: PlanFile) -> list[tuple[str, int]]:
         (str(phase or ""), int(count))
         for phase, count in plan.rows(
             "SELECT phase, count(*) FROM change WHERE kind = 'ticket' GROUP BY phase"
+        )
+    ]
+
+
+@kept(lambda told: [(stage, count) for stage, count in told])
+def tickets_by_stage(plan: PlanFile) -> list[tuple[str, int]]:
+    """Count the tickets of the plan's own phase (of all, in a plan of everything) by stage, "" for those that say none."""
+    phase = str(plan.header.get("phase", ""))
+    return [
+        (str(stage), int(count))
+        for stage, count in plan.rows(
+            "SELECT coalesce(json_extract(facts, '$.stage'), ''), count(*) FROM change"
+            " WHERE kind = 'ticket' AND (? = '' OR phase = ?) GROUP BY 1",
+            (phase, phase),
         )
     ]
 

@@ -1,0 +1,118 @@
+"""The runbook's words: dates, gates, the hours of an evening, languages, and what is missing is said."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from ticketferry.report.letters import LANGUAGES, letters, spoken
+from ticketferry.report.runbook import runbook_html
+from ticketferry.report.runbook_facts import PhaseFacts, RunbookFacts, SwitchFacts
+from ticketferry.report.runbook_steps import hours, parts_of
+from ticketferry.report.runbook_trouble import decisions, stays
+
+PILOT = PhaseFacts(
+    "pilot", date(2026, 12, 4), "Tickets where group is Billing", 5_204, 4_000, "p-07", "planned", 31_000, 18_000, 5_400.0, "answers", 2, "M. Ito"
+)  # fmt: skip
+OPEN = PhaseFacts("open", date(2026, 12, 11), "")
+FACTS = RunbookFacts(
+    title="acme to jira", source="Zendesk Support", target="Jira", source_where="https://acme.example", target_where="https://jira.example",
+    made=datetime(2026, 11, 1, tzinfo=UTC), source_read="", mapping="mapping.yaml", digest="7f3a", phases=(PILOT, OPEN),
+    switches=(SwitchFacts("G-READ", "the scheme mails nobody", True, "Give it one.", "-"), SwitchFacts("G-PERSON", "rules are paused", False, "Pause.", "-")),
+    switching="open", tickets=9_000, languages={"de": 3, "de-AT": 2, "pt-BR": 9, "it": 1}, took={"extract": 1_200.0},
+    commands=frozenset({"fallback"}),
+)  # fmt: skip
+
+
+def test_every_phase_has_its_evening_and_its_gates_in_order() -> None:
+    parts = {part.id: part for part in parts_of(FACTS)}
+    assert list(parts) == ["decide", "prepare", "rehearse", "phase-pilot", "phase-open", "hypercare", "close"]
+    pilot = parts["phase-pilot"]
+    assert pilot.title == "Fri 4 Dec 2026: pilot"
+    assert "5,204 tickets, 31,000 writes in 18,000 requests" in pilot.lead
+    assert "1 h 30" in pilot.lead
+    assert "not planned yet" in parts["phase-open"].lead
+    assert [step.at for step in pilot.steps[:2]] == ["Fri 4 Dec 16:00", "Fri 4 Dec 16:05"]
+    assert parts["decide"].steps[0].at == "Fri 9 Oct 2026"
+    gates = [step.gate for step in pilot.steps if step.gate]
+    assert gates[-1] == "GO / NO-GO"
+    assert "2 files" in next(step.what for step in pilot.steps if step.what.startswith("The rest"))
+    back = [step.command for step in pilot.steps if "Switch on again" in step.what]
+    assert back == ["ticketferry cutover pilot --confirm G-PERSON --by NAME", "ticketferry cutover pilot"], (
+        "in the reverse order"
+    )
+    assert pilot.steps[-1].at == "Mon 7 Dec 2026 05:00 at the latest"
+
+
+def test_the_channels_are_switched_once() -> None:
+    parts = {part.id: part for part in parts_of(FACTS)}
+    switched = [
+        id_ for id_, part in parts.items() if any(step.gate == "Channels switched" for step in part.steps)
+    ]
+    assert switched == ["phase-open"]
+    told = next(step.what for step in parts["phase-pilot"].steps if step.what.startswith("The channels"))
+    assert told == "The channels stay with the old desk until open."
+    first = replace(FACTS, switching="pilot")
+    told = next(step.what for step in parts_of(first)[4].steps if step.what.startswith("The channels"))
+    assert told == "The channels were switched with pilot."
+
+
+def test_languages_are_added_up_and_what_has_no_letter_is_named() -> None:
+    assert spoken({"de": 3, "de_AT": 2, "pt-BR": 9, "": 4}) == {"pt": 9, "de": 5}
+    page = runbook_html(FACTS)
+    assert "it (1 customer)" in page
+    assert page.index("Nosso suporte muda de sistema em 11 de dezembro de 2026") < page.index(
+        "Unser Support zieht am 11. Dezember 2026"
+    )
+    assert "Our support moves" in page, "English is always there"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_language_has_three_letters_without_a_hole(language: str) -> None:
+    found = letters(
+        {language: 2},
+        old="Alt",
+        new="Neu",
+        day=date(2026, 3, 1),
+        monday=date(2026, 3, 4),
+        time="18:00",
+        lead="Kim",
+        phone="1",
+    )
+    mine = [one for one in found if one.language == language]
+    assert [one.people for one in mine] == [2, 0, 2], "agents are no customers"
+    for one in mine:
+        text = " ".join([one.subject, *one.text])
+        assert "{" not in text
+        assert "2026" in text or "1" in text
+    assert "Neu" in mine[0].text[0]
+    assert "Kim" in mine[1].text[2]
+
+
+def test_the_way_back_is_by_phase_and_what_stays_is_counted() -> None:
+    rows = decisions(FACTS)
+    assert sum("ticketferry fallback pilot" in row for row in rows) == 2
+    assert "ticketferry errors p-07" in rows[0][1]
+    assert (
+        stays(replace(FACTS, stays={"an issue number is used up": 12}))[0]
+        == "12 × an issue number is used up"
+    )
+    assert "fallback" not in str(decisions(replace(FACTS, commands=frozenset())))
+
+
+def test_a_page_is_escaped_and_the_same_facts_give_the_same_bytes() -> None:
+    hostile = replace(
+        FACTS, phases=(replace(PILOT, where="<script>alert(1)</script>"), OPEN), people={"Owner": "A & <b>"}
+    )
+    page = runbook_html(hostile)
+    assert "<script" not in page
+    assert "A &amp; &lt;b&gt;" in page
+    assert page == runbook_html(hostile)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(None, "not known yet"), (3, "1 min"), (2_700, "45 min"), (5_400, "1 h 30"), (90_000, "25 h 00")],
+)
+def test_hours_are_told_as_people_plan(seconds: float | None, words: str) -> None:
+    assert hours(seconds) == words
