@@ -13,7 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from ticketferry import __version__
-from ticketferry.cli.app import App
+from ticketferry.cli.app import App, environment_parameter
 from ticketferry.errors import Exit, FatalError, FerryError, WorkspaceError
 
 __all__ = ["COMMANDS", "cli", "main"]
@@ -84,6 +84,8 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = getattr(import_module(f"ticketferry.cli.{cmd_name}"), cmd_name)
         command.short_help = _SUMMARIES[cmd_name]
+        if cmd_name not in COMMANDS["Around it"] and cmd_name != "init":
+            _with_environment(command)
         return command
 
     def resolve_command(
@@ -139,6 +141,17 @@ class LazyGroup(click.Group):
         if standalone_mode:
             sys.exit(code)
         return code
+
+
+def _with_environment(command: click.Command) -> None:
+    """Let a command, and each below it, take `--env`."""
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _with_environment(each)
+        if not command.invoke_without_command:
+            return
+    if not any("--env" in parameter.opts for parameter in command.params):
+        command.params.append(environment_parameter())
 
 
 def _run(app: App, work: Any) -> int:
@@ -233,6 +246,9 @@ def cli(app: App, folder: Path | None, quiet: bool, verbose: bool) -> None:
             os.chdir(folder)
         except OSError as error:
             raise click.UsageError(f"there is no folder {folder}: {error.strerror}") from error
+
+
+cli.params.append(environment_parameter())
 
 
 def main() -> int:

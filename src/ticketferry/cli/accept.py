@@ -34,7 +34,7 @@ def accept(app: App, plan_id: str | None) -> Exit:
         judged = judge_plan(project, opened)
         if judged is None:
             raise ConfigError(
-                f"there is no {FILE} in {project.root}",
+                f"there is no {FILE} in {project.home}",
                 remedy="Write one beside migration.yaml, as in\n"
                 "  criteria: {rejected: 0, newly_visible: 0, impossible: 0.1%, differing: 0, witness: 0}\n"
                 "docs/acceptance.md has all criteria, and how a person accepts more.",

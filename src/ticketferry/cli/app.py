@@ -1,5 +1,6 @@
 """What every command is given: the console and the folder; and the options that commands share."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
     from ticketferry.project import Project
 
 __all__ = [
+    "ENVIRONMENT_VARIABLE",
     "MOST",
     "App",
     "OutputFile",
     "catalog_option",
+    "environment_parameter",
     "examples",
     "executor_option",
     "give_up_option",
@@ -31,6 +34,8 @@ __all__ = [
     "yes_option",
 ]
 
+ENVIRONMENT_VARIABLE = "TICKETFERRY_ENV"
+"""Names the environment where nobody types it; never enough to write into production."""
 MOST = 1_000_000_000
 """The largest number that an option takes: far more tickets than a desk has, and one that a database can count with."""
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,6 +46,9 @@ class App:
 
     def __init__(self) -> None:
         self.console = Console()
+        self.environment: str | None = None
+        """The environment whose name was typed."""
+        self._shown = False
 
     @property
     def folder(self) -> Path:
@@ -59,7 +67,10 @@ class App:
         from ticketferry.sdk.pacing import ask_before_long_waits
 
         ask_before_long_waits(self._waits if self.console.asks else None)
-        with Project.load(self.folder) as project:
+        named = self.environment or os.environ.get(ENVIRONMENT_VARIABLE) or None
+        with Project.load(self.folder, environment=named) as project:
+            project.typed = self.environment is not None
+            self._show(project)
             try:
                 yield project
             except RunFailed:
@@ -71,6 +82,16 @@ class App:
                 keep_counts(project)
                 note_states(project)
 
+    def _show(self, project: "Project") -> None:
+        """Say on every screen, beside its result, in which environment it is; JSON has it as `environment`."""
+        here = project.config.environment
+        if here is None or self._shown:
+            return
+        self._shown = True
+        self.console.environment = here.name
+        where = f"{project.config.source.key} -> {project.config.target.where or project.config.target.key}"
+        self.console.banner(f"== {here.banner} ==  {where}", always=here.production)
+
     def _waits(self, seconds: float, why: str) -> bool:
         from ticketferry.cli.layout import duration
 
@@ -81,6 +102,29 @@ class App:
 
 
 pass_app = click.make_pass_decorator(App)
+
+
+def _set_environment(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.ensure_object(App).environment = value
+
+
+def _environments(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    from ticketferry.project.config import environment_names
+
+    return [name for name in environment_names(Path.cwd()) if name.startswith(incomplete)]
+
+
+def environment_parameter() -> click.Option:
+    """Return `--env`, which every command of a migration takes."""
+    return click.Option(
+        ["--env"],
+        metavar="NAME",
+        expose_value=False,
+        callback=_set_environment,
+        shell_complete=_environments,
+        help="Which of the file's environments; production is written to only where it is named here.",
+    )
 
 
 def examples(*lines: str) -> str:
@@ -165,7 +209,9 @@ def executor_option(command: F) -> F:
 
 
 def _plans(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    return sorted(path.stem for path in Path("plans").glob("*.plan") if path.stem.startswith(incomplete))
+    here = Path()
+    found = [*here.glob("plans/*.plan"), *here.glob("environments/*/plans/*.plan")]
+    return sorted({path.stem for path in found if path.stem.startswith(incomplete)})
 
 
 def plan_argument(
@@ -192,6 +238,8 @@ class OutputFile(click.Path):
         whole = Path(str(value)).resolve()
         if (here / "migration.yaml").exists() and whole.is_relative_to(here) and whole.exists():
             inner = whole.relative_to(here)
+            if inner.parts[0] == "environments" and len(inner.parts) > 2:
+                inner = Path(*inner.parts[2:])
             if inner.parts[0] in _KEPT_FOLDERS or inner.suffix.lower() in _KEPT_ENDINGS:
                 self.fail(f"{inner} belongs to this migration; name another file", param, ctx)
         return path

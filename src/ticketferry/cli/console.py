@@ -54,6 +54,8 @@ class Console:
         self.quiet = False
         self.verbose = False
         self.json = False
+        self.environment = ""
+        """Name of the environment that a result is of; empty where the migration has none."""
         self._deaf = False
         self._answered = False
         for stream in (sys.stdout, sys.stderr):
@@ -124,6 +126,8 @@ class Console:
         if self._answered:
             return
         self._answered = True
+        if self.environment and isinstance(value, dict):
+            value = {"environment": self.environment, **value}
         utf8 = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
         self._write(json_safe(json.dumps(plain(value), ensure_ascii=not utf8, indent=2)) + "\n")
 
@@ -168,6 +172,11 @@ class Console:
         """Say something beside the result, on stderr; not with --quiet."""
         if not self.quiet:
             self._write("\n".join(wrap(text, first, most=self.columns)) + "\n", error=True)
+
+    def banner(self, text: object, *, always: bool) -> None:
+        """Say above everything, on stderr, where this happens; `always`: with --quiet too. JSON says it in its object."""
+        if not self.json and (always or not self.quiet):
+            self._write("\n".join(wrap(text, most=self.columns)) + "\n", error=True)
 
     def detail(self, text: object) -> None:
         """Say something for whoever asked for more (--verbose)."""

@@ -82,11 +82,13 @@ def plan(
     from ticketferry.acceptance.judge import accepted
     from ticketferry.cli.accept import acceptance_json, print_verdict
     from ticketferry.cli.approve import print_covered
+    from ticketferry.cli.elsewhere_screen import print_elsewhere
     from ticketferry.cli.plan_screen import overview_json, print_overview
     from ticketferry.plan.inputs import Scope
     from ticketferry.project import stages
     from ticketferry.project.accepting import judge_plan
     from ticketferry.project.approving import covering
+    from ticketferry.project.elsewhere import runs_elsewhere
     from ticketferry.project.executors import open_executor
     from ticketferry.project.viewing import view_plan
 
@@ -97,7 +99,7 @@ def plan(
     with app.project(counts=True) as project:
         if compare_ways:
             return _compare(app, project, Scope(phase, chosen, limit))
-        load_acceptance(project.root)
+        load_acceptance(project.home)
         with app.console.progress() as progress:
             made = stages.make_plan(
                 project,
@@ -109,10 +111,13 @@ def plan(
             )
         shown = view_plan(project, made, workers=project.config.workers)
         judged = judge_plan(project, made, shown.overview)
+        tried = runs_elsewhere(project, made)
         if app.console.json:
-            told = {"acceptance": acceptance_json(judged)} if judged is not None else {}
+            told: dict[str, Any] = {"acceptance": acceptance_json(judged)} if judged is not None else {}
+            told |= {"elsewhere": tried} if tried else {}
             app.console.result({**overview_json(shown.overview, shown.estimate), **told})
         print_overview(app.console, shown.overview, shown.estimate, fresh=True)
+        print_elsewhere(app.console, tried)
         if judged:
             app.console.out()
             print_verdict(app.console, judged)
@@ -212,13 +217,17 @@ def _one(app: App, project: "Project", opened: "PlanFile", record: str, *, opera
 
 
 def _whole(app: App, project: "Project", opened: "PlanFile", *, estimate: bool, ways: bool) -> None:
+    from ticketferry.cli.elsewhere_screen import print_elsewhere
     from ticketferry.cli.plan_screen import overview_json, print_overview
     from ticketferry.cli.plan_work_screen import print_estimate, print_ways
+    from ticketferry.project.elsewhere import runs_elsewhere
     from ticketferry.project.viewing import view_plan
 
     shown = view_plan(project, opened)
+    tried = runs_elsewhere(project, opened)
     if app.console.json:
-        app.console.result({"state": shown.state, **overview_json(shown.overview, shown.estimate)})
+        told = {"elsewhere": tried} if tried else {}
+        app.console.result({"state": shown.state, **overview_json(shown.overview, shown.estimate), **told})
     if ways:
         print_ways(app.console, shown.overview)
         return
@@ -226,6 +235,7 @@ def _whole(app: App, project: "Project", opened: "PlanFile", *, estimate: bool, 
         print_estimate(app.console, shown.estimate)
         return
     print_overview(app.console, shown.overview, shown.estimate, state=shown.state)
+    print_elsewhere(app.console, tried)
     app.console.out(f"State   {shown.state}")
 
 

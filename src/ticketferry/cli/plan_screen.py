@@ -54,7 +54,8 @@ def _heading(console: Console, view: Overview, *, fresh: bool) -> None:
     )
     console.text(
         f"Plan {view.id}  {what}  {view.source.get('where') or view.source.get('key', '')} ->"
-        f" {view.target.get('where') or view.target.get('key', '')}",
+        f" {view.target.get('where') or view.target.get('key', '')}"
+        + (f"  {view.target['environment']}" if view.target.get("environment") else ""),
         "",
         "     ",
     )

@@ -45,7 +45,8 @@ def status(app: App) -> Exit:
 def _print(console: Console, migration: "MigrationStatus") -> None:
     source, target = migration.desks
     console.text(
-        f"{migration.root.name}   {source.key} ({source.where or source.title}) -> {target.key} ({target.where or target.title})"
+        f"{migration.name}   {source.key} ({source.where or source.title}) -> {target.key} ({target.where or target.title})"
+        + (f"   {migration.environment}" if migration.environment else "")
     )
     mapping = (
         f"{migration.mapping} {migration.mapping_digest[:4]}"

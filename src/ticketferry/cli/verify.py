@@ -75,7 +75,7 @@ def verify(
 
     console = app.console
     with app.project(counts=True) as project:
-        load_acceptance(project.root)
+        load_acceptance(project.home)
         for plan in plans:
             open_plan(project, plan).close()
         with console.progress() as progress:

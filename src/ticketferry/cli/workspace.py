@@ -24,7 +24,7 @@ KEPT = "idmap,journal,report"
         "ticketferry workspace",
         "ticketferry workspace prune",
         f"ticketferry workspace purge --keep {KEPT}",
-        f"ticketferry workspace purge --keep {KEPT} --apply --by 'M. Ito'",
+        f"ticketferry workspace purge --keep {KEPT} --apply --by Ito",
     ),
 )
 @json_option
@@ -108,7 +108,7 @@ def prune(app: App, yes: bool) -> Exit | None:
     short_help="At the end: take away all but some parts.",
     epilog=examples(
         f"ticketferry workspace purge --keep {KEPT}",
-        f"ticketferry workspace purge --keep {KEPT} --apply --by 'M. Ito'",
+        f"ticketferry workspace purge --keep {KEPT} --apply --by Ito",
     ),
 )
 @click.option(

@@ -21,7 +21,7 @@ def judge_plan(
 
     Raises ConfigError with every problem of the file.
     """
-    acceptance = load_acceptance(project.root)
+    acceptance = load_acceptance(project.home)
     if acceptance is None:
         return None
     waived = len({one.ref for one in quarantined(project) if one.waived})
@@ -37,7 +37,7 @@ def judge_plan(
 
 def judge_verify(project: Project, verified: Verified) -> list[JudgedCriterion]:
     """Hold a read-back against the criteria that it can tell; none where the folder has no acceptance.yaml."""
-    acceptance = load_acceptance(project.root)
+    acceptance = load_acceptance(project.home)
     if acceptance is None:
         return []
     counts = of_verify(verified)

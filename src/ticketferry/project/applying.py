@@ -19,6 +19,7 @@ from ticketferry.project.approving import refuse_unapproved
 from ticketferry.project.archive import refuse_archive
 from ticketferry.project.clean_archive import write_archives
 from ticketferry.project.copies import keep_copies, look_for_copies
+from ticketferry.project.environment_workspace import refuse_untyped
 from ticketferry.project.guard_notes import note_guards
 from ticketferry.project.identity import refuse_other_desk
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
@@ -73,6 +74,7 @@ def apply(
     seconds that a desk which takes no write is waited for; then FatalError. WaitingError too where a guard falls during the run.
     `until`: from then on no write is begun, and WindowOverError is raised once those under way have ended; the same call goes on.
     """
+    refuse_untyped(project.config, typed=project.typed, command=f"apply {plan.id}")
     with hold(project.root, f"apply {plan.id}"), project.run("apply", plan.id) as (run, log):
         row = next((item for item in project.plan_rows() if item["id"] == plan.id), None)
         if row is None or row["digest"] != plan.digest:
@@ -161,6 +163,7 @@ def refuse(
     allow_visible: bool = False,
 ) -> None:
     """Raise what `apply` would raise before its first write, but for the age of the plan: nobody is shown a plan, and asked, in vain."""
+    refuse_untyped(project.config, typed=project.typed, command=f"apply {plan.id}")
     row = next((item for item in project.plan_rows() if item["id"] == plan.id), None)
     begun = row is not None and row["state"] in ("applying", AWAITING, "applied")
     inputs = Inputs.of(plan.header)

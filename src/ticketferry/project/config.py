@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -9,22 +10,42 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
-from ticketferry.errors import ConfigError, UnsupportedError
+from ticketferry.errors import ConfigError, FerryError, UnsupportedError
 from ticketferry.mapping.yaml_document import Document, read
-from ticketferry.project.config_figures import HealthConfig, KpiConfig, read_health, read_kpi
+from ticketferry.project.config_figures import (
+    HealthConfig,
+    KpiConfig,
+    read_health,
+    read_kpi,
+    read_share,
+    read_workers,
+)
+from ticketferry.project.environments import FOLDER as ENVIRONMENTS
+from ticketferry.project.environments import Environment, choose, read_environments
 from ticketferry.registry import connector as find_connector
 from ticketferry.sdk.contract import Connector
 from ticketferry.sdk.options import Options, secret_fields
 from ticketferry.sdk.secrets import remember
 
-__all__ = ["FILE", "Config", "DeskConfig", "load_config"]
+__all__ = ["FILE", "Config", "DeskConfig", "environment_names", "load_config"]
 
 FILE = "migration.yaml"
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,29}\Z")
 REFERENCE = re.compile(r"(env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^/\s]+/\S+)\Z")
-_TOP = ("version", "source", "target", "mapping", "pace", "workers", "kpi", "health", "approval")
-_LATER = ("environments", "windows", "on_event", "service_desks")
-MOST_WORKERS = 64
+_TOP = (
+    "version",
+    "source",
+    "target",
+    "mapping",
+    "pace",
+    "workers",
+    "kpi",
+    "health",
+    "approval",
+    "environments",
+)
+_LATER = ("windows", "on_event", "service_desks")
+_NO_OPTIONS = ("connector", "key")
 NAMED = 5
 """Folders with a migration that are named."""
 
@@ -38,6 +59,14 @@ class DeskConfig:
     key: str
     values: dict[str, Any]
     document: Document
+    environment: Environment | None = None
+
+    def place(self, *names: str) -> str:
+        """Return where an option stands in the file (`file:line:column`): in the environment where that says another, else at the top."""
+        here = self.environment
+        if here is not None and names and names[0] in here.options(self.role):
+            return self.document.at((ENVIRONMENTS, here.name, self.role, *names))
+        return self.document.at((self.role, *names))
 
     def options(self, *, offline: bool = False) -> Options:
         """Build the connector's options with secrets filled in. Raises ConfigError naming the place and the missing secret.
@@ -49,7 +78,7 @@ class DeskConfig:
         for name, value in self.values.items():
             values[name] = value
             if name in secrets and value is not None:
-                where = self.document.at((self.role, name))
+                where = self.place(name)
                 values[name] = SecretStr("" if offline else _secret(str(value), where))
         try:
             return self.connector.options.model_validate(values)
@@ -57,7 +86,7 @@ class DeskConfig:
             problems = []
             for item in error.errors():
                 name = str(item["loc"][0]) if item["loc"] else ""
-                where = self.document.at((self.role, name) if name in self.values else (self.role,))
+                where = self.place(name) if name in self.values else self.place()
                 hint = (
                     _close(name, list(self.connector.options.model_fields))
                     if item["type"] == "extra_forbidden"
@@ -101,7 +130,7 @@ class DeskConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A read migration.yaml. `root` is the folder that holds it and everything else of the project."""
+    """A read migration.yaml. `root` is the folder of the workspace: the one that holds the file, or that of the environment below it."""
 
     root: Path
     source: DeskConfig
@@ -114,6 +143,15 @@ class Config:
     health: HealthConfig = field(default_factory=HealthConfig)
     approval: bool = False
     """Whether an apply wants a plan that somebody approved."""
+    environment: Environment | None = None
+    """The one that was chosen; None where the file has none."""
+    environments: tuple[str, ...] = ()
+    """All that the file names."""
+
+    @property
+    def home(self) -> Path:
+        """Return the folder that holds migration.yaml, and what else people write."""
+        return self.root if self.environment is None else self.root.parent.parent
 
 
 def _elsewhere(root: Path) -> str:
@@ -128,8 +166,10 @@ def _elsewhere(root: Path) -> str:
     return "Go to the folder of your migration, or make one: `ticketferry init NAME`."
 
 
-def load_config(root: Path) -> Config:
-    """Read `root/migration.yaml`. Raises ConfigError with every problem, each with its place."""
+def load_config(root: Path, environment: str | None = None) -> Config:
+    """Read `root/migration.yaml`. `environment`: which of those that it names. Raises ConfigError with every problem, each with its place,
+    UsageError where it names environments and none of them was said.
+    """
     path = root / FILE
     try:
         raw = path.read_bytes()
@@ -152,23 +192,24 @@ def load_config(root: Path) -> Config:
         document.complain(
             ("version",), f"version {data['version']} is not known; this ticketferry reads version 1"
         )
-    desks = {role: _desk(role, data.get(role), document) for role in ("source", "target")}
-    share = _share(data.get("pace"), document)
-    workers = _workers(data.get("workers", "8"), document)
+    known = read_environments(data.get(ENVIRONMENTS), document)
     kpi, health = read_kpi(data.get("kpi"), document), read_health(data.get("health"), document)
-    approval = data.get("approval", "optional")
-    if approval not in ("required", "optional"):
-        document.complain(("approval",), f"`{approval}` is not known here: `required` or `optional`")
     mapping = data.get("mapping", "mapping.yaml")
     if not isinstance(mapping, str):
         document.complain(("mapping",), "`mapping` must be the name of a file")
-    source, target = desks["source"], desks["target"]
-    if source is not None and target is not None:
-        _roles(source, target, document)
-    if document.problems or source is None or target is None:
+    each = {one.name if one else "": _desks(data, one, document) for one in (*known.values(),) or (None,)}
+    _apart(each, document)
+    figures = {name: _figures(data, known.get(name), document) for name in each}
+    if document.problems:
+        raise _problems(document)
+    here = choose(known, environment, document)
+    name = here.name if here else ""
+    source, target = each[name]
+    share, workers, approval = figures[name]
+    if source is None or target is None:
         raise _problems(document)
     return Config(
-        root,
+        root / ENVIRONMENTS / name if name else root,
         source,
         target,
         root / str(mapping),
@@ -177,19 +218,76 @@ def load_config(root: Path) -> Config:
         document,
         kpi,
         health,
+        approval,
+        here,
+        tuple(known),
+    )
+
+
+_Desks = tuple[DeskConfig | None, DeskConfig | None]
+
+
+def _desks(data: dict[str, Any], here: Environment | None, document: Document) -> _Desks:
+    """Read both desks as they are in an environment."""
+    source, target = (_desk(role, data.get(role), document, here) for role in ("source", "target"))
+    if source is not None and target is not None:
+        _roles(source, target, document)
+    return source, target
+
+
+def _apart(each: Mapping[str, _Desks], document: Document) -> None:
+    """Two environments have two targets: what one wrote, the other would take for somebody else's."""
+    met: dict[str, str] = {}
+    for name, (_, target) in each.items():
+        where = target.where if target is not None else ""
+        if where and where in met:
+            document.complain(
+                (ENVIRONMENTS, name),
+                f"`{met[where]}` and `{name}` have the same target, {where}: each needs its own",
+            )
+        met.setdefault(where, name)
+
+
+def _figures(data: dict[str, Any], here: Environment | None, document: Document) -> tuple[float, int, bool]:
+    """Read the share of the limits, the workers, and whether an approval is wanted."""
+
+    def told(key: str, usual: Any = None) -> tuple[Any, tuple[str, ...]]:
+        if here is not None and key in here.values:
+            return here.values[key], (ENVIRONMENTS, here.name, key)
+        return data.get(key, usual), (key,)
+
+    approval, place = told("approval", "required" if here is not None and here.production else "optional")
+    if approval not in ("required", "optional"):
+        document.complain(place, f"`{approval}` is not known here: `required` or `optional`")
+    return (
+        read_share(*told("pace"), document),
+        read_workers(*told("workers", "8"), document),
         approval == "required",
     )
 
 
+def environment_names(root: Path) -> list[str]:
+    """Return the environments that `root/migration.yaml` names, none where it cannot be read: for completion in a shell."""
+    try:
+        data = read((root / FILE).read_bytes(), FILE).data
+    except (OSError, FerryError):
+        return []
+    named = data.get(ENVIRONMENTS) if isinstance(data, dict) else None
+    return [str(name) for name in named] if isinstance(named, dict) else []
+
+
 def _problems(document: Document) -> ConfigError:
-    count = len(document.problems)
+    problems = list(
+        dict.fromkeys(document.problems)
+    )  # what stands at the top is met once for each environment
+    count = len(problems)
     return ConfigError(
-        f"{count} problem{'s' if count != 1 else ''} in {FILE}:\n  " + "\n  ".join(document.problems),
+        f"{count} problem{'s' if count != 1 else ''} in {FILE}:\n  " + "\n  ".join(problems),
         remedy="Mend the places named above, then run the command again.",
     )
 
 
-def _desk(role: str, data: Any, document: Document) -> DeskConfig | None:
+def _desk(role: str, data: Any, document: Document, here: Environment | None) -> DeskConfig | None:
     if not isinstance(data, dict):
         document.complain((role,), f"`{role}` is missing: it names a connector, a key and the desk's address")
         return None
@@ -206,14 +304,20 @@ def _desk(role: str, data: Any, document: Document) -> DeskConfig | None:
         return None
     secrets = secret_fields(connector.options)
     good = True
+    values |= {
+        option: value
+        for option, value in (here.options(role) if here else {}).items()
+        if option not in _NO_OPTIONS
+    }
     for option, value in values.items():
         if option in secrets and not (isinstance(value, str) and REFERENCE.match(value)):
+            elsewhere = here is not None and option in here.options(role)
             document.complain(
-                (role, option),
+                (ENVIRONMENTS, here.name, role, option) if here and elsewhere else (role, option),
                 f"`{role}.{option}` is a secret and must not stand in this file: write env:NAME or keyring:service/user",
             )
             good = False
-    return DeskConfig(role, connector, key, values, document) if good else None
+    return DeskConfig(role, connector, key, values, document, here) if good else None
 
 
 def _roles(source: DeskConfig, target: DeskConfig, document: Document) -> None:
@@ -225,36 +329,6 @@ def _roles(source: DeskConfig, target: DeskConfig, document: Document) -> None:
         document.complain(
             ("target", "connector"), f"the connector `{target.connector.name}` can be a source only"
         )
-
-
-def _share(pace: Any, document: Document) -> float:
-    if pace is None:
-        return 1.0
-    if not isinstance(pace, dict):
-        document.complain(("pace",), "`pace` is written {share: 0.7}")
-        return 1.0
-    for name in pace:
-        if name != "share":
-            document.complain(("pace", name), f"`pace.{name}` is not supported by this version")
-    try:
-        share = float(pace.get("share", "1"))
-    except (TypeError, ValueError):
-        share = 0.0
-    if not 0 < share <= 1:
-        document.complain(("pace", "share"), "`pace.share` must be above 0 and at most 1")
-        return 1.0
-    return share
-
-
-def _workers(value: Any, document: Document) -> int:
-    try:
-        workers = int(value)
-    except (TypeError, ValueError):
-        workers = 0
-    if not 1 <= workers <= MOST_WORKERS:
-        document.complain(("workers",), f"`workers` must be a whole number from 1 to {MOST_WORKERS}")
-        return 1
-    return workers
 
 
 _FAULTS = {

@@ -1,4 +1,4 @@
-"""`kpi:` and `health:` of migration.yaml: how key figures are counted, and how far the new desk may be from the old one."""
+"""Figures of migration.yaml: `kpi:` and `health:` (how key figures are counted, how far the new desk may be from the old one), `pace:`, `workers:`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,9 @@ from ticketferry.kpi.hours import BusinessHours, parse_hours
 from ticketferry.kpi.measures import DEFAULT_DEFINITION, DEFINITIONS
 from ticketferry.mapping.yaml_document import Document
 
-__all__ = ["HealthConfig", "KpiConfig", "read_health", "read_kpi"]
+__all__ = ["HealthConfig", "KpiConfig", "read_health", "read_kpi", "read_share", "read_workers"]
+
+MOST_WORKERS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +101,35 @@ def _refuse_others(
             near = get_close_matches(str(name), known, n=1)
             hint = f"; did you mean `{near[0]}`?" if near else f"; there are {', '.join(known)}"
             document.complain((*path, name), f"unknown key `{name}`{hint}")
+
+
+def read_share(pace: Any, place: tuple[str, ...], document: Document) -> float:
+    """Read `pace:`, the part of the desks' limits that may be used; what is wrong is noted in the document under `place`."""
+    if pace is None:
+        return 1.0
+    if not isinstance(pace, dict):
+        document.complain(place, "`pace` is written {share: 0.7}")
+        return 1.0
+    for name in pace:
+        if name != "share":
+            document.complain((*place, name), f"`pace.{name}` is not supported by this version")
+    try:
+        share = float(pace.get("share", "1"))
+    except (TypeError, ValueError):
+        share = 0.0
+    if not 0 < share <= 1:
+        document.complain((*place, "share"), "`pace.share` must be above 0 and at most 1")
+        return 1.0
+    return share
+
+
+def read_workers(value: Any, place: tuple[str, ...], document: Document) -> int:
+    """Read `workers:`; what is wrong is noted in the document under `place`."""
+    try:
+        workers = int(value)
+    except (TypeError, ValueError):
+        workers = 0
+    if not 1 <= workers <= MOST_WORKERS:
+        document.complain(place, f"`workers` must be a whole number from 1 to {MOST_WORKERS}")
+        return 1
+    return workers

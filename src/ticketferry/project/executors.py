@@ -27,7 +27,8 @@ def open_executor(where: str, project: MigrationFolder) -> Executor:
     if dask and 1 <= int(dask["port"]) < 1 << 16:
         from ticketferry.ranges.dask_cluster import DaskCluster
 
-        program = partial(_program_of, str(project.root))
+        here = project.config.environment
+        program = partial(_program_of, str(project.home), here.name if here is not None else None)
         return DaskCluster(dask["address"], project.root, settle=project.settle, program=program)
     raise UsageError(
         f"{where!r} does not say who works on ranges of records",
@@ -36,6 +37,6 @@ def open_executor(where: str, project: MigrationFolder) -> Executor:
     )
 
 
-def _program_of(root: str) -> str:
-    config = MigrationFolder.load(root, frozen=True).config
+def _program_of(root: str, environment: str | None) -> str:
+    config = MigrationFolder.load(root, environment=environment, frozen=True).config
     return program_digest(config.source.connector, config.target.connector)

@@ -1,7 +1,8 @@
 """A migration's folder opened: its configuration, its databases, its mapping, its plans. No desk is asked."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -10,6 +11,7 @@ from ticketferry.errors import ConfigError, WorkspaceError
 from ticketferry.mapping.loader import MappingFile, load
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.project.config import Config, DeskConfig, load_config
+from ticketferry.project.environment_workspace import hold_environment, refuse_unmoved
 from ticketferry.project.purged import purges
 from ticketferry.sdk.contract import Finding
 from ticketferry.sdk.forecast import Meter
@@ -27,6 +29,9 @@ from ticketferry.store.snapshots import Snapshots
 from ticketferry.store.workspace import Workspace, backups
 
 __all__ = ["MigrationFolder", "refuse_lost"]
+
+DECISIONS = Path("decisions") / "people.csv"
+"""Where decisions on people stand where the mapping names no file: those of an environment's own folder, else the migration's."""
 
 
 @dataclass
@@ -47,9 +52,23 @@ class MigrationFolder:
     _snapshots: dict[str, Snapshots] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, root: Path | str = ".", *, clock: Clock | None = None, frozen: bool = False) -> Self:
-        """Read a migration's folder. Raises ConfigError with every problem of migration.yaml."""
-        return cls(load_config(Path(root).resolve()), clock or SystemClock(), frozen=frozen)
+    def load(
+        cls,
+        root: Path | str = ".",
+        *,
+        environment: str | None = None,
+        clock: Clock | None = None,
+        frozen: bool = False,
+    ) -> Self:
+        """Read a migration's folder. `environment`: which of those that migration.yaml names, where it names any.
+
+        Raises ConfigError with every problem of migration.yaml, UsageError where no environment was named and one is wanted.
+        """
+        config = load_config(Path(root).resolve(), environment)
+        if not frozen:
+            with suppress(OSError):  # a medium for reading: what is there can be read
+                config.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return cls(config, clock or SystemClock(), frozen=frozen)
 
     def __enter__(self) -> Self:
         return self
@@ -72,8 +91,13 @@ class MigrationFolder:
 
     @property
     def root(self) -> Path:
-        """Return the folder."""
+        """Return the folder of the workspace: that of the migration, or of the environment within it."""
         return self.config.root
+
+    @property
+    def home(self) -> Path:
+        """Return the migration's folder, with migration.yaml and what else people write."""
+        return self.config.home
 
     @property
     def readonly(self) -> bool:
@@ -97,7 +121,9 @@ class MigrationFolder:
         """Return workspace.db, made at the first use. Raises WorkspaceError where it was there and is lost."""
         if self._workspace is None:
             refuse_lost(self.root)
+            refuse_unmoved(self.config)
             self._workspace = Workspace(self.root / "workspace.db", now=self.now, frozen=self.frozen)
+            hold_environment(self._workspace, self.config, readonly=self.readonly)
         return self._workspace
 
     @property
@@ -203,7 +229,11 @@ class MigrationFolder:
                 where=self.config.document.at(("mapping",)),
                 remedy="Write one: `ticketferry mapping draft`, or copy one of `ticketferry mapping list`.",
             )
-        return load(self.config.mapping)
+        mapping = load(self.config.mapping)
+        own = self.root / DECISIONS
+        if mapping.decisions is None and self.config.environment is not None and not own.exists():
+            return replace(mapping, decisions=self.home / DECISIONS)
+        return mapping
 
     def desk_blockers(self) -> list[Finding]:
         """Return what was found of a whole desk while it was read, and forbids every plan."""

@@ -149,8 +149,8 @@ def readdressed(folder: MigrationFolder, role: str) -> str | None:
 def _address(folder: MigrationFolder, role: str) -> str:
     """Return where a desk is; a folder of files within the folder's own is named from there, so that both may be moved."""
     where = folder.desk(role).where
-    if "://" not in where and Path(where).is_relative_to(folder.root):
-        return str(Path(where).relative_to(folder.root))
+    if "://" not in where and Path(where).is_relative_to(folder.home):
+        return str(Path(where).relative_to(folder.home))
     return where
 
 
@@ -164,6 +164,9 @@ def desk_header(folder: MigrationFolder, role: str) -> dict[str, str]:
     """Return what a plan says of a desk: its key, where it is, and which one it is."""
     desk, known = folder.desk(role), known_desk(folder, role)
     header = {"key": desk.key, "where": desk.where}
+    here = folder.config.environment
+    if here is not None and role == "target":
+        header["environment"] = here.banner
     return {**header, "id": known.id, "place": known.place} if known is not None else header
 
 

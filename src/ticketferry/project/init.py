@@ -187,6 +187,7 @@ def make_folder(
         "mapping: mapping.yaml",
         "# pace: {share: 0.5}   # the part of both desks' rate limits that may be used; 1.0 is all",
         "workers: 8             # writes at the same time",
+        *_environments_of(desks["target"][0]),
         "",
     ]
     files = {FILE: "\n".join(lines), ".gitignore": _IGNORED}
@@ -194,6 +195,16 @@ def make_folder(
         files["mapping.yaml"] = ready.read_text(encoding="utf-8")
     written, kept = _write(folder, files)
     return FolderMade(folder, written, kept, tuple(secrets), pair if ready is not None else "", tuple(empty))
+
+
+def _environments_of(target: Connector) -> list[str]:
+    """Return an example of two environments, as comments."""
+    address = next(iter(target.options.address), next(iter(target.options.model_fields)))
+    return [
+        "# environments:        # a workspace each; every command then takes --env NAME",
+        f"#   sandbox: {{target: {{{address}: …}}}}   # what is another there; all else is as above",
+        "#   production: {}     # written to only with --env production, and approved plans alone",
+    ]
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -105,6 +105,10 @@ class MigrationStatus:
     """What both desks define otherwise than in the plan that was agreed on last."""
     rehearsed: "RehearsalMark | None" = None
     """The last rehearsal in short."""
+    name: str = ""
+    """What the migration's folder is called."""
+    environment: str = ""
+    """The environment, in capitals where it is production; empty where the migration has none."""
     steps: list[NextStep] = field(default_factory=list)
 
     @property

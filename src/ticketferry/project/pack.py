@@ -110,7 +110,7 @@ def _blocks(file: IO[bytes]) -> Iterator[bytes]:
 def _files(project: Project, plan: PlanFile, scratch: Path, *, personal_data: bool) -> Iterator[PackedFile]:
     yield "README.txt", _about(plan, personal_data=personal_data)
     yield PACK_CHECK, files("ticketferry.project").joinpath("pack_check.py").read_bytes()
-    yield MIGRATION, project.root / MIGRATION
+    yield MIGRATION, project.home / MIGRATION
     yield from _mapping(project)
     yield "plan/header.json", _json({"id": plan.id, "digest": plan.digest, **plan.header})
     yield (
@@ -135,7 +135,7 @@ def _files(project: Project, plan: PlanFile, scratch: Path, *, personal_data: bo
     yield "plans.json", _json(project.plan_rows())
     judged = judge_plan(project, plan)
     if judged is not None:
-        yield ACCEPTANCE, project.root / ACCEPTANCE
+        yield ACCEPTANCE, project.home / ACCEPTANCE
         yield (
             "acceptance.json",
             _json(

@@ -30,6 +30,8 @@ __all__ = [
 class Project(MigrationFolder):
     """One migration: the same object serves the command line, a script and a notebook."""
 
+    typed: bool = True
+    """Whether somebody named the environment for this very call: a script does by `environment=`, a person by `--env`."""
     _held: HeldDesks = field(default_factory=HeldDesks)
 
     @contextmanager
@@ -125,7 +127,13 @@ class Project(MigrationFolder):
 
     def loader(self, executor: Executor) -> Callable[[], "Project"]:
         """Return a picklable opener of this folder, for the processes of an executor, which only read it."""
-        return partial(Project.load, str(self.root), frozen=executor.elsewhere)
+        here = self.config.environment
+        return partial(
+            Project.load,
+            str(self.home),
+            environment=here.name if here is not None else None,
+            frozen=executor.elsewhere,
+        )
 
     # ---- runs ------------------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from ticketferry.plan.file.changes import count_changes, has
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Inputs
 from ticketferry.project.accepting import judge_plan
+from ticketferry.project.elsewhere import runs_elsewhere
 from ticketferry.project.golden import golden_tickets
 from ticketferry.project.kpi import compare_figures, desk_figures
 from ticketferry.project.people_rows import reviewed
@@ -64,6 +65,7 @@ def report_plan(
     data.quarantine = [InQuarantine(**asdict(one)) for one in quarantined(project)]
     data.acceptance = judge_plan(project, plan, data.overview, data.verified) or ()
     data.rehearsal = rehearsed_report(project, plan)
+    data.elsewhere = runs_elsewhere(project, plan)
     data.accounts = lambda: (asdict(row) for row in reviewed(planning))
     return write_report(path, data)
 

@@ -7,6 +7,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,8 @@ def status(project: Project) -> MigrationStatus:
         used=_used(root),
         free=shutil.disk_usage(root).free,
     )
+    result.name = project.home.name
+    result.environment = project.config.environment.banner if project.config.environment else ""
     if (root / "source.db").exists():
         snapshots = project.snapshots("source")
         result.completeness = Completeness.read(snapshots)
@@ -87,6 +90,9 @@ def status(project: Project) -> MigrationStatus:
             f"{counted(changed, 'name')} of the desks changed since {result.drift.plan}; then mapping check"
         )
         result.steps.insert(0, NextStep(f"ticketferry mapping draft --into {result.mapping}", words))
+    if project.config.environment is not None:
+        tail = f" --env {project.config.environment.name}"
+        result.steps = [replace(step, command=step.command + tail) for step in result.steps]
     return result
 
 

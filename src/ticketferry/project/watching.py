@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import orjson
+
 from ticketferry.errors import FerryError
 from ticketferry.extract.roots import read_roots
 from ticketferry.people.match import describe
@@ -20,8 +22,10 @@ from ticketferry.sdk.pacing import pause
 from ticketferry.verify.unfinished import NOT_BEGUN
 from ticketferry.verify.verifier import VerifyLine
 
-__all__ = ["EVERY", "FallenGuard", "HistoryStep", "Watched", "WatchedChange", "watch"]
+__all__ = ["EVERY", "WATCHED", "FallenGuard", "HistoryStep", "Watched", "WatchedChange", "watch"]
 
+WATCHED = "watched:"
+"""Notes of what was seen, by plan."""
 EVERY = 60.0
 """Seconds between two looks."""
 _STEPS = 3
@@ -99,6 +103,8 @@ def watch(
         now = project.clock.time()
         if differing or fallen or now >= until:
             changes = tuple(_told(project, line) for line in differing)
+            kept = {"looks": looks, "records": records, "changes": len(changes), "fallen": len(fallen)}
+            project.workspace.note(f"{WATCHED}{plan.id}", orjson.dumps(kept).decode())
             return Watched(looks, now - began, records, half, changes, fallen)
         pause(project.clock, min(every, until - now), "watching what was written")
 

@@ -28,7 +28,16 @@ from ticketferry.store.surveys import Cell, Surveys
 from ticketferry.verify.verifier import Verified
 
 MOST_THINGS = 1_000
-__all__ = ["DeskCount", "DeskSurvey", "InQuarantine", "NearReport", "ReportData", "RequestCounts", "collect"]
+__all__ = [
+    "DeskCount",
+    "DeskSurvey",
+    "InQuarantine",
+    "NearReport",
+    "ReportData",
+    "RequestCounts",
+    "RunElsewhere",
+    "collect",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,51 @@ class DeskSurvey:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class RunElsewhere:
+    """A plan of the same phase by the same mapping that was written in another environment. `causes`: (count, code, message, place) of what
+    failed; `counts`: records by sign as the newest verify of it told; `witness`: differences that the witness saw, None where it did not look;
+    `watched`: looks, records, changes and fallen guards after the canary, None where nobody watched.
+    """
+
+    environment: str
+    plan: str
+    state: str
+    applied: str
+    operations: int
+    done: int
+    causes: Sequence[tuple[int, str, str, str]] = ()
+    verified: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    witness: int | None = None
+    watched: Mapping[str, int] | None = None
+
+    @property
+    def failed(self) -> int:
+        """Return how many writes failed for a cause of their own."""
+        return sum(count for count, *_ in self.causes)
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """Return what happened there, as (what, words)."""
+        told = [("written", f"{self.done:,} of {self.operations:,} writes, {self.state}")]
+        told.append(("failed", f"{self.failed:,}" if self.failed else "nothing"))
+        signs = " ".join(f"{sign} {self.counts.get(sign, 0):,}" for sign in "=+-*!")
+        told.append(("verify", signs if self.verified else "never looked"))
+        if self.witness is not None:
+            told.append(("witness", f"{self.witness:,} differences"))
+        if self.watched is not None:
+            looks = f"{self.watched['looks']:,} looks at {self.watched['records']:,} records"
+            changed = f"{self.watched['changes']:,} changed by others"
+            fallen = f"{self.watched['fallen']:,} guards against notifications fell"
+            told.append(("watched", f"{looks}: {changed}, {fallen}"))
+        else:
+            told.append(
+                ("watched", "nobody watched it: apply --canary N --watch 10m there tells who is notified")
+            )
+        return told
+
+
 @dataclass(slots=True)
 class ReportData:
     """What `write_report` lays out. The plan stays open until the report is written: long tables are streamed from it."""
@@ -145,6 +199,8 @@ class ReportData:
     """The criteria of acceptance.yaml, in the order of the file."""
     accounts: Callable[[], Iterable[Mapping[str, Any]]] | None = None
     """Every person and organization of the source beside the account that stands for it, read when the report is written."""
+    elsewhere: Sequence[RunElsewhere] = ()
+    """What became of the same mapping in other environments."""
     near: NearReport | None = None
     """People who may be one although no key says so, as they were compared last."""
 

@@ -7,7 +7,7 @@ from ticketferry.report.charts import FlowLink, flows
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData
 from ticketferry.report.sections_desks import completeness, inputs, numbers
-from ticketferry.report.sections_done import applied, compared, reverted, verified, witnessed
+from ticketferry.report.sections_done import applied, compared, elsewhere, reverted, verified, witnessed
 from ticketferry.report.sections_end import estimated, method, safety
 from ticketferry.report.sections_kpi import key_figures
 from ticketferry.report.sections_losses import lost
@@ -48,6 +48,7 @@ def sections(data: ReportData, budget: RowBudget) -> list[Section]:
         estimated,
         rehearsed,
         safety,
+        elsewhere,
         applied,
         verified,
         witnessed,

@@ -9,7 +9,7 @@ from ticketferry.report.data import ReportData
 from ticketferry.report.tables import Column, RowBudget, Table, fill, shorten
 from ticketferry.verify.verifier import VerifyLine
 
-__all__ = ["applied", "compared", "reverted", "verified", "witnessed"]
+__all__ = ["applied", "compared", "elsewhere", "reverted", "verified", "witnessed"]
 
 SIGNS = {
     "=": "the same as planned",
@@ -43,6 +43,30 @@ def applied(data: ReportData, _: RowBudget) -> Section | None:
         "The figures of the run that applied this plan, from its journal; whether the new desk shows what was written is"
         " for the read-back to say.",
         [FactList(rows, command("errors" if done.failed else "apply", data.overview.id))],
+    )
+
+
+def elsewhere(data: ReportData, _: RowBudget) -> Section | None:
+    """Show what became of the same mapping in other environments."""
+    if not data.elsewhere:
+        return None
+    blocks: list[Block] = []
+    for run in data.elsewhere:
+        rows = [(f"{run.environment}: {what}", words) for what, words in run.facts]
+        rows += [
+            (
+                f"{run.environment}: failed [{code}]",
+                shorten(f"{count:,}: {message}" + (f" ({place})" if place else "")),
+            )
+            for count, code, message, place in run.causes
+        ]
+        blocks.append(FactList(rows, f"ticketferry status --env {run.environment}"))
+    return Section(
+        "elsewhere",
+        "What happened in the other environments",
+        "Plans of the same phase by the same mapping that were written in another environment, from its workspace; the desks there hold"
+        " other records and settings, so that it shows what the mapping does and not what this desk will answer.",
+        blocks,
     )
 
 

@@ -56,7 +56,8 @@ def test_pace_and_workers_are_read(tmp_path):
         ("mapping: [a]", "4:", "name of a file"),
         ("wokers: 3", "4:1", "did you mean `workers`"),
         ("zzz: 3", "4:1", "unknown key `zzz`"),
-        ("environments: {}", "4:1", "not supported by this version"),
+        ("environments: {}", "4:1", "is written {sandbox"),
+        ("on_event: {}", "4:1", "not supported by this version"),
         ("version: 1", "4:1", ""),
     ],
 )
