@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ticketferry_emulators.kit.clock import EmulatorClock
+from ticketferry_emulators.zendesk.models.automations import run_automations
 from ticketferry_emulators.zendesk.models.case_file import CaseFile
 from ticketferry_emulators.zendesk.models.jobs import JobQueue
 from ticketferry_emulators.zendesk.models.mail import ZendeskMail
@@ -73,7 +74,7 @@ class DeskState:
     """The whole desk. Everything below is read and changed under `lock`.
 
     `lists` holds all records but tickets by kind and id; tickets with their audits are in a :class:`CaseFile`.
-    `mails` are those that writes through the API would have sent, `firings` counts triggers by title; what people of the
+    `mails` are those that writes through the API would have sent, `firings` counts triggers and automations by title; what people of the
     desk do themselves (see :mod:`.life`) is in neither. `jobs` are worked on whenever somebody looks: see `catch_up`.
     `by_external` and `by_requester` find tickets, deleted ones too. `tombstones` holds deleted organizations, which only the export still shows. `addresses` and `externals` find users
     by e-mail or phone number and records by external id, both in lower case.
@@ -96,6 +97,8 @@ class DeskState:
         self.first_number = desk.first_number
         self.mails: list[ZendeskMail] = []
         self.firings: Counter[str] = Counter()
+        self.automate: float | None = None
+        """When automations run next (unix seconds), hourly from then on; None: they do not."""
         self.numbers: dict[str, int] = {}
         self.created_addresses: dict[str, float] = {}
         self.jobs = JobQueue(self.host)
@@ -226,8 +229,12 @@ class DeskState:
     # --- changing
 
     def catch_up(self) -> None:
-        """Let jobs do what they have had time for."""
-        self.jobs.work(self.clock.time())
+        """Let jobs do what they have had time for, and automations run at each full hour since they were switched on."""
+        now = self.clock.time()
+        self.jobs.work(now)
+        while self.automate is not None and self.automate <= now:
+            run_automations(self, self.automate)
+            self.automate += 3_600.0
 
     def next_id(self, kind: str) -> int:
         """Return a new id of a kind; ids are never given twice, not even after their record is gone."""

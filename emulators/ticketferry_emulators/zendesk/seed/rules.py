@@ -48,6 +48,31 @@ _TOLD = (
 """How titles begin, and whom such a rule tells [DOC actions reference]."""
 
 
+def _all(*rows: tuple[str, str, str]) -> WireRecord:
+    return {
+        "all": [{"field": field, "operator": operator, "value": value} for field, operator, value in rows],
+        "any": [],
+    }
+
+
+_CONDITIONS: dict[int, tuple[WireRecord, list[WireRecord]]] = {
+    ROUTE[0]: (
+        _all(("status", "less_than", "closed"), ("current_tags", "includes", "to_tier_1")),
+        [{"field": "group_id", "value": str(GROUPS["Tier 1"])}],
+    ),
+    AUTO_CLOSE[0]: (
+        _all(("status", "is", "solved"), ("SOLVED", "greater_than", "96")),
+        [{"field": "status", "value": "closed"}],
+    ),
+    36_002: (_all(("status", "is", "pending"), ("PENDING", "greater_than", "72")), []),
+    36_003: (
+        _all(("priority", "is", "urgent"), ("status", "is", "new"), ("NEW", "greater_than", "1")),
+        [{"field": "current_tags", "value": "escalated"}],
+    ),
+}
+"""Number of a rule -> its conditions, where they are not those of all others, and what it does beside telling somebody."""
+
+
 def rule_via(rule: tuple[int, str], kind: str = "trigger") -> WireRecord:
     """Return the `via` of an event that a trigger or automation made [DOC via object reference]."""
     source = {
@@ -75,12 +100,15 @@ def _rule(path: str, number: int, title: str, position: int) -> WireRecord:
             "sort_order": "desc",
         }
         return rule | {"conditions": conditions, "execution": execution, "description": "", "restriction": {}}
+    conditions, done = _CONDITIONS.get(number, (conditions, []))
     told = next((who for begin, who in _TOLD if title.startswith(begin)), None)
-    done: list[WireRecord] = [{"field": "current_tags", "value": "seen_by_rule"}]
     if told is not None:
         # The document gives actions of automations one text; those of triggers may have several.
         words = ["Re: {{ticket.title}}", "{{ticket.comments_formatted}}"]
-        done.append({"field": told[0], "value": [told[1], *words] if path == "triggers" else told[1]})
+        done = [
+            *done,
+            {"field": told[0], "value": [told[1], *words] if path == "triggers" else told[1]},
+        ]
     return rule | {"conditions": conditions, "actions": done}
 
 
