@@ -9,7 +9,7 @@ from ticketferry_zendesk.endpoints import GUARD_AUTOMATIONS, GUARD_TRIGGERS, GUA
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.wire import Row
 
-__all__ = ["check"]
+__all__ = ["check", "tells"]
 
 _LOUD = (
     "notification_",
@@ -27,8 +27,10 @@ _LOUD = (
 _REMEDY = {guard.code: guard.remedy for guard in GUARDS}
 
 
-def check(client: ZendeskClient, options: ZendeskOptions) -> Iterator[Finding]:
-    """Yield a finding for each guard that is read: INFO when it holds, BLOCKER when not."""
+def check(
+    client: ZendeskClient, options: ZendeskOptions, kept: dict[str, list[Row]] | None = None
+) -> Iterator[Finding]:
+    """Yield a finding for each guard that is read: INFO when it holds, BLOCKER when not. `kept` gets the active rules by list."""
     for code, path, key in (
         (GUARD_TRIGGERS, "/triggers", "triggers"),
         (GUARD_AUTOMATIONS, "/automations", "automations"),
@@ -41,7 +43,9 @@ def check(client: ZendeskClient, options: ZendeskOptions) -> Iterator[Finding]:
                 "Use the credentials of an admin.",
             )  # fmt: skip
             continue
-        loud = [str(row.get("title") or row.get("id")) for row in rows if _tells(row)]
+        if kept is not None:
+            kept[key] = rows
+        loud = [str(row.get("title") or row.get("id")) for row in rows if tells(row)]
         if loud:
             names = ", ".join(loud[:4]) + (" …" if len(loud) > 4 else "")
             yield Finding(
@@ -99,7 +103,8 @@ def _part(settings: Any, name: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _tells(row: Row) -> bool:
+def tells(row: Row) -> bool:
+    """Tell whether a rule tells somebody, inside or outside; in doubt it does."""
     actions: Any = row.get("actions")
     fields = [str(action.get("field")) for action in actions or () if isinstance(action, dict)]
     return any(field.startswith(_LOUD) for field in fields)

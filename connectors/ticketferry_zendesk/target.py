@@ -1,6 +1,6 @@
 """Writing an account: what compile plans is sent as it stands, looked up where an answer was lost, and taken back."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ticketferry.sdk import (
@@ -29,6 +29,7 @@ from ticketferry.sdk import (
     pause,
 )
 from ticketferry.sdk.catalogs import PerCatalog
+from ticketferry.sdk.preflight import PlannedWrites, PreflightItem
 from ticketferry.sdk.rest.client import RestPage
 from ticketferry.sdk.rest.source import Reading
 from ticketferry.sdk.rest.streams import RestStream
@@ -39,6 +40,7 @@ from ticketferry_zendesk.compile import compile_change, expected_of
 from ticketferry_zendesk.definitions import fetch_definitions
 from ticketferry_zendesk.endpoints import ENDPOINTS
 from ticketferry_zendesk.find import ZendeskFinder
+from ticketferry_zendesk.inspecting import Inspector
 from ticketferry_zendesk.name_keys import name_key
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.options import ZendeskOptions
@@ -51,6 +53,7 @@ from ticketferry_zendesk.source import LAG
 from ticketferry_zendesk.tokens import of_target
 from ticketferry_zendesk.translate_own import Own, translate_own
 from ticketferry_zendesk.undo import undo_lane
+from ticketferry_zendesk.wire import Row
 
 __all__ = ["ZendeskTarget"]
 
@@ -75,6 +78,7 @@ class ZendeskTarget(AccountReader):
             self.client.pacer.set_rate(group, rate, burst=1.0)
         self._sender = ZendeskSender(self.client, session)
         self._began: float | None = None
+        self._rules: dict[str, list[Row]] = {}
         self._index = PerCatalog(lambda catalog: ZendeskCatalogIndex(catalog, session.origin))
         self._own = PerCatalog(
             lambda catalog: Own(Names(catalog), self._index(catalog), session.origin, session.workspace)
@@ -103,8 +107,12 @@ class ZendeskTarget(AccountReader):
         """Prove who we are, what we may, and that nobody would be notified."""
         return [
             *of_target(checks.check(self.client, self._options, self.session)),
-            *guards.check(self.client, self._options),
+            *guards.check(self.client, self._options, self._rules),
         ]
+
+    def inspect(self, planned: PlannedWrites | None) -> Iterable[PreflightItem]:
+        """Judge what only an account can tell: triggers, automations, SLA, agents, limits."""
+        return Inspector(self.client, self._options, self._rules).items(planned)
 
     def guards(self) -> Sequence[Finding]:
         """Read whether anybody would be told of an update."""

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import cast
 
 from ticketferry.plan.context import PlanContext
-from ticketferry.plan.file.lanes import count_lanes, operations_by_project, ticket_lanes
+from ticketferry.plan.file.lanes import count_lanes, largest_tickets, operations_by_project, ticket_lanes
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.rows import load_operation, unpack_json
 from ticketferry.plan.planner import Planner
@@ -105,6 +105,10 @@ class PlanLanes:
             id_ = change.target or self._planning.idmap.get(change.root)
             if id_:
                 yield change.title, Ref(desk, parse_ref(change.root).kind, id_)
+
+    def largest(self) -> Mapping[str, int]:
+        """Return the most comments, attachments and links that one ticket has."""
+        return largest_tickets(self._plan)
 
     def made(self, kind: str) -> int:
         """Count the roots of a kind that the plan makes."""

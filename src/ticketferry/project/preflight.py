@@ -1,7 +1,6 @@
 """Everything that is looked at before a plan is applied, as items with results: for the screen, a runbook, a cut-over."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -122,8 +121,7 @@ def _inspected(project: Project, target: Target, plan: PlanFile | None) -> Itera
             "Make a new plan: `ticketferry plan`.",
         )  # fmt: skip
         return
-    with closing(planning):
-        yield from target.inspect(PlanLanes(plan, planning, project.clock.time))
+    yield from target.inspect(PlanLanes(plan, planning, project.clock.time))
 
 
 def _compared(project: Project) -> str:

@@ -133,6 +133,10 @@ class PlannedWrites(Protocol):
         """Yield (name, account in the target) of the source's agents who were matched: the only ones that tickets are assigned to."""
         ...
 
+    def largest(self) -> Mapping[str, int]:
+        """Return the most `comments`, `attachments` and `links` that one ticket of the plan has."""
+        ...
+
     def made(self, kind: str) -> int:
         """Count the roots of a kind (`person`, `ticket`) that the plan makes."""
         ...

@@ -6,7 +6,14 @@ import orjson
 
 from ticketferry.plan.file.reader import PlanFile
 
-__all__ = ["count_lanes", "findings_by_words", "operations_by_project", "ticket_lanes", "visible_by_route"]
+__all__ = [
+    "count_lanes",
+    "findings_by_words",
+    "largest_tickets",
+    "operations_by_project",
+    "ticket_lanes",
+    "visible_by_route",
+]
 
 
 def count_lanes(plan: PlanFile, endpoints: Collection[str]) -> int:
@@ -40,6 +47,18 @@ def operations_by_project(plan: PlanFile) -> dict[tuple[str, str], int]:
         " JOIN change AS c ON c.root = o.root WHERE c.kind = 'ticket' GROUP BY 1, 2"
     )
     return {(str(endpoint), str(project)): int(count) for endpoint, project, count in rows}
+
+
+def largest_tickets(plan: PlanFile) -> dict[str, int]:
+    """Return the most comments, attachments and links that a ticket which is made or changed has."""
+    facts = {"comments": "$.comments[1]", "attachments": "$.attachments[1]", "links": "$.links"}
+    return {
+        name: plan.number(
+            "SELECT max(json_extract(facts, ?)) FROM change WHERE kind = 'ticket' AND outcome IN ('create', 'update')",
+            (path,),
+        )
+        for name, path in facts.items()
+    }
 
 
 def visible_by_route(plan: PlanFile) -> Iterator[tuple[str, list[str], int]]:
