@@ -1,4 +1,4 @@
-"""Automations: rules that look at every ticket that is not closed once an hour. Off until `DeskState.automate` says from when on."""
+"""Automations: rules that look at every ticket that is not closed once an hour. Off until `LiveDesk.automate` says from when on."""
 
 from __future__ import annotations
 

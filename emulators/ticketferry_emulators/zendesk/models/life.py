@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from ticketferry_emulators.zendesk.models.automations import run_automations
 from ticketferry_emulators.zendesk.models.organizations import join
 from ticketferry_emulators.zendesk.models.state import DeskState
 from ticketferry_emulators.zendesk.models.ticket_drafts import blank_ticket
@@ -28,6 +29,16 @@ class LiveDesk(DeskState):
 
     Where no author is named, the first administrator acts. Exports show a change a minute later. Deleted and closed tickets refuse changes (ValueError), as the product does.
     """
+
+    automate: float | None = None
+    """When automations run next (unix seconds), hourly from then on; None: they do not."""
+
+    def catch_up(self) -> None:
+        """Let jobs do what they have had time for, and automations run at each full hour since they were switched on."""
+        super().catch_up()
+        while self.automate is not None and self.automate <= self.clock.time():
+            run_automations(self, self.automate)
+            self.automate += 3_600.0
 
     def create_ticket(self, subject: str, html: str, *, requester: int, public: bool = True) -> int:
         """Let a customer ask something new; returns the ticket's number."""

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ticketferry_emulators.kit.clock import EmulatorClock
-from ticketferry_emulators.zendesk.models.automations import run_automations
 from ticketferry_emulators.zendesk.models.case_file import CaseFile
 from ticketferry_emulators.zendesk.models.jobs import JobQueue
 from ticketferry_emulators.zendesk.models.mail import ZendeskMail
@@ -97,8 +96,6 @@ class DeskState:
         self.first_number = desk.first_number
         self.mails: list[ZendeskMail] = []
         self.firings: Counter[str] = Counter()
-        self.automate: float | None = None
-        """When automations run next (unix seconds), hourly from then on; None: they do not."""
         self.numbers: dict[str, int] = {}
         self.created_addresses: dict[str, float] = {}
         self.jobs = JobQueue(self.host)
@@ -229,12 +226,8 @@ class DeskState:
     # --- changing
 
     def catch_up(self) -> None:
-        """Let jobs do what they have had time for, and automations run at each full hour since they were switched on."""
-        now = self.clock.time()
-        self.jobs.work(now)
-        while self.automate is not None and self.automate <= now:
-            run_automations(self, self.automate)
-            self.automate += 3_600.0
+        """Let jobs do what they have had time for."""
+        self.jobs.work(self.clock.time())
 
     def next_id(self, kind: str) -> int:
         """Return a new id of a kind; ids are never given twice, not even after their record is gone."""
