@@ -80,7 +80,7 @@ def test_two_evaluations_that_share_no_code_agree_or_one_does_not_know():
             "any": [condition(dice) for _ in range(dice.randrange(3))],
         }
         comment = None if public is None else {"public": public}
-        done = played.meets(rules, played.RuleMoment(now, before, comment, 7))
+        done = played.meets(rules, played.TicketMoment(now, before, comment, 7))
         said = meets(
             rules, RuleMoment(facts_of(now), before and facts_of(before), public, new=before is None)
         )

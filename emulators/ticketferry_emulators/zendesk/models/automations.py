@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ticketferry_emulators.zendesk.models.conditions import RuleMoment, meets
+from ticketferry_emulators.zendesk.models.conditions import TicketMoment, meets
 from ticketferry_emulators.zendesk.models.mail import ZendeskMail
 from ticketferry_emulators.zendesk.models.ticket_drafts import TicketDraft
 from ticketferry_emulators.zendesk.models.triggers import act, notifies
@@ -33,7 +33,7 @@ def run_automations(state: DeskState, now: float) -> None:
             continue
         for rule in rules:
             case = state.case(number)
-            moment = RuleMoment(case.ticket, case.ticket, None, _SYSTEM, partial(_hours, case, now))
+            moment = TicketMoment(case.ticket, case.ticket, None, _SYSTEM, partial(_hours, case, now))
             if case.ticket["status"] == "closed" or not meets(rule["conditions"], moment):
                 continue
             state.firings[rule["title"]] += 1

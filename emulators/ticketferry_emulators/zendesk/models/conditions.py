@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ticketferry_emulators.zendesk.seed.dice import WireRecord
 
-__all__ = ["RuleMoment", "meets"]
+__all__ = ["TicketMoment", "meets"]
 
 _STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 _PRIORITIES = ("low", "normal", "high", "urgent")
@@ -19,7 +19,7 @@ _PLAIN = frozenset({
 _CHANNELS = {"web": "0", "email": "4", "api": "5"}
 
 
-class RuleMoment(NamedTuple):
+class TicketMoment(NamedTuple):
     """A ticket while rules look at it. `before`: as it was before the update, None for a new one; `hours`: since something happened to it,
     for automations alone.
     """
@@ -31,7 +31,7 @@ class RuleMoment(NamedTuple):
     hours: Callable[[str], float | None] | None = None
 
 
-def meets(conditions: WireRecord, moment: RuleMoment) -> bool:
+def meets(conditions: WireRecord, moment: TicketMoment) -> bool:
     """Tell whether a ticket meets all of `all` and one of `any`. Raises ValueError for what this stand-in does not know."""
     every, some = conditions.get("all") or [], conditions.get("any") or []
     return all(_meets(one, moment) for one in every) and (
@@ -39,7 +39,7 @@ def meets(conditions: WireRecord, moment: RuleMoment) -> bool:
     )
 
 
-def _meets(condition: WireRecord, moment: RuleMoment) -> bool:
+def _meets(condition: WireRecord, moment: TicketMoment) -> bool:
     field, operator, wanted = str(condition["field"]), str(condition["operator"]), condition.get("value")
     ticket, before = moment.ticket, moment.before
     if field in _PLAIN:
@@ -79,7 +79,7 @@ def _public(comment: WireRecord | None, wanted: object) -> bool:
     return bool(comment["public"]) == (str(wanted) in ("true", "requester_can_see_comment"))
 
 
-def _word(wanted: object, moment: RuleMoment) -> object:
+def _word(wanted: object, moment: TicketMoment) -> object:
     if wanted == "current_user":
         return moment.caller
     return moment.ticket["requester_id"] if wanted == "requester_id" else wanted

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ticketferry_emulators.zendesk.models.conditions import RuleMoment, meets
+from ticketferry_emulators.zendesk.models.conditions import TicketMoment, meets
 from ticketferry_emulators.zendesk.models.mail import ZendeskMail
 from ticketferry_emulators.zendesk.models.ticket_drafts import TicketDraft
 from ticketferry_emulators.zendesk.models.ticket_input import default_status
@@ -69,7 +69,7 @@ def _fire(
         again = False
         for rule in rules:
             if rule in fired or not meets(
-                rule["conditions"], RuleMoment(draft.ticket, before, comment, caller)
+                rule["conditions"], TicketMoment(draft.ticket, before, comment, caller)
             ):
                 continue
             fired.append(rule)
