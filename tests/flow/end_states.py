@@ -35,8 +35,6 @@ def spread(emulator: Any) -> None:
     numbers = state.numbers if emulator.name == "zendesk" else state.counters
     for place, kind in enumerate(KINDS[emulator.name], start=1):
         numbers[kind] = 7_000_000_000 + place * 10_000_000
-    for place, project in enumerate(getattr(state, "projects", {}).values(), start=1):
-        project.last_number = 70_000 + place * 1_000
 
 
 class EndState:
@@ -56,7 +54,7 @@ class EndState:
             str(row[name]): row
             for row in new
             for name in IDS
-            if row.get(name) and len(str(row[name])) > 5 and str(row[name]) not in known
+            if row.get(name) and _is_unusual(str(row[name])) and str(row[name]) not in known
         }
         self._words = _any_of(given)
         self._names = dict.fromkeys(given, "?")
@@ -98,9 +96,11 @@ class EndState:
 
     def _plain(self, value: Any) -> Any:
         if isinstance(value, dict):
+            # An issue's number is a part of its key, and a file that was sent twice has two tokens.
             found = {
                 self._text(str(key)): len(item) if key == "uploads" else self._plain(item)
                 for key, item in value.items()
+                if key != "number" or "key" not in value
             }
             return {**found, "parts": _once(found["parts"])} if "parts" in found else found
         if isinstance(value, list):
@@ -129,6 +129,11 @@ class EndState:
             *(f"unplanned: {line[-500:]}" for line in sorted(self.writes - unbroken.writes)),
             *([f"{self.mails} mails"] if self.mails else []),
         ]
+
+
+def _is_unusual(id_: str) -> bool:
+    """Tell whether an id cannot be a word or number of somebody's: the key of an issue, or a long one."""
+    return len(id_) > 5 or re.fullmatch(r"[A-Z]+-[0-9]+", id_) is not None
 
 
 def _once(parts: Any) -> Any:

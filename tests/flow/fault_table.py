@@ -101,11 +101,22 @@ class RunFault:
     targets: tuple[str, ...] = ("jsm", "zendesk", "intercom")
     stops: bool = False
     """Whether it must stop the run: what fell has to be put up by a person."""
+    lies: bool = False
+    """Whether somebody says that a write was done which never reached the desk, in the very form of the vendor: where nothing can tell that,
+    `verify` must name it.
+    """
 
     def boundaries(self, unbroken: Line) -> list[int]:
         """Where it can strike in a run that goes like the unbroken one."""
         if self.where == "point":
-            return [at for at, name in enumerate(unbroken.points) if not self.points or name in self.points]
+            names = unbroken.points
+            # What stops a run before its next write has no effect behind the last one.
+            end = (
+                max(at for at, name in enumerate(names) if name == "before send")
+                if self.stops
+                else len(names)
+            )
+            return [at for at, name in enumerate(names[:end]) if not self.points or name in self.points]
         if self.where == "write":
             return [at for at, (_, _, writes) in enumerate(unbroken.log) if writes]
         if self.where == "job":
@@ -263,7 +274,7 @@ FAULTS = (
     RunFault("HTML page, 502, after commit", "request", _instead(502, PAGE, after=True)),
     RunFault("HTML page, 200, before commit", "request", _instead(200, PAGE, after=False), alone=False),
     RunFault("HTML page, 200, after commit", "request", _instead(200, PAGE, after=True), alone=False),
-    RunFault("empty 200 before commit", "request", _instead(200, b"", after=False), alone=False),
+    RunFault("empty 200 before commit", "request", _instead(200, b"", after=False), alone=False, lies=True),
     RunFault("empty 200 after commit", "request", _instead(200, b"", after=True), alone=False),
     RunFault("truncated body", "request", _torn),
     RunFault("job results lost", "job", _forgotten, targets=("zendesk",)),
