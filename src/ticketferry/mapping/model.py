@@ -134,10 +134,11 @@ def _way(value: Any) -> Any:
 class Conflicts(Part):
     """Who wins where both desks changed since the last run."""
 
-    default: Literal["source", "target"] = "source"
-    after_cut_over: Literal["source", "target"] | None = None
+    default: Literal["source", "target", "ask"] = "source"
+    """`ask`: the record is left alone until a person has written into `decisions/conflicts.csv` who wins; each plan adds what is open."""
+    after_cut_over: Literal["source", "target", "ask"] | None = None
     """Who wins from the day on that migration.yaml calls the cut-over (`health: {since: 2026-11-30}`), for what was read of the old desk since."""
-    fields: dict[str, Literal["source", "target"]] = Field(default={})
+    fields: dict[str, Literal["source", "target", "ask"]] = Field(default={})
     """Single fields, by their keys (`status`, `comments`) or as `fields.NAME`; with `status` go its stage and resolution."""
 
 

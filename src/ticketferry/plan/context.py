@@ -36,6 +36,10 @@ class PlanContext(RootMapper):
     conflicts: str = "hold"
     winners: Mapping[str, str] = field(default_factory=dict)
     """Name of a field -> who wins where both desks changed it."""
+    decided: Callable[[str, str, str], str | None] = lambda _ref, _field, _state: None
+    """Who wins a field of a record in a state, as a person has decided."""
+    leaves: Callable[[str, str, str | None], bool] = lambda _ref, _field, _seen: False
+    """Whether a person left what the new desk holds of a field (its hash) to that desk."""
     owned: frozenset[str] = frozenset()
     """Phases whose tickets the new desk owns since their cut-over: what came late is added to them, and nothing is overwritten."""
     blockers: Mapping[str, Sequence[Finding]] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from ticketferry.plan.conflict_winners import FOLLOWS, named_winner, winners_of
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
 from ticketferry.schema.vectors import PART_LISTS, moved, part_key, vector
@@ -14,8 +15,9 @@ __all__ = ["DiffResult", "decide", "target_wins"]
 
 Compile = Callable[[Change], Compiled]
 Expect = Callable[[], Expected]
-_FOLLOWS = {"stage": "status", "resolution": "status"}
 _HIDE = "Hide it in the target by hand."
+_NAME = "Say in the mapping who wins (`conflicts: {default: source}` or `target`), or make both equal."
+_DECIDE = "Write `source` or `target` behind it in decisions/conflicts.csv, then plan again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,12 @@ class DiffResult:
     wanted: Mapping[str, str] | None = None
     findings: tuple[Finding, ...] = ()
     because: str = ""
+    asked: tuple[tuple[str, str], ...] = ()
+    """Fields of which a person has to say who wins, with the state that the answer is good for (`conflict_state`)."""
+
+
+def _nobody(_field: str, _state: str) -> str | None:
+    return None
 
 
 def decide(
@@ -46,13 +54,15 @@ def decide(
     compile_: Compile,
     expect: Expect,
     winners: Mapping[str, str] = MappingProxyType({}),
+    decided: Callable[[str, str], str | None] = _nobody,
     owned: bool = False,
 ) -> DiffResult:
     """Compare one root. `expect` gives what reading would show of the desired record; `compile_` is called for what is written only.
 
     Source moved = what we would expect to read differs from what was last wanted; target moved = what is there differs from
-    what was last seen. Both on one field is a conflict: `conflicts` says `source`, `target` or `hold` (leave the record alone),
-    `winners` says `source` or `target` for single fields. Where the target wins what the source has hidden, nothing is applied.
+    what was last seen. Both on one field is a conflict: `conflicts` says `source`, `target`, `ask` or `hold` (leave the record
+    alone), `winners` says one of the first three for single fields. `decided` tells who wins a field in a state where a person is asked; None:
+    nobody has said, and the record is left alone. Where the target wins what the source has hidden, nothing is applied.
     `owned`: the target owns the record since its cut-over: parts and links that came late are added, what the source has hidden is hidden,
     and everything else stays as it is, whoever changed it.
     """
@@ -81,17 +91,19 @@ def decide(
     both = {field for field in source_moved & target_moved if seen.get(field) != wanted.get(field)}
     fields = source_moved
     hidden = sorted(field for field in both if _hides(field, desired, current))
-    if both and conflicts == "hold":
+    winning = winners_of(both, conflicts, winners, decided, wanted, seen)
+    asked = winning.asked
+    if both and (conflicts == "hold" or asked):
         finding = Finding(
             "TF-CONFLICT",
             Severity.BLOCKER if hidden else Severity.DOUBT,
             root,
-            ", ".join((hidden or sorted(both))[:5]),
+            ", ".join((hidden or sorted(asked or both))[:5]),
             "changed in both desks since our last write; the record is left alone"
             + (", and the target would go on showing what the source has hidden" if hidden else ""),
-            _HIDE if hidden else "Say in the mapping who wins (`conflicts: {default: source}` or `target`), or make both equal.",
-            len(both),
-        )  # fmt: skip
+            _HIDE if hidden else _DECIDE if asked else _NAME,
+            len(asked or both),
+        )
         return DiffResult(
             Outcome.CONFLICT,
             whole,
@@ -101,10 +113,10 @@ def decide(
             wanted,
             (finding,),
             finding.message,
+            tuple(asked.items()),
         )
-    lost = {field for field in both if (_winner(field, winners) or conflicts) == "target"}
-    # A status takes with it what says the same in other words.
-    lost |= {field for field, leader in _FOLLOWS.items() if leader in lost and field in source_moved}
+    lost = winning.lost
+    lost |= {field for field, leader in FOLLOWS.items() if leader in lost and field in source_moved}
     # A part that another run appended is not appended again; of what was taken over blindly nothing that is equal is written.
     blind = applied is not None and not applied.wanted
     reached = {field for field in source_moved if seen.get(field) == wanted.get(field)}
@@ -158,18 +170,10 @@ def _left(root: Ref, fields: Collection[str]) -> tuple[Finding, ...]:
 
 def target_wins(field: str, winners: Mapping[str, str], conflicts: str) -> bool:
     """Tell whether the mapping leaves an entry to the new desk where both desks changed it."""
-    leader = _FOLLOWS.get(field)
+    leader = FOLLOWS.get(field)
     return any(
-        (_winner(name, winners) or conflicts) == "target" for name in (field, leader) if name is not None
+        (named_winner(name, winners) or conflicts) == "target" for name in (field, leader) if name is not None
     )
-
-
-def _winner(field: str, winners: Mapping[str, str]) -> str | None:
-    """Return who wins an entry of the vector, None where the mapping names it not: by its key, a custom field as `fields.NAME` or `NAME`."""
-    if field.startswith('fields["'):
-        name = field[8:-2]
-        return winners.get(f"fields.{name}") or winners.get(name)
-    return winners.get(field.partition("[")[0])
 
 
 def _hides(field: str, desired: Record, current: Record) -> bool:

@@ -81,7 +81,7 @@ class Inputs:
             "the source snapshot": self.source,
             "the target snapshot": self.target,
             "the mapping": self.mapping,
-            "the decisions on people": self.people,
+            "the decisions": self.people,
             "the neutral schema": self.schema,
             "the connectors' output": self.connectors,
             "the target's catalog": self.catalog,

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import blake2b
 
 from ticketferry.desired.dispositions import Fates, LeafFate, Sum
@@ -124,6 +125,7 @@ class Planner:
             slots=self._slots(mapped.record, upto) if target_id is not None else {},
             conflicts=planning.conflicts,
             winners=planning.winners,
+            decided=partial(planning.decided, text),
             owned=self._owned(root, applied, inputs),
             compile_=compiled,
             expect=lambda: planning.compiler.expected(desired, planning.target_catalog, mapped.way),

@@ -20,6 +20,7 @@ from ticketferry.plan.inputs import EVERYTHING, Beside, Inputs, Scope
 from ticketferry.plan.recording import Recorder
 from ticketferry.plan.root_mapper import RootMapper
 from ticketferry.plan.ticket_scope import TicketScope
+from ticketferry.project.conflict_file import ConflictDecisions, read_conflict_decisions
 from ticketferry.project.cut_over import owned_phases
 from ticketferry.project.directory import decisions_of, open_directory
 from ticketferry.project.folder import MigrationFolder
@@ -69,6 +70,7 @@ def open_planning(
     assert here is not None
     assert target_info is not None
     mapping = folder.mapping()
+    decided = read_conflict_decisions(folder.root)
     idmap = folder.idmap
     upto = inputs.idmap if inputs else idmap.sequence()
     directory = _directory_of(folder, mapping, here, target_info, upto)
@@ -107,7 +109,7 @@ def open_planning(
         source=here.digest,
         target=target_info.digest,
         mapping=everywhere.digest,
-        people=directory.digest(),
+        people=decided.with_people(directory.digest()),
         schema=str(SCHEMA_VERSION),
         connectors=" ".join(
             filter(
@@ -158,6 +160,8 @@ def open_planning(
         read_catalog=read_catalog,
         conflicts=_who_wins(folder, mapping, here),
         winners=mapping.rules.conflicts.fields,
+        decided=decided.winner,
+        leaves=decided.leaves,
         owned=owning,
         blockers=RecordedRefs(_root_blockers(folder, here, target_info), recorder),
         recorder=recorder,
@@ -165,7 +169,14 @@ def open_planning(
         ticket_of=lookups.ticket,
         beside=Beside(
             everything=lambda: _everything(
-                folder, current, here.catalog, options, session, _who_wins(folder, mapping, here), owning
+                folder,
+                current,
+                here.catalog,
+                options,
+                session,
+                _who_wins(folder, mapping, here),
+                owning,
+                decided,
             ),
             now=here.began,
             directory=directory.tables.path,
@@ -192,6 +203,7 @@ def _everything(
     session: Session,
     wins: str,
     owned: frozenset[str],
+    decided: ConflictDecisions,
 ) -> str:
     """Return a digest of what every answer of a plan depends on, and none names."""
     source, target = folder.config.source, folder.config.target
@@ -199,7 +211,7 @@ def _everything(
     parts: list[Json] = [
         program_digest(source.connector, target.connector), inputs.mapping, inputs.schema, inputs.connectors, inputs.catalog,
         source_catalog, source.connector.name, source.key, target.connector.name, target.key, session.workspace, session.origin,
-        str(session.share), repr(sorted(values.items())), *([f"wins {wins}"] if wins in ("source", "target") else []),
+        str(session.share), repr(sorted(values.items())), *([f"wins {wins}"] if wins != "hold" else []), *decided.told(),
         *(f"owned {phase}" for phase in sorted(owned)),
     ]  # fmt: skip
     return digest(parts).hex()

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-_OURS = ("the mapping", "the decisions on people")
+_OURS = ("the mapping", "the decisions")
 """Inputs that a person of this folder can put back."""
 
 

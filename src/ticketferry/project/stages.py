@@ -15,6 +15,7 @@ from ticketferry.plan.inputs import EVERYTHING, Scope
 from ticketferry.plan.keeping import AnswerKeeper
 from ticketferry.project.applying import apply, refuse
 from ticketferry.project.archive import archive_state
+from ticketferry.project.conflict_decisions import ask_about_conflicts
 from ticketferry.project.copies import Copied, finding_of, keep_copies, look_for_copies
 from ticketferry.project.cut_over import owned_phases
 from ticketferry.project.definitions_file import definitions_of
@@ -167,6 +168,7 @@ def make_plan(
         if writes:
             raise StalePlanError(f"planning sent {writes} writes; this is a fault of the connector")
         project.register(plan)
+        ask_about_conflicts(project, plan)
         return plan
 
 

@@ -16,7 +16,7 @@ from ticketferry.schema.signs import FORMULA, unformulated, visible
 if TYPE_CHECKING:
     import _csv
 
-__all__ = ["MAX_BYTES", "Spreadsheet", "SpreadsheetRow", "read_spreadsheet", "write_cells"]
+__all__ = ["MAX_BYTES", "Spreadsheet", "SpreadsheetRow", "append_cells", "read_spreadsheet", "write_cells"]
 
 MAX_BYTES = 200_000_000
 
@@ -168,6 +168,42 @@ def write_cells(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]
             writer.writerow(columns)
             for row in rows:
                 writer.writerow([_shown(cell) for cell in row])
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def append_cells(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Add rows behind those of a table, which stay byte for byte; in its own order of columns, its own sign between them and its own encoding.
+
+    A table that is absent is begun. `columns`: those of `rows`; what the table has no column for is left out.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        write_cells(path, columns, rows)
+        return
+    text, certain = _decoded(data, path.name)
+    first, sign = _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign)
+    header = next((cells for where, cells in _lines(reader, first, path.name)), list(columns))
+    named = [cell.strip().lower() for cell in header]
+    added = io.StringIO(newline="")
+    writer = csv.writer(added, delimiter=sign, lineterminator="\r\n" if "\r\n" in text else "\n")
+    for row in rows:
+        cells = dict(zip(columns, row, strict=True))
+        writer.writerow([_shown(cells.get(name, "")) for name in named])
+    between = "" if text.endswith(("\n", "\r")) else "\n"
+    # In UTF-16 one byte of each letter of ASCII is zero; the mark at the beginning has none.
+    wide = data[:4].find(0)
+    encoding = ("utf-16-be", "utf-16-le")[wide % 2] if wide >= 0 else "utf-8" if certain else "cp1252"
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data + (between + added.getvalue()).encode(encoding, "replace"))
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)

@@ -138,7 +138,11 @@ def _compare(comparing: Comparing, ref: Ref, record: Record | None) -> Compared:
     left = tuple(
         one
         for one in different
-        if (_is_theirs(applied, one.key, seen) if owned else _left_alone(planning, applied, one.key, seen))
+        if (
+            _is_theirs(applied, one.key, seen)
+            if owned
+            else _left_alone(planning, text, applied, one.key, seen)
+        )
     )
     different = tuple(one for one in different if one not in left)
     return Compared("*" if different else "=", text, name, "", different, len(wanted), files, left)
@@ -149,12 +153,18 @@ def _is_theirs(applied: LastWrite, key: str, seen: Mapping[str, str]) -> bool:
     return key not in applied.wanted or key in seen
 
 
-def _left_alone(planning: PlanContext, applied: LastWrite, key: str, seen: Mapping[str, str]) -> bool:
-    """Tell whether people had changed an entry before our last write, which the mapping leaves to them: then it is as it should be.
+def _left_alone(
+    planning: PlanContext, text: str, applied: LastWrite, key: str, seen: Mapping[str, str]
+) -> bool:
+    """Tell whether people had changed an entry before our last write, which the mapping, or a decision, leaves to them: then it is as it
+    should be.
 
     What we saw after that write is what stood there before their change (`still_theirs`), so it is neither what we wanted nor what is there
-    now. An entry that our write did not bring about was seen as it is; one that was changed since was seen as we wanted it.
+    now. An entry that our write did not bring about was seen as it is; one that was changed since was seen as we wanted it. A value that a
+    person looked at and left to the new desk is theirs in any case.
     """
+    if planning.leaves(text, key, seen.get(key)):
+        return True
     before = applied.seen.get(key)
     if before in (applied.wanted.get(key), seen.get(key)):
         return False

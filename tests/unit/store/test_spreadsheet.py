@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ticketferry.errors import MappingError
-from ticketferry.store.spreadsheet import read_spreadsheet, write_cells
+from ticketferry.store.spreadsheet import append_cells, read_spreadsheet, write_cells
 
 COLUMNS = ("ticket", "verdict", "remark")
 
@@ -63,3 +63,31 @@ def test_no_file_is_no_table_and_another_file_is_refused(tmp_path: Path) -> None
     (tmp_path / "t.csv").write_bytes(b"PK\x03\x04\0\0\0")
     with pytest.raises(MappingError, match="save it as CSV UTF-8"):
         read_spreadsheet(tmp_path / "t.csv", COLUMNS, ("ticket",))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_rows_are_added_in_the_tables_own_way_and_its_bytes_stay(
+    encoding: str, sign: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "table.csv"
+    before = sign.join(["note", "ref", "decision"]) + "\r\n" + sign.join(["Zoë = 1+1", "a", "yes"])
+    path.write_bytes(before.encode(encoding))
+    append_cells(
+        path, ("ref", "decision", "more", "note"), [("b", "", "left out", "=new;\t,"), ("c", "no", "", "")]
+    )
+    assert path.read_bytes().startswith(before.encode(encoding))
+    table = read_spreadsheet(path, ("ref", "decision", "note"), ("ref",))
+    assert table is not None
+    assert table.problems == []
+    assert [(row.cells["ref"], row.cells["decision"]) for row in table.rows] == [
+        ("a", "yes"),
+        ("b", ""),
+        ("c", "no"),
+    ]
+    assert table.rows[1].cells["note"] == "=new;\t,"
+
+
+def test_a_table_that_is_not_there_is_begun(tmp_path: Path) -> None:
+    append_cells(tmp_path / "new" / "table.csv", ("ref", "decision"), [("a", "")])
+    assert (tmp_path / "new" / "table.csv").read_text() == "ref,decision\na,\n"

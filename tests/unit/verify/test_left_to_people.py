@@ -12,9 +12,13 @@ WROTE = LastWrite({"priority": "highest"}, {"priority": "medium"}, "", "created"
 """We wanted the highest; medium stood there before people made it low, which the write left alone."""
 
 
-def left(winners: dict[str, str], conflicts: str, applied: LastWrite = WROTE, now: str = "low", key: str = "priority") -> bool:  # fmt: skip
-    planning: Any = SimpleNamespace(winners=winners, conflicts=conflicts)
-    return _left_alone(planning, applied, key, {key: now})
+def left(winners: dict[str, str], conflicts: str, applied: LastWrite = WROTE, now: str = "low", key: str = "priority", decided: bool = False) -> bool:  # fmt: skip
+    planning: Any = SimpleNamespace(
+        winners=winners,
+        conflicts=conflicts,
+        leaves=lambda _ref, _field, seen: decided and seen == "low",
+    )
+    return _left_alone(planning, "acme:ticket:1", applied, key, {key: now})
 
 
 @pytest.mark.parametrize(
@@ -42,3 +46,10 @@ def test_a_write_that_did_not_come_to_pass_and_a_change_since_are_nobodys() -> N
     assert not left({"priority": "target"}, "source", stuck)
     since = LastWrite({"priority": "highest"}, {"priority": "highest"}, "", "created", "p-02")
     assert not left({"priority": "target"}, "source", since)
+
+
+def test_what_a_person_left_to_the_new_desk_is_theirs_as_long_as_it_is_what_was_decided_about() -> None:
+    written = LastWrite({"priority": "highest"}, {"priority": "highest"}, "", "created", "p-02")
+    assert left({}, "ask", written, decided=True)
+    assert not left({}, "ask", written)
+    assert not left({}, "ask", written, now="lowest", decided=True)
