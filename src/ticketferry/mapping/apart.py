@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ticketferry.mapping.conditions import parse_time
 
-__all__ = ["apart"]
+__all__ = ["apart", "contradicts_itself"]
 
 _COMPARE = re.compile(r"(>=|<=|!=|>|<|=)\s*(-?\d+(?:\.\d+)?)\Z")
 _MANY = frozenset({"tag", "components", "domain", "organization", "requester", "assignee", "submitter"})
@@ -42,6 +42,12 @@ def apart(one: Any, other: Any) -> bool:
     if len(left) * len(right) > _MOST:
         return False
     return all(_contradict(a, b) for a in left for b in right)
+
+
+def contradicts_itself(condition: Any) -> bool:
+    """Tell whether no ticket at all can fulfil a condition, since two of its entries exclude each other."""
+    ways = list(_alternatives(condition))
+    return bool(ways) and all(_contradict(way, {}) for way in ways)
 
 
 def _alternatives(condition: Any) -> Iterator[dict[str, list[_Fact]]]:
@@ -171,9 +177,17 @@ def _contradict(one: dict[str, list[_Fact]], other: dict[str, list[_Fact]]) -> b
         facts = [*one.get(field, ()), *other.get(field, ())]
         for index, a in enumerate(facts):
             for b in facts[index + 1 :]:
-                if _clash(a, b, many=field in _MANY or field.startswith("fields.")):
+                if _clash(a, b, many=_is_many(field)):
                     return True
     return False
+
+
+def _is_many(field: str) -> bool:
+    return (
+        bool({field, field.rpartition(".")[2]} & _MANY)
+        or field.startswith("fields.")
+        or field.endswith(".tags")
+    )
 
 
 def _clash(a: _Fact, b: _Fact, *, many: bool) -> bool:

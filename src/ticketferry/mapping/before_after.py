@@ -201,6 +201,8 @@ class _Comparing:
                 yield self._as_held(row, key)
 
     def _rule_of(self, key: str) -> str:
+        if made := self._mapped.made.get(key):
+            return placed(self._mapping, made)
         if key in _OF_THE_ROUTE and self._route is not None:
             return f"route[{self._route}] {self._mapping.at('route', self._route)}"
         if key == "resolution":
@@ -212,6 +214,8 @@ class _Comparing:
         return placed(self._mapping, key)
 
     def _rule_of_field(self, name: str) -> str:
+        if made := self._mapped.made.get(join_path("fields", name)):
+            return placed(self._mapping, made)
         rules, at = self._mapping.rules, self._mapping.at
         folded = name.casefold()
         for index, rule in enumerate(rules.fields):

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeAlias
 from ticketferry.mapping.condition_values import Subject, accessor
 from ticketferry.mapping.conditions import text_of
 from ticketferry.mapping.model import Choice
+from ticketferry.mapping.sections.part import REFUSING, REJECT
 from ticketferry.mapping.work import Setup, Work, to
 from ticketferry.sdk.trace import join_path
 
@@ -25,7 +26,7 @@ __all__ = [
 
 
 class Chosen(NamedTuple):
-    """What a rule chose. `name`: None where it decides nothing, `fail` where the mapping says so; `by`: the rule as people read it, `at`: the
+    """What a rule chose. `name`: None where it decides nothing, `fail` or `reject` where the mapping says so; `by`: the rule as people read it, `at`: the
     line that decided; `field`: the field whose value decided, "" where the rule gives the name itself.
     """
 
@@ -37,7 +38,7 @@ class Chosen(NamedTuple):
     @property
     def decided(self) -> bool:
         """Tell whether there is a name."""
-        return self.name not in (None, "fail")
+        return self.name is not None and self.name not in REFUSING
 
 
 Pick: TypeAlias = Callable[[Subject], Chosen]
@@ -182,7 +183,13 @@ def leaf_of(field: str) -> str:
 def refuse_undecided(
     work: Work, setup: Setup, section: str, value: str | None, chosen: Chosen | None
 ) -> None:
-    """Reject a ticket for which a table gives no name."""
+    """Reject a ticket for which a table gives no name, or for which it says `reject`."""
+    if chosen is not None and chosen.name == REJECT:
+        shown = f"`{chosen.field}`" if chosen.field else f"`{value}`" if value is not None else "none"
+        work.refuse(
+            "S202", chosen.at, f"{section} {shown}: the mapping rejects such tickets", "Give it a name where they shall go."
+        )  # fmt: skip
+        return
     if chosen is not None and chosen.field:
         work.refuse(
             "S201", chosen.at, f"{section} is not decided: {told_of(chosen)}",

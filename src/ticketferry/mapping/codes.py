@@ -8,6 +8,7 @@ __all__ = ["CODES", "Findings", "finding"]
 CODES: dict[str, tuple[Severity, str]] = {
     "S200": (Severity.BLOCKER, "the file cannot be read as a mapping"),
     "S201": (Severity.BLOCKER, "a status, priority, type or form of the source is not decided"),
+    "S202": (Severity.DOUBT, "the mapping rejects tickets with this value; all others go"),
     "S204": (Severity.LOSS, "several values of the source fall together"),
     "S205": (Severity.BLOCKER, "the target does not know a name"),
     "S206": (Severity.DOUBT, "a rule names something that the source does not know"),
@@ -36,6 +37,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "S223": (Severity.LOSS, "a status becomes one that means something else"),
     "S224": (Severity.BLOCKER, "a field that the target asks of new tickets, and that no rule writes"),
     "S225": (Severity.DOUBT, "tickets that more people would see than today"),
+    "S226": (Severity.DOUBT, "a condition that no ticket can fulfil: two of its entries exclude each other"),
     "S231": (Severity.INFO, "what a plan makes in the target's set-up where tickets need it"),
     "S230": (Severity.BLOCKER, "the mapping asks to make what the target's API cannot make"),
     "S232": (Severity.BLOCKER, "a word of the mapping that this target cannot carry out"),
@@ -58,6 +60,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     ),
     "F106": (Severity.REPAIR, "a time became a day, or a day a time, in a time zone that had to be assumed"),
     "F107": (Severity.REPAIR, "a time that no desk takes: in the future, without a time zone, or no time"),
+    "F109": (Severity.DOUBT, "the mapping rejects tickets with this value of a field; all others go"),
     "F210": (Severity.INFO, "a pattern did not match; the value is as it was"),
     "A007": (Severity.LOSS, "an attachment is larger than allowed; its name and address are kept beside"),
     "A008": (Severity.LOSS, "an attachment of a blocked kind; its name and address are kept beside"),

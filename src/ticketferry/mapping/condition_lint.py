@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, get_args
 
 from ticketferry.mapping.codes import CODES
+from ticketferry.mapping.contradictions import contradictions
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.loader_checks import choices_of, conditions_of
 from ticketferry.mapping.near import near
@@ -70,6 +71,7 @@ def _values(key: str, item: Any, path: Path) -> Iterator[ConditionValue]:
 
 def lint_conditions(mapping: MappingFile, source: Catalog) -> Iterator[Finding]:
     """Yield what conditions ask for and the source does not define."""
+    yield from contradictions(mapping)
     known = _defined(source)
     fields = {row["key"]: row for row in source.get("fields", ()) if row.get("of", "ticket") == "ticket"}
     for path, condition, kind in conditions_of(mapping.rules):

@@ -12,6 +12,7 @@ from ticketferry.mapping.collisions import collisions
 from ticketferry.mapping.condition_lint import ConditionValue, asks, options_of_field, unknown_name
 from ticketferry.mapping.condition_values import Accessor, NameSource, Subject, accessor
 from ticketferry.mapping.conditions import Check, compile_condition, text_of
+from ticketferry.mapping.contradictions import contradicting
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.loader_checks import conditions_of
 from ticketferry.mapping.model import CleanRule
@@ -247,7 +248,7 @@ class _Counting:
         findings: list[Finding] = []
         if not self._total:
             return rows, findings
-        doubted: set[Path] = set()
+        doubted = {path[:2] for path in contradicting(mapping)}
         for key, several in self._asked.items():
             seen = self._seen[key]
             for each in several:

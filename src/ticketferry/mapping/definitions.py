@@ -10,6 +10,7 @@ from ticketferry.mapping.definition_record import UNDECIDED, definition_record, 
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.model import TAGS, FieldRule
 from ticketferry.mapping.result import NoLookups
+from ticketferry.mapping.sections.part import REFUSING
 from ticketferry.mapping.transforms import option_of
 from ticketferry.mapping.work import SYSTEM_TARGETS, Setup
 from ticketferry.schema.catalog import Catalog, FieldDef, FieldOption
@@ -200,7 +201,7 @@ def _choices(setup: Setup, rule: FieldRule) -> dict[str, str]:
             if not rule.values:
                 choices.setdefault(option["name"], option["value"])
     for value in rule.values.values():
-        if value not in ("fail", UNDECIDED):
+        if value not in (*REFUSING, UNDECIDED):
             choices.setdefault(value, "")
     if rule.missing is not None:
         choices.setdefault(rule.missing.default, "")

@@ -21,6 +21,7 @@ from ticketferry.mapping.phases import Phases, mappings_of_phases
 from ticketferry.mapping.places import compile_places, compile_unseen
 from ticketferry.mapping.result import Lookups, MapFate, Mapped, fate_of
 from ticketferry.mapping.roots import RootRules
+from ticketferry.mapping.sections.part import REFUSING
 from ticketferry.mapping.tags import compile_tags, tag_names
 from ticketferry.mapping.text import TextRules
 from ticketferry.mapping.ticket_organization import TicketOrganization
@@ -156,7 +157,7 @@ class Engine:
             return status
         key = status_key(self._setup, status)
         rule = self._setup.rules.status.get(key) if key is not None else None
-        return next(iter(rule.names()), None) if rule is not None and rule.to != "fail" else None
+        return next(iter(rule.names()), None) if rule is not None and rule.to not in REFUSING else None
 
     def phase_of(self, case: Record) -> str | None:
         """Return the first phase whose `where` takes the ticket; None where none does."""
@@ -239,6 +240,7 @@ class Engine:
             "",
             work.visible,
             lists=work.lists,
+            made={place: claim.by for place, claim in work.claims.items() if not claim.leaves},
         )
 
     def _left_behind(self, case: Record) -> tuple[str, str] | None:

@@ -207,9 +207,7 @@ def differences(
             )
     for name, value in expect.fields.items():
         known = {field.casefold(): held for field, held in (made.get("fields") or {}).items()}
-        yield from _one(
-            f"fields.{name}", value, known.get(name.casefold()), _rule_of_field(record, mapped, name)
-        )
+        yield from _one(f"fields.{name}", value, known.get(name.casefold()), _rule_of_field(mapped, name))
     tags = {str(tag) for tag in made.get("tags") or ()}
     for key in ("components", "tags"):
         held = {str(name) for name in made.get(key) or ()}
@@ -276,14 +274,16 @@ def _head(record: Record) -> str:
 
 
 def _by(record: Record, mapped: Mapped, key: str) -> str:
+    if made := mapped.made.get(key):
+        return made
     fate = fate_of(mapped.fates, f"{_head(record)}.{key}")
     return fate.by if fate is not None else ""
 
 
-def _rule_of_field(record: Record, mapped: Mapped, name: str) -> str:
+def _rule_of_field(mapped: Mapped, name: str) -> str:
     place = join_path("fields", name)
-    del record
-    return next((fate.by for fate in mapped.fates.values() if fate.action == "to" and fate.to == place), "")
+    by = next((fate.by for fate in mapped.fates.values() if fate.action == "to" and fate.to == place), "")
+    return by or mapped.made.get(place, "")
 
 
 def _disposition(action: str, *, transformed: bool) -> str:

@@ -19,6 +19,7 @@ from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from ticketferry.mapping.constant_steps import constant_steps
 from ticketferry.mapping.locales import time_in
 
 __all__ = ["ExpressionError", "check", "compile_template", "names_in", "render"]
@@ -259,16 +260,26 @@ def check(source: str, known: Iterable[str] | None = None) -> str | None:
     """Say what is wrong with an expression, or None. `known`: the names that it may ask for; None: any."""
     try:
         compile_template(source)
+        _try_constants(source)
     except ExpressionError as error:
         return str(error)
     if known is not None:
         names = sorted(known)
-        for name in sorted(meta.find_undeclared_variables(_environment().parse(source))):
-            if name not in names and name != "range":
-                near = get_close_matches(name, names, 1)
-                hint = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(names)}"
-                return f"`{name}` is nothing that this expression can ask for: {hint}"
+        for name in sorted(meta.find_undeclared_variables(_environment().parse(source)) - {*names, "range"}):
+            near = get_close_matches(name, names, 1)
+            hint = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(names)}"
+            return f"`{name}` is nothing that this expression can ask for: {hint}"
     return None
+
+
+def _try_constants(source: str) -> None:
+    """Evaluate, within the bounds, each step that depends on no value: what fails there fails for every record. Raises ExpressionError."""
+    for tree in constant_steps(_tree(source)):
+        _concatenated(tree.set_environment(_environment()))
+        try:
+            render(_environment().from_string(tree), {})
+        except ExpressionError as error:
+            raise ExpressionError(f"fails for every record: {error}") from None
 
 
 def _tree(source: str) -> nodes.Template:

@@ -5,6 +5,7 @@ from ticketferry.mapping.meaning_lint import options_that_fall_together
 from ticketferry.mapping.model import FieldRule
 from ticketferry.mapping.name_checker import KnownNames, NameChecker, names_of, yaml_key
 from ticketferry.mapping.profile_lint import lint_profiles
+from ticketferry.mapping.sections.part import REFUSING
 from ticketferry.mapping.transforms import MisfitError, coerce, option_of
 from ticketferry.mapping.value_tables import PATH, ValueTable, paths_of, steps_of
 from ticketferry.mapping.work import SYSTEM_TARGETS
@@ -93,7 +94,7 @@ def _target_field(check: NameChecker, path: Path, name: str, fields: KnownNames)
 
 def _value(check: NameChecker, path: Path, value: str, name: str, kind: str | None) -> None:
     definition = check.setup.target_fields.get(name.casefold())
-    if check.any or definition is None or value in ("fail", UNDECIDED):
+    if check.any or definition is None or value in (*REFUSING, UNDECIDED):
         return
     options = definition.get("options", [])
     if definition["type"] == "cascading" and any(option.get("parent") for option in options):

@@ -11,6 +11,7 @@ from ticketferry.mapping.model import OWN, FieldRule, named_other
 from ticketferry.mapping.patterns import PatternError, compile_pattern
 from ticketferry.mapping.profile_fields import ProfileFields
 from ticketferry.mapping.result import MapFate
+from ticketferry.mapping.sections.part import REFUSING, REJECT
 from ticketferry.mapping.transforms import MisfitError, is_empty, option_of
 from ticketferry.mapping.value_tables import PATH, ValueTable
 from ticketferry.mapping.work import SYSTEM_TARGETS, Rule, Setup, Work, keep, to
@@ -309,8 +310,12 @@ def _verbs(setup: Setup, rule: FieldRule, by: str) -> Callable[[Work, list[tuple
         new = table.find(source, value)
         if new is None and table.optional:
             return None
-        if new is None or new == "fail":
+        if new is None or new in REFUSING:
             text = PATH.join(map(text_of, value)) if isinstance(value, list) else text_of(value)
+            if new == REJECT:
+                message = f"`{text}` of {source}: the mapping rejects such tickets"
+                work.refuse("F109", by, message, "Give it a value where they shall go.")
+                raise _Refused
             work.refuse("F101", by, f"`{text}` of {source} has no rule", f"Add `{text}: …` to values.")
             raise _Refused
         if source == "tags":
@@ -337,9 +342,9 @@ def _verbs(setup: Setup, rule: FieldRule, by: str) -> Callable[[Work, list[tuple
 
 
 def _missed(work: Work, rule: FieldRule, by: str, source: str, value: Any) -> Any:
-    if rule.on_miss == "fail":
+    if rule.on_miss in REFUSING:
         work.refuse(
-            "F101",
+            "F109" if rule.on_miss == REJECT else "F101",
             by,
             f"`{text_of(value)[:80]}` of {source} does not fit the pattern",
             "Change `regex`, or `on_miss`.",

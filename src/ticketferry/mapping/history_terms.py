@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 from ticketferry.mapping.choices import NameTable, status_key
 from ticketferry.mapping.people_rules import PeopleRules
+from ticketferry.mapping.sections.part import REFUSING
 from ticketferry.mapping.work import Setup, Work
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Json
@@ -73,7 +74,7 @@ class HistoryTerms:
         key = status_key(self._setup, str(value))
         rule = self._setup.rules.status.get(key) if key is not None else None
         # What another field decided once is not known: such a status keeps the source's word.
-        name = None if rule is None or rule.by is not None or rule.to == "fail" else rule.to
+        name = None if rule is None or rule.by is not None or rule.to in REFUSING else rule.to
         return value if name is None else name
 
     def _priority(self, _: Work, value: Any) -> Json:

@@ -8,6 +8,7 @@ from ticketferry.mapping.definitions import UNDECIDED
 from ticketferry.mapping.drafting.meaning import told_stage
 from ticketferry.mapping.model import FieldRule
 from ticketferry.mapping.name_checker import NameChecker, listed
+from ticketferry.mapping.sections.part import REFUSING
 from ticketferry.mapping.value_tables import ValueTable, over_paths
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.lifecycle import EXITS
@@ -87,7 +88,7 @@ def options_that_fall_together(check: NameChecker, index: int, rule: FieldRule) 
         falls: dict[str, list[str]] = {}
         for option, shown in check.setup.option_names.get(source.removeprefix("fields."), {}).items():
             name = table.find("", option) or table.find("", shown)
-            if name not in (None, "fail", UNDECIDED):
+            if name not in (None, *REFUSING, UNDECIDED):
                 falls.setdefault(str(name), []).append(option)
         for name, options in falls.items():
             if len(options) > 1:

@@ -11,6 +11,7 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.model import Choice
 from ticketferry.mapping.near import near
 from ticketferry.mapping.result import NoLookups
+from ticketferry.mapping.sections.part import REFUSING
 from ticketferry.mapping.work import Setup
 from ticketferry.mapping.yaml_document import Path
 from ticketferry.schema.catalog import Catalog
@@ -121,13 +122,14 @@ class NameChecker:
         """
         if rule is None:
             return
-        if rule.to != "fail":
+        if rule.to not in REFUSING:
             self.must((*path, "to") if self.has(*path, "to") else path, rule.to, known)
         for key, name in rule.values.items():
-            if name != "fail":
+            if name not in REFUSING:
                 self.must((*path, "values", key), name, known)
-        self.must((*path, "missing"), rule.missing, known)
-        self.must((*path, "else"), rule.otherwise, known)
+        for word, given in (("missing", rule.missing), ("else", rule.otherwise)):
+            if given not in REFUSING:
+                self.must((*path, word), given, known)
         if rule.by is not None:
             self.decider(path, rule, what or known.what, optional=optional)
 

@@ -17,6 +17,7 @@ from ticketferry.mapping.choices import (
 from ticketferry.mapping.model import Choice, GroupRule, StatusRule
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.routes import carry, compile_access, compile_route
+from ticketferry.mapping.sections.part import REFUSING
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.schema.lifecycle import Stage
 from ticketferry.sdk.features import Feature
@@ -99,7 +100,7 @@ def _status(setup: Setup) -> Rule:
         _, pick, resolves = compiled[key]
         chosen = pick(work.subject)
         name, by = chosen.name, chosen.by
-        if name is None or name == "fail":
+        if name is None or not chosen.decided:
             refuse_undecided(work, setup, "status", status, chosen)
             return
         work.desired["status"] = name
@@ -115,7 +116,11 @@ def _status(setup: Setup) -> Rule:
         else:
             work.fate("status", keep(by))
         work.fate("stage", to("stage" if setup.any else "status", by, transformed=not setup.any))
-        given = resolves(work.subject).name if resolves is not None else None
+        resolved = resolves(work.subject) if resolves is not None else None
+        if resolved is not None and resolved.name in REFUSING:
+            refuse_undecided(work, setup, "resolution", resolution, resolved)
+            return
+        given = resolved.name if resolved is not None else None
         if given:
             work.desired["resolution"] = given
             if resolution == given:

@@ -7,6 +7,7 @@ from ticketferry.mapping.condition_values import Subject
 from ticketferry.mapping.conditions import ALWAYS, Check, text_of
 from ticketferry.mapping.model import ProfileRule
 from ticketferry.mapping.result import MapFate, Mapped
+from ticketferry.mapping.sections.part import REFUSING
 from ticketferry.mapping.transforms import MisfitError, coerce, is_empty
 from ticketferry.mapping.work import Setup, keep, to
 from ticketferry.schema.catalog import FieldDef
@@ -161,7 +162,7 @@ class ProfileFields:
         text = text_of(value)
         new = folded.get(text.casefold()) or folded.get(self._shown.get(key, {}).get(text, text).casefold())
         new = new or folded.get("*")
-        if new is None or new == "fail":
+        if new is None or new in REFUSING:
             raise MisfitError(f"`{text}` has no rule")
         return new
 

@@ -164,6 +164,8 @@ class Mapped:
     way: str = "rest"
     unasked: bool = False
     """Whether the record is made although nothing that is migrated names it."""
+    made: dict[str, str] = field(default_factory=dict)
+    """Desired path -> the rule that made a value which comes of no leaf (`set`, `expr` without `from`, the assignee of a group)."""
     lists: dict[str, list[Any]] = field(default_factory=dict)
     """Neutral path -> a list as the source has it, where its items have fates of their own (`ticket[12].tags[3]`)."""
 

@@ -7,10 +7,12 @@ from ticketferry.mapping.choices import (
     compile_choice,
     decided_by,
     is_open_project,
+    refuse_undecided,
     told_of,
 )
 from ticketferry.mapping.conditions import Check
 from ticketferry.mapping.model import Choice
+from ticketferry.mapping.sections.part import REFUSING, REJECT
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.sdk.features import Feature
 
@@ -59,6 +61,9 @@ def compile_route(setup: Setup) -> Rule:
             if routed.check(work.subject):
                 work.route = routed
                 project = routed.project(work.subject)
+                if project.name == REJECT:
+                    refuse_undecided(work, setup, "project", None, project)
+                    return
                 if not project.decided:
                     work.refuse(
                         "R101",
@@ -69,18 +74,23 @@ def compile_route(setup: Setup) -> Rule:
                     return
                 work.desired["project"] = project.name
                 decided_by(work, project, "project")
-                form = routed.request_type(work.subject).name if routed.request_type is not None else None
+                form, level, component = (
+                    _may_stay_out(work, setup, what, pick)
+                    for what, pick in (
+                        ("request type", routed.request_type),
+                        ("security level", routed.security),
+                        ("component", routed.component),
+                    )
+                )
                 if form and work.case.get("public") is False and project.name in portals:
                     message = f"nobody outside sees the ticket: it goes without the request type {form}, which would show it"
                     work.findings.add("V602", f"{work.head}.form", message)
                 elif form:
                     work.desired["form"] = form
-                level = routed.security(work.subject) if routed.security is not None else None
-                if level is not None and level.name:
-                    work.desired["security"] = level.name
-                component = routed.component(work.subject) if routed.component is not None else None
-                if component is not None and component.name:
-                    work.desired.setdefault("components", []).append(component.name)
+                if level:
+                    work.desired["security"] = level
+                if component:
+                    work.desired.setdefault("components", []).append(component)
                 return
         work.refuse(
             "R101",
@@ -90,6 +100,15 @@ def compile_route(setup: Setup) -> Rule:
         )
 
     return rule
+
+
+def _may_stay_out(work: Work, setup: Setup, what: str, pick: Pick | None) -> str | None:
+    """Return a name that a ticket can do without; None where the route gives none, or rejects the ticket."""
+    chosen = pick(work.subject) if pick is not None else None
+    if chosen is not None and chosen.name in REFUSING:
+        refuse_undecided(work, setup, what, None, chosen)
+        return None
+    return chosen.name if chosen is not None else None
 
 
 def carry(key: str) -> Rule:

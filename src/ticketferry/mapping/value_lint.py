@@ -7,6 +7,7 @@ from ticketferry.mapping.choices import key_of, status_key
 from ticketferry.mapping.meaning_lint import meaning_lost
 from ticketferry.mapping.model import Choice
 from ticketferry.mapping.name_checker import KnownNames, NameChecker, listed, names_of, yaml_key
+from ticketferry.mapping.sections.part import REFUSING
 from ticketferry.schema.catalog import StatusDef
 from ticketferry.schema.lifecycle import EXITS
 
@@ -56,9 +57,11 @@ def _statuses(check: NameChecker) -> None:
                 )
             continue
         used.add(status_rule)
-        falls.setdefault(check.rules.status[status_rule].to or "", []).append(row)
+        becomes = check.rules.status[status_rule].to
+        if becomes is not None and becomes not in REFUSING:
+            falls.setdefault(becomes, []).append(row)
     for name, rows in falls.items():
-        if len(rows) > 1 and name:
+        if len(rows) > 1:
             sources = [row["name"] for row in rows]
             key = status_key(check.setup, sources[1]) or "*"
             check.info(

@@ -40,7 +40,7 @@ status:
   solved: {to: Resolved, resolution: {by: fields.outcome, values: {fixed: Done, wont_fix: "Won't Do", "*": Done}, missing: Done}}
   closed: {to: Closed, resolution: Done}
 exits: {deleted: skip, spam: skip, suspended: skip, merged: {link: Duplicate}, follow_up: {link: Relates}}
-priority: {urgent: Highest, high: High, normal: Medium, low: Low, none: {default: Medium}}
+priority: {urgent: Highest, high: High, normal: Medium, low: {to: Low, when: {tag: vip}, else: reject}, none: {default: Medium}}
 channel: {field: Origin, values: {voice: Phone, chat: Chat, api: API, "*": E-mail}}
 people:
   match: [external_id, email]
@@ -79,6 +79,7 @@ clean:
   - {id: spam-test, when: {subject: {matches: '^(test|asdf)'}, comments: "<= 1"}, do: skip, because: test tickets}
   - {id: hold, when: {tag: legal-hold}, do: keep, overrides: [spam-test], because: litigation}
 conflicts: {default: source, fields: {status: target}}
+order: {by: created, serial_keys: true}
 phases:
   - {name: pilot, where: {group: Billing, created_after: 2024-01-01}, limit: 6000}
   - {name: history, where: always}

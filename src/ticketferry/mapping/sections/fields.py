@@ -88,7 +88,7 @@ class FieldRule(Part):
     """Field of the target, by its name; `tags`: tags of the ticket, beside those that it has."""
     when: Condition = None
     values: dict[str, str] = Field(default={})
-    """Value -> value; `"*"`: the others, `"*": fail` rejects them. Of a cascade level by level, or whole paths (`Hardware::Router: Devices::Network`),
+    """Value -> value; `"*"`: the others, `fail` rejects the ticket and stops the plan, `reject` lets all others go. Of a cascade level by level, or whole paths (`Hardware::Router: Devices::Network`),
     where one without an entry gets that of the level above. Tags without an entry are none of the rule's business."""
     values_file: str | None = None
     """CSV below the mapping's folder with the columns `source,target`, for long tables; what stands in `values` wins."""
@@ -104,8 +104,8 @@ class FieldRule(Part):
     split: str | None = None
     """Sign at which one value becomes several, before `values`; of a cascade the sign between levels."""
     regex: Regex | None = None
-    on_miss: Literal["keep", "fail", "provenance"] = "keep"
-    """What becomes of a value that `regex` does not fit: `keep` as it is, `fail`, or beside in the `provenance`."""
+    on_miss: Literal["keep", "fail", "reject", "provenance"] = "keep"
+    """What becomes of a value that `regex` does not fit: `keep` as it is, `fail`, `reject`, or beside in the `provenance`."""
     expr: str | None = None
     """Expression over the ticket, for what the other verbs cannot say."""
     required: Required | None = None

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from ticketferry.mapping.sections.part import Condition, Part, fault
+from ticketferry.mapping.sections.part import REFUSING, Condition, Part, fault
 
 __all__ = [
     "Channel",
@@ -27,7 +27,8 @@ class Choice(Part):
     short = "to"
     also: ClassVar[Mapping[str, str]] = {"default": "to", "name": "to"}
     to: str | None = None
-    """The name; `fail` rejects the ticket, and a plan with such a ticket is not applied. `default` and `name` are other words for it."""
+    """The name; `fail` rejects the ticket, and a plan with such a ticket is not applied; `reject` rejects it, and all others go. `default` and `name`
+    are other words for `to`."""
     by: str | None = None
     """Field whose value decides, instead of `to`: a ticket's own (`channel`), or `fields.KEY`."""
     values: dict[str, str] = Field(default={})
@@ -51,14 +52,14 @@ class Choice(Part):
         return self
 
     def names(self) -> tuple[str, ...]:
-        """Return every name that it can give, each once; `fail` is none."""
+        """Return every name that it can give, each once; `fail` and `reject` are none."""
         given = (self.to, *self.values.values(), self.missing, self.otherwise)
-        return tuple(dict.fromkeys(name for name in given if name is not None and name != "fail"))
+        return tuple(dict.fromkeys(name for name in given if name is not None and name not in REFUSING))
 
     @property
     def plain(self) -> str | None:
         """The name where it is the same for all tickets, else None."""
-        return self.to if self.when is None and self.to != "fail" else None
+        return self.to if self.when is None and self.to not in REFUSING else None
 
 
 class RouteRule(Part):

@@ -6,10 +6,15 @@ from typing import Any, ClassVar, TypeAlias
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
-__all__ = ["Condition", "Part", "fault", "reason_for"]
+__all__ = ["REFUSING", "REJECT", "Condition", "Part", "fault", "reason_for"]
 
 Condition: TypeAlias = Any
 """A condition as written; `conditions.py` knows its grammar."""
+
+
+REJECT = "reject"
+REFUSING = frozenset({"fail", REJECT})
+"""Words in the place of a name: a ticket with such a value is rejected. `fail` stops the plan that has one, `reject` lets all others go."""
 
 
 def fault(message: str) -> PydanticCustomError:

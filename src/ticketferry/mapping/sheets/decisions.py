@@ -8,6 +8,7 @@ from ftfy import fix_text
 from ticketferry.mapping.choices import status_key
 from ticketferry.mapping.drafting.entries import flow, scalar
 from ticketferry.mapping.near import near
+from ticketferry.mapping.sections.part import REFUSING
 from ticketferry.mapping.sheets.tables import SheetRow, SheetTable
 from ticketferry.mapping.work import Setup
 from ticketferry.mapping.yaml_document import Path
@@ -116,7 +117,7 @@ class _Deciding:
         name = wanted if wanted in table.choices else folded.get(wanted.casefold())
         if name is not None or table.free:
             return name or wanted
-        if wanted == "fail" and row.table not in ("fields", "groups"):
+        if wanted in REFUSING and row.table not in ("fields", "groups"):
             return wanted
         mended = folded.get(fix_text(wanted).casefold())
         if mended is not None:
@@ -160,7 +161,7 @@ class _Deciding:
             if self._edit.replace((*path, word), scalar(value)):
                 return True
             return self._edit.add_key(path, word, scalar(value)) or self._refuse(where, path)
-        if rule.plain is None and rule.to != "fail":
+        if rule.plain is None and rule.to not in REFUSING:
             return self._refuse(where, path)
         name = data if isinstance(data, str) else next(iter(data.values()))
         for step in ("to", "default", "name"):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from ticketferry.mapping.definitions import UNDECIDED
 from ticketferry.mapping.drafting.use import UseCounts
 from ticketferry.mapping.loader_checks import choices_of
+from ticketferry.mapping.sections.part import REFUSING
 from ticketferry.mapping.wording.chapters import Chapter, WordTable, line_told, tickets_told
 from ticketferry.mapping.wording.tables import Taken, line_at, status_counts, table_counts
 from ticketferry.mapping.work import Setup
@@ -54,7 +55,7 @@ def _together(setup: Setup, use: UseCounts | None) -> Iterator[_Row]:
     for index, rule in enumerate(setup.rules.fields):
         falls = defaultdict(list)
         for value, choice in rule.values.items():
-            if choice not in ("fail", UNDECIDED) and value != "*":
+            if choice not in (*REFUSING, UNDECIDED) and value != "*":
                 falls[choice].append(value)
         key = rule.source[0].removeprefix("fields.") if rule.source else ""
         options = use.options.get(key) if use is not None else None

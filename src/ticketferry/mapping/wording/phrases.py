@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from ticketferry.mapping.definitions import UNDECIDED
 from ticketferry.mapping.model import Choice, Part
+from ticketferry.mapping.sections.part import REFUSING, REJECT
 
 __all__ = ["choice_words", "condition_words", "leftover_words", "plain_words", "spelt_out", "told"]
 
@@ -81,8 +82,12 @@ def _moment(value: Any) -> str:
 
 def told(name: str | None) -> str:
     """Return a name of the target, with the words that reject a ticket or leave it open said."""
-    if name == "fail":
-        return "(the ticket is rejected)"
+    if name in REFUSING:
+        return (
+            "(the ticket is rejected, and no plan with it goes)"
+            if name != REJECT
+            else "(the ticket is rejected)"
+        )
     return "(not decided yet)" if name == UNDECIDED else str(name)
 
 

@@ -1,0 +1,28 @@
+"""`reject` for a status: its tickets stay out of the plan and are told with the line, and all others go; `fail` stops the plan."""
+
+import pytest
+from tests.flow.migrations import MAPPING, by_origin, write_desk, write_project
+
+from ticketferry.errors import ConfigError
+from ticketferry.project import Project, stages
+
+
+def test_the_tickets_of_a_rejected_status_stay_out_and_all_others_go(tmp_path):
+    write_desk(tmp_path / "src", 6)
+    root = write_project(tmp_path / "mig", tmp_path / "src", tmp_path / "target")
+    for word in ("fail", "reject"):
+        (root / "mapping.yaml").write_text(MAPPING.replace("pending: Waiting", f"pending: {word}"))
+        with Project.load(root) as project:
+            stages.extract(project)
+            plan = stages.make_plan(project)
+            assert plan.outcomes()["ticket"] == {"create": 5, "reject": 1}
+            (found,) = [item for item in plan.findings() if item.code in ("S201", "S202")]
+            assert found.where.startswith("mapping.yaml:5:")
+            assert "`pending`" in found.message
+            if word == "fail":
+                with pytest.raises(ConfigError):
+                    stages.apply(project, plan)
+                continue
+            stages.apply(project, plan)
+            moved = {ref for ref in by_origin(tmp_path / "target") if ref.startswith("acme:ticket:")}
+            assert moved == {f"acme:ticket:{number}" for number in (1, 3, 4, 5, 6)}
