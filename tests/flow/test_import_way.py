@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 from tests.flow.desks import Desks, confirm, desks
-from tests.flow.importing import administer, by_file, files_of, manifest_of, plan_all, portal_of, until_files
+from tests.flow.importing import (
+    administer,
+    extracted,
+    files_of,
+    manifest_of,
+    plan_all,
+    planned,
+    portal_of,
+    until_files,
+)
 from tests.flow.promises import Killed, Killer
 from tests.oracles.editor import editor
 
@@ -30,6 +39,13 @@ from ticketferry_jsm.compile import compile_change, expected_of
 @pytest.fixture(scope="module")
 def pair():
     with desks(40) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def larger():
+    """With tickets that link to one another."""
+    with desks(60) as found:
         yield found
 
 
@@ -121,7 +137,7 @@ def _seconds(text: str) -> float:
 
 def test_what_is_in_a_file_is_named_by_a_manifest_that_only_its_owner_can_read(pair, tmp_path):
     pair.new_jira()
-    project, plan = plan_all(pair, tmp_path / "mig")
+    project, plan = planned(pair, tmp_path / "mig")
     with project:
         until_files(project, plan)
         folder = project.root / "imports" / plan.id
@@ -145,7 +161,7 @@ def test_what_is_in_a_file_is_named_by_a_manifest_that_only_its_owner_can_read(p
 
 def test_a_file_that_is_absent_or_there_in_part_keeps_waiting_and_is_named(pair, tmp_path):
     jira = pair.new_jira()
-    project, plan = plan_all(pair, tmp_path / "mig")
+    project, plan = planned(pair, tmp_path / "mig")
     with project:
         until_files(project, plan)
         first, second, *others = files_of(project, plan)
@@ -189,7 +205,7 @@ def test_a_file_that_is_absent_or_there_in_part_keeps_waiting_and_is_named(pair,
 
 def test_a_file_imported_twice_is_bound_once_and_the_copies_can_be_deleted(pair, tmp_path):
     jira = pair.new_jira()
-    project, plan = plan_all(pair, tmp_path / "mig")
+    project, plan = planned(pair, tmp_path / "mig")
     with project:
         until_files(project, plan)
         files = files_of(project, plan)
@@ -217,7 +233,7 @@ def test_a_file_imported_twice_is_bound_once_and_the_copies_can_be_deleted(pair,
 def test_a_file_that_is_imported_again_when_all_is_bound_is_seen_named_and_mended(pair, tmp_path):
     """The whole canary is there, applied and verified; then somebody gives its file to Jira a second time."""
     jira = pair.new_jira()
-    project, plan = plan_all(pair, tmp_path / "mig", Scope(limit=8))
+    project, plan = planned(pair, tmp_path / "mig", Scope(limit=8))
     with project:
         until_files(project, plan)
         (path,) = files_of(project, plan)
@@ -276,7 +292,7 @@ def clone(jira, issue, *, created, marked=False):
 
 def test_an_issue_that_a_plan_wrote_twice_over_rest_is_a_copy_and_a_clone_by_hand_is_none(pair, tmp_path):
     jira = pair.new_jira()
-    project, plan = plan_all(pair, tmp_path / "mig", Scope(limit=4), way="rest")
+    project, plan = planned(pair, tmp_path / "mig", Scope(limit=4), way="rest")
     with project:
         stages.apply(project, plan)
         first, other, *_ = jira.state.issues.values()
@@ -299,7 +315,7 @@ def test_an_issue_that_a_plan_wrote_twice_over_rest_is_a_copy_and_a_clone_by_han
 def test_the_customer_of_a_ticket_sees_no_internal_word_whenever_the_run_dies(pair, tmp_path):
     """At the moment of the import the comments are public: only the missing request type keeps them off the portal."""
     jira = pair.new_jira()
-    project, plan = plan_all(pair, tmp_path / "mig", Scope(limit=8))
+    project, plan = planned(pair, tmp_path / "mig", Scope(limit=8))
     with project:
         until_files(project, plan)
         administer(pair, files_of(project, plan))
@@ -328,23 +344,23 @@ def test_the_customer_of_a_ticket_sees_no_internal_word_whenever_the_run_dies(pa
     pair.healthy()
 
 
-def test_a_link_to_a_ticket_of_a_file_that_waits_is_left_for_later_and_is_no_failure(tmp_path):
-    with desks(60) as own:
-        project, plan = plan_all(own, tmp_path / "mig", issues=1)
-        with project:
-            links = plan.endpoint_counts()["issue.link"]
-            linking = {row.root for row in plan.operations("endpoint = 'issue.link'")}
-            until_files(project, plan)
-            files = {_ref_in(path): path for path in files_of(project, plan)}
-            assert linking <= files.keys()
-            administer(own, [path for ref, path in files.items() if ref in linking])
-            until_files(project, plan)
-            assert problems_of(project) == {}
-            administer(own, [path for ref, path in files.items() if ref not in linking])
-            assert stages.apply(project, plan).failed == 0
-            assert len(own.jira.state.links) == links > 0
-            assert stages.verify(project).same
-        own.healthy()
+def test_a_link_to_a_ticket_of_a_file_that_waits_is_left_for_later_and_is_no_failure(larger, tmp_path):
+    larger.new_jira()
+    project, plan = planned(larger, tmp_path / "mig", issues=1)
+    with project:
+        links = plan.endpoint_counts()["issue.link"]
+        linking = {row.root for row in plan.operations("endpoint = 'issue.link'")}
+        until_files(project, plan)
+        files = {_ref_in(path): path for path in files_of(project, plan)}
+        assert linking <= files.keys()
+        administer(larger, [path for ref, path in files.items() if ref in linking])
+        until_files(project, plan)
+        assert problems_of(project) == {}
+        administer(larger, [path for ref, path in files.items() if ref not in linking])
+        assert stages.apply(project, plan).failed == 0
+        assert len(larger.jira.state.links) == links > 0
+        assert stages.verify(project).same
+    larger.healthy()
 
 
 def _ref_in(path: Path) -> str:
@@ -352,46 +368,40 @@ def _ref_in(path: Path) -> str:
     return str(row["externalId"])
 
 
-def test_a_ticket_that_the_file_must_not_hold_is_rejected_and_nobody_waits_for_it(tmp_path):
-    with desks(60) as own:
-        root = by_file(own, tmp_path / "mig")
-        mapping = root / "mapping.yaml"
-        text = mapping.read_text()
-        closed = next(line for line in text.splitlines() if line.strip().startswith("closed:"))
-        mapping.write_text(
-            text.replace(
-                closed, '  closed: {to: Canceled, when: {priority: urgent}, else: "Waiting for triage"}'
-            )
-        )
-        with Project.load(root, clock=own.clock) as project:
-            stages.extract(project)
-            plan = stages.make_plan(project)
-            rejected = {
-                change.root: change.because
-                for change in plan.changes("kind = 'ticket' AND outcome = 'reject'")
-            }
-            assert rejected
-            assert all("has no status 'Waiting for triage'" in why for why in rejected.values())
-            assert {item.code for item in plan.findings("subject = ?", (min(rejected),))} >= {
-                "JSM-IMPORT-STATUS"
-            }
-            counted = project.snapshots("source").leaves(ROOTS, 1)
-            assert sum(plan.dispositions().values()) == counted
-            assert plan.endpoint_counts()["import.issue"] == plan.outcomes()["ticket"]["create"]
-            confirm(project, plan)
-            until_files(project, plan)
-            administer(own, files_of(project, plan))
-            assert stages.apply(project, plan).failed == 0
-            assert stages.verify(project).same
-            assert stages.make_plan(project).endpoint_counts() == {}
-        own.healthy()
+def test_a_ticket_that_the_file_must_not_hold_is_rejected_and_nobody_waits_for_it(larger, tmp_path):
+    larger.new_jira()
+    root = extracted(larger, tmp_path / "mig")
+    mapping = root / "mapping.yaml"
+    text = mapping.read_text()
+    closed = next(line for line in text.splitlines() if line.strip().startswith("closed:"))
+    mapping.write_text(
+        text.replace(closed, '  closed: {to: Canceled, when: {priority: urgent}, else: "Waiting for triage"}')
+    )
+    with Project.load(root, clock=larger.clock) as project:
+        plan = stages.make_plan(project)
+        rejected = {
+            change.root: change.because for change in plan.changes("kind = 'ticket' AND outcome = 'reject'")
+        }
+        assert rejected
+        assert all("has no status 'Waiting for triage'" in why for why in rejected.values())
+        assert {item.code for item in plan.findings("subject = ?", (min(rejected),))} >= {"JSM-IMPORT-STATUS"}
+        counted = project.snapshots("source").leaves(ROOTS, 1)
+        assert sum(plan.dispositions().values()) == counted
+        assert plan.endpoint_counts()["import.issue"] == plan.outcomes()["ticket"]["create"]
+        confirm(project, plan)
+        until_files(project, plan)
+        administer(larger, files_of(project, plan))
+        assert stages.apply(project, plan).failed == 0
+        assert stages.verify(project).same
+        assert stages.make_plan(project).endpoint_counts() == {}
+    larger.healthy()
 
 
 @pytest.mark.parametrize("way", ["rest", "import-file"])
-def test_nothing_links_to_a_ticket_that_the_connector_refuses(tmp_path, monkeypatch, way):
-    with desks(60) as own, Project.load(by_file(own, tmp_path / "mig", way=way), clock=own.clock) as project:
-        stages.extract(project)
-        before = stages.make_plan(project)
+def test_nothing_links_to_a_ticket_that_the_connector_refuses(larger, tmp_path, monkeypatch, way):
+    larger.new_jira()
+    project, before = planned(larger, tmp_path / "mig", way=way)
+    with project:
         (first, *_) = before.operations("endpoint = 'issue.link'")
         refused = json.loads(first.params)["undo"]["other"]["$from"][0]
 
@@ -419,7 +429,7 @@ def test_nothing_links_to_a_ticket_that_the_connector_refuses(tmp_path, monkeypa
 
 def test_an_import_that_drops_the_first_step_of_each_history_is_told(pair, tmp_path):
     jira = pair.new_jira()
-    project, plan = plan_all(pair, tmp_path / "mig", Scope(limit=8))
+    project, plan = planned(pair, tmp_path / "mig", Scope(limit=8))
     with project:
         until_files(project, plan)
         jira.importer.drop_first_change = True
@@ -463,7 +473,7 @@ def test_changes_of_a_living_desk_come_over_rest_to_imported_tickets(pair, tmp_p
 
 def test_a_new_plan_takes_up_what_was_imported_meanwhile_and_withdraws_the_old_files(pair, tmp_path):
     jira = pair.new_jira()
-    project, plan = plan_all(pair, tmp_path / "mig")
+    project, plan = planned(pair, tmp_path / "mig")
     with project:
         until_files(project, plan)
         first, *_ = files_of(project, plan)
@@ -486,7 +496,7 @@ def test_a_new_plan_takes_up_what_was_imported_meanwhile_and_withdraws_the_old_f
 @pytest.mark.parametrize("way", ["rest", "import-file"])
 def test_a_plan_made_while_another_one_waited_does_not_bring_the_same_tickets_again(pair, tmp_path, way):
     jira = pair.new_jira()
-    project, plan = plan_all(pair, tmp_path / "mig", Scope(limit=8), way=way)
+    project, plan = planned(pair, tmp_path / "mig", Scope(limit=8), way=way)
     with project:
         if way == "rest":
             with pytest.raises(Killed):
@@ -506,7 +516,7 @@ def test_a_plan_made_while_another_one_waited_does_not_bring_the_same_tickets_ag
 
 def test_a_plan_that_waits_can_be_taken_back_and_its_files_are_withdrawn(pair, tmp_path):
     jira = pair.new_jira()
-    project, plan = plan_all(pair, tmp_path / "mig")
+    project, plan = planned(pair, tmp_path / "mig")
     with project:
         before = jira.dump()
         until_files(project, plan)
@@ -523,7 +533,7 @@ def test_a_plan_that_waits_can_be_taken_back_and_its_files_are_withdrawn(pair, t
 
 def test_phases_go_each_their_own_way_and_a_ticket_keeps_the_way_by_which_it_came(pair, tmp_path):
     pair.new_jira()
-    root = by_file(pair, tmp_path / "mig", way="rest")
+    root = extracted(pair, tmp_path / "mig", way="rest")
     mapping = root / "mapping.yaml"
     text = mapping.read_text()
     mapping.write_text(
@@ -533,7 +543,6 @@ def test_phases_go_each_their_own_way_and_a_ticket_keeps_the_way_by_which_it_cam
         )
     )
     with Project.load(root, clock=pair.clock) as project:
-        stages.extract(project)
         plan = stages.make_plan(project)
         confirm(project, plan)
         counts = plan.endpoint_counts()
@@ -551,7 +560,7 @@ def test_phases_go_each_their_own_way_and_a_ticket_keeps_the_way_by_which_it_cam
 
 def test_a_canary_is_handed_out_in_a_file_of_its_own(pair, tmp_path):
     pair.new_jira()
-    project, plan = plan_all(pair, tmp_path / "mig")
+    project, plan = planned(pair, tmp_path / "mig")
     with project:
         until_files(project, plan, canary=2)
         (canary,) = files_of(project, plan)
@@ -568,7 +577,7 @@ def test_a_canary_is_handed_out_in_a_file_of_its_own(pair, tmp_path):
 
 def test_status_says_what_a_plan_waits_for(pair, tmp_path):
     pair.new_jira()
-    project, plan = plan_all(pair, tmp_path / "mig", Scope(limit=8))
+    project, plan = planned(pair, tmp_path / "mig", Scope(limit=8))
     with project:
         until_files(project, plan)
         found = status(project)
@@ -579,19 +588,19 @@ def test_status_says_what_a_plan_waits_for(pair, tmp_path):
 
 def test_every_leaf_of_an_imported_record_adds_up_to_the_sums_of_the_plan(pair, tmp_path):
     pair.new_jira()
-    project, plan = plan_all(pair, tmp_path / "mig")
+    project, plan = planned(pair, tmp_path / "mig")
     with project:
         planner = Planner(project.planning(inputs=Inputs.of(plan.header)))
         for root, rows in planner.planning.source.roots(ROOTS[-1], 1):
-            planned = planner.plan(root, rows)
-            if planned is not None and plan.change(str(root)) is not None:
-                found, _ = planner.leaf_totals(planned, rows)
+            mapped = planner.plan(root, rows)
+            if mapped is not None and plan.change(str(root)) is not None:
+                found, _ = planner.leaf_totals(mapped, rows)
                 assert sum(found.values()) == sum(row.leaves for row in rows), root
 
 
 def test_a_file_whose_writing_was_cut_off_is_written_again_to_the_byte(pair, tmp_path):
     pair.new_jira()
-    project, plan = plan_all(pair, tmp_path / "mig", Scope(limit=8))
+    project, plan = planned(pair, tmp_path / "mig", Scope(limit=8))
     with project:
         points = Killer()
         until_files(project, plan, workers=1, on_point=points)
@@ -613,7 +622,7 @@ def test_what_atlassians_own_parser_makes_of_the_files_is_what_we_said(pair, tmp
     with editor() as atlassian:
         monkeypatch.setattr(importer, "_document", atlassian.document)
         jira = pair.new_jira()
-        project, plan = plan_all(pair, tmp_path / "mig")
+        project, plan = planned(pair, tmp_path / "mig")
         with project:
             until_files(project, plan)
             administer(pair, files_of(project, plan))
