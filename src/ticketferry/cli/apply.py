@@ -152,6 +152,7 @@ def perform(
     from ticketferry.project.ages import ages_of
     from ticketferry.project.importing import waiting_for_import
     from ticketferry.project.problems import failed_roots
+    from ticketferry.project.window_gate import close_at
 
     console = app.console
     done = _already(project, opened.id)
@@ -170,6 +171,7 @@ def perform(
             allow_notify=options.get("allow_notify", ()),
             allow_visible=options.get("allow_visible", False),
         )
+        options["until"] = close_at(project, opened, options.get("until"))
     ages = ages_of(project, opened)
     _say(console, shown, done, options.get("canary"), ages, options.get("until"))
     try:

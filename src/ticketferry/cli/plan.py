@@ -84,6 +84,7 @@ def plan(
     from ticketferry.cli.approve import print_covered
     from ticketferry.cli.elsewhere_screen import print_elsewhere
     from ticketferry.cli.plan_screen import overview_json, print_overview
+    from ticketferry.cli.window_screen import fit_json, print_fit
     from ticketferry.plan.inputs import Scope
     from ticketferry.project import stages
     from ticketferry.project.accepting import judge_plan
@@ -115,9 +116,11 @@ def plan(
         if app.console.json:
             told: dict[str, Any] = {"acceptance": acceptance_json(judged)} if judged is not None else {}
             told |= {"elsewhere": tried} if tried else {}
+            told |= fit_json(project.config.windows, shown.estimate, project.now())
             app.console.result({**overview_json(shown.overview, shown.estimate), **told})
         print_overview(app.console, shown.overview, shown.estimate, fresh=True)
         print_elsewhere(app.console, tried)
+        print_fit(app.console, project.config.windows, shown.estimate, project.now())
         if judged:
             app.console.out()
             print_verdict(app.console, judged)
@@ -220,13 +223,15 @@ def _whole(app: App, project: "Project", opened: "PlanFile", *, estimate: bool, 
     from ticketferry.cli.elsewhere_screen import print_elsewhere
     from ticketferry.cli.plan_screen import overview_json, print_overview
     from ticketferry.cli.plan_work_screen import print_estimate, print_ways
+    from ticketferry.cli.window_screen import fit_json, print_fit
     from ticketferry.project.elsewhere import runs_elsewhere
     from ticketferry.project.viewing import view_plan
 
     shown = view_plan(project, opened)
     tried = runs_elsewhere(project, opened)
     if app.console.json:
-        told = {"elsewhere": tried} if tried else {}
+        told: dict[str, Any] = {"elsewhere": tried} if tried else {}
+        told |= fit_json(project.config.windows, shown.estimate, project.now())
         app.console.result({"state": shown.state, **overview_json(shown.overview, shown.estimate), **told})
     if ways:
         print_ways(app.console, shown.overview)
@@ -236,6 +241,8 @@ def _whole(app: App, project: "Project", opened: "PlanFile", *, estimate: bool, 
         return
     print_overview(app.console, shown.overview, shown.estimate, state=shown.state)
     print_elsewhere(app.console, tried)
+    if shown.state == "planned":
+        print_fit(app.console, project.config.windows, shown.estimate, project.now())
     app.console.out(f"State   {shown.state}")
 
 

@@ -53,7 +53,8 @@ def _print(console: Console, migration: "MigrationStatus") -> None:
         if migration.mapping_digest
         else f"{migration.mapping}: see below"
     )
-    console.text(f"disk {size(migration.used)}, {size(migration.free)} free   mapping {mapping}")
+    window = f"   {migration.window}" if migration.window else ""
+    console.text(f"disk {size(migration.used)}, {size(migration.free)} free   mapping {mapping}{window}")
     _drift(console, migration)
     console.out()
     for desk in migration.desks:

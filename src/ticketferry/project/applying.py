@@ -38,6 +38,7 @@ from ticketferry.project.refusals import (
     refuse_visible,
     refuse_written,
 )
+from ticketferry.project.window_gate import close_at
 from ticketferry.sdk.contract import Target
 from ticketferry.sdk.pacing import LimitShare
 from ticketferry.store.lock import hold
@@ -72,9 +73,10 @@ def apply(
     With `fail`, RunFailed is raised at the end where records failed, WaitingError where a person has to import files first.
     `imported`: the importer is through with every file, so that what is missing of one is written into a new one. `give_up_after`:
     seconds that a desk which takes no write is waited for; then FatalError. WaitingError too where a guard falls during the run.
-    `until`: from then on no write is begun, and WindowOverError is raised once those under way have ended; the same call goes on.
+    `until`: from then on, or a minute before the end of the window in `windows:`, no write is begun, and WindowOverError is raised once those under way have ended; the same call goes on.
     """
     refuse_untyped(project.config, typed=project.typed, command=f"apply {plan.id}")
+    until = close_at(project, plan, until)
     with hold(project.root, f"apply {plan.id}"), project.run("apply", plan.id) as (run, log):
         row = next((item for item in project.plan_rows() if item["id"] == plan.id), None)
         if row is None or row["digest"] != plan.digest:
@@ -164,6 +166,7 @@ def refuse(
 ) -> None:
     """Raise what `apply` would raise before its first write, but for the age of the plan: nobody is shown a plan, and asked, in vain."""
     refuse_untyped(project.config, typed=project.typed, command=f"apply {plan.id}")
+    close_at(project, plan)
     row = next((item for item in project.plan_rows() if item["id"] == plan.id), None)
     begun = row is not None and row["state"] in ("applying", AWAITING, "applied")
     inputs = Inputs.of(plan.header)

@@ -22,6 +22,7 @@ from ticketferry.project.config_figures import (
 )
 from ticketferry.project.environments import FOLDER as ENVIRONMENTS
 from ticketferry.project.environments import Environment, choose, read_environments
+from ticketferry.project.windows import WriteWindows, read_windows
 from ticketferry.registry import connector as find_connector
 from ticketferry.sdk.contract import Connector
 from ticketferry.sdk.options import Options, secret_fields
@@ -43,8 +44,9 @@ _TOP = (
     "health",
     "approval",
     "environments",
+    "windows",
 )
-_LATER = ("windows", "on_event", "service_desks")
+_LATER = ("on_event", "service_desks")
 _NO_OPTIONS = ("connector", "key")
 NAMED = 5
 """Folders with a migration that are named."""
@@ -147,6 +149,8 @@ class Config:
     """The one that was chosen; None where the file has none."""
     environments: tuple[str, ...] = ()
     """All that the file names."""
+    windows: WriteWindows | None = None
+    """When writes may happen; None: at any time."""
 
     @property
     def home(self) -> Path:
@@ -205,7 +209,7 @@ def load_config(root: Path, environment: str | None = None) -> Config:
     here = choose(known, environment, document)
     name = here.name if here else ""
     source, target = each[name]
-    share, workers, approval = figures[name]
+    share, workers, approval, windows = figures[name]
     if source is None or target is None:
         raise _problems(document)
     return Config(
@@ -221,6 +225,7 @@ def load_config(root: Path, environment: str | None = None) -> Config:
         approval,
         here,
         tuple(known),
+        windows,
     )
 
 
@@ -248,8 +253,10 @@ def _apart(each: Mapping[str, _Desks], document: Document) -> None:
         met.setdefault(where, name)
 
 
-def _figures(data: dict[str, Any], here: Environment | None, document: Document) -> tuple[float, int, bool]:
-    """Read the share of the limits, the workers, and whether an approval is wanted."""
+def _figures(
+    data: dict[str, Any], here: Environment | None, document: Document
+) -> tuple[float, int, bool, WriteWindows | None]:
+    """Read the share of the limits, the workers, whether an approval is wanted, and the windows."""
 
     def told(key: str, usual: Any = None) -> tuple[Any, tuple[str, ...]]:
         if here is not None and key in here.values:
@@ -259,11 +266,8 @@ def _figures(data: dict[str, Any], here: Environment | None, document: Document)
     approval, place = told("approval", "required" if here is not None and here.production else "optional")
     if approval not in ("required", "optional"):
         document.complain(place, f"`{approval}` is not known here: `required` or `optional`")
-    return (
-        read_share(*told("pace"), document),
-        read_workers(*told("workers", "8"), document),
-        approval == "required",
-    )
+    share, workers = read_share(*told("pace"), document), read_workers(*told("workers", "8"), document)
+    return share, workers, approval == "required", read_windows(*told("windows"), document)
 
 
 def environment_names(root: Path) -> list[str]:

@@ -15,7 +15,7 @@ __all__ = ["FOLDER", "Environment", "choose", "environment_folders", "read_envir
 FOLDER = "environments"
 """Where the workspaces are, a folder each, beside migration.yaml."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,29}\Z")
-_MAY_DIFFER = ("source", "target", "pace", "workers", "approval", "windows", "blackout", "production")
+_MAY_DIFFER = ("source", "target", "pace", "workers", "approval", "windows", "production")
 _ALIKE = ("connector", "key")
 """What is the same in all: one mapping is for one pair of products, and every mark names the old desk by its key."""
 

@@ -71,6 +71,7 @@ def status(project: Project) -> MigrationStatus:
         free=shutil.disk_usage(root).free,
     )
     result.name = project.home.name
+    result.window = project.config.windows.told(project.now()) if project.config.windows else ""
     result.environment = project.config.environment.banner if project.config.environment else ""
     if (root / "source.db").exists():
         snapshots = project.snapshots("source")

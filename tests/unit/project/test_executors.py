@@ -11,7 +11,8 @@ from ticketferry.project.executors import open_executor
 
 @pytest.fixture
 def project(tmp_path):
-    return SimpleNamespace(root=tmp_path, settle=lambda: None)
+    config = SimpleNamespace(environment=None)
+    return SimpleNamespace(root=tmp_path, home=tmp_path, config=config, settle=lambda: None)
 
 
 def test_local_is_a_process_for_each_processor(project):
