@@ -7,6 +7,7 @@ import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from ticketferry.cli.layout import width
 from ticketferry.errors import WaitingError
 from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
-from ticketferry.project.cut_over import begin_owning
+from ticketferry.project.cut_over import begin_owning, cut_over_of, keep_cut_over, owned_phases
+from ticketferry.project.health import NEW_DESK, read_new_desk
 from ticketferry.project.phase_states import phase_states
 
 SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "phased"
@@ -269,3 +271,98 @@ def test_what_arrives_late_is_found_and_added_and_overwrites_nothing(
     assert issue_of(pair, commented).status == status
     assert issue_of(pair, changed).values["priority"] == priority
     assert "Nothing arrives" in Terminal(folder)("stragglers", "pilot").stdout
+
+
+def quiet_old_desk(pair: Desks) -> None:
+    """Switch off what mails in the old desk when a ticket is updated."""
+    for name in ("triggers", "automations"):
+        for row in pair.zendesk.state.lists[name].values():
+            row["active"] = False
+
+
+def old_tickets(pair: Desks) -> dict[str, tuple[str, list[tuple[bool, str]]]]:
+    """Return of each ticket of the old desk its status and messages: public, text."""
+    state = pair.zendesk.state
+    found = {}
+    with state.lock:
+        for number in state.heads:
+            case = state.case(number)
+            said = [
+                (bool(event["public"]), str(event.get("plain_body") or event.get("body")).strip())
+                for audit in case.audits
+                for event in audit["events"]
+                if event.get("type") == "Comment"
+            ]
+            found[str(number)] = (str(case.ticket["status"]), said)
+    return found
+
+
+def test_what_happened_in_the_new_desk_goes_back_once_and_nothing_of_ours_with_it(
+    pair: Desks, folder: Path
+) -> None:
+    """A user: after two days we had to go back, and every comment of the last ten years came again, with a mail for each."""
+    with Project.load(folder) as project:
+        begin_owning(project, "pilot", project.now().isoformat())
+        kept = cut_over_of(project, "pilot")
+        assert kept is not None
+        keep_cut_over(project, replace(kept, new_desk_snapshot=0))
+    assert "was not read" in Terminal(folder)("fallback", "pilot", code=1).stderr
+    with Project.load(folder) as project:
+        read_new_desk(project, moved=True)
+        latest = project.snapshots(NEW_DESK).latest()
+        assert latest is not None
+        keep_cut_over(project, replace(kept, new_desk_snapshot=latest.number))
+    assert "Nothing happened" in Terminal(folder)("fallback", "pilot").stdout
+    pair.clock.advance(120)
+    answered, moved_on, *others = moved(folder)
+    with closing(Life(pair.jira)) as life:
+        key = issue_of(pair, answered).key
+        life.comment(key, "An answer from the new desk")
+        life.comment(key, "=among us", public=False)
+        key = issue_of(pair, moved_on).key
+        life.move(key, [(life.call("GET", f"issue/{key}/transitions")["transitions"][0]["id"], None)])
+        life.issue("SUP", "Service request", "Emailed request", summary="born here", description=doc("hello"))
+    pair.clock.advance(120)
+    writes = len(pair.zendesk.ledger.writes())
+    before = old_tickets(pair)
+
+    shown = Terminal(folder)("fallback", "pilot").stdout
+    assert all(width(line) <= 80 for line in shown.splitlines()), shown
+    assert "2 comments – Ana Silva" in shown
+    assert "ticketferry -C fallback/pilot apply p-01" in shown
+    assert len(pair.zendesk.ledger.writes()) == writes, "a fallback writes to no desk"
+    sheet = (folder / "fallback" / "pilot.csv").read_text("utf-8")
+    assert "An answer from the new desk" in sheet
+    assert "'=among us" in sheet, "a spreadsheet must not take it for a formula"
+    back = folder / "fallback" / "pilot"
+    with Project.load(back) as project:
+        plan = project.plan("p-01")
+        counts = dict(plan.endpoint_counts())
+        assert {name: count for name, count in counts.items() if name != "user.create"} == {
+            "comment.add": 2, "ticket.update": 2, "ticket.import": 1,
+        }  # fmt: skip
+        confirm(project, plan)
+    assert "ZD-G-TRIGGERS" in Terminal(back)("apply", "p-01", "--yes", code=3).stderr
+    quiet_old_desk(pair)
+    Terminal(back)("apply", "p-01", "--yes")
+
+    now = old_tickets(pair)
+    assert [
+        public for public, text in now[answered][1][len(before[answered][1]) :] if "An answer" in text
+    ] == [True]
+    assert [
+        public for public, text in now[answered][1][len(before[answered][1]) :] if "among us" in text
+    ] == [False]
+    assert now[answered][1][: len(before[answered][1])] == before[answered][1]
+    assert (before[moved_on][0], now[moved_on][0]) == ("pending", "open")
+    assert {number: now[number] for number in others} == {number: before[number] for number in others}
+    born = now.keys() - before.keys()
+    assert len(born) == 1
+    assert "hello" in now[born.pop()][1][0][1]
+    assert not pair.zendesk.notifications
+
+    told = json.loads(Terminal(folder)("fallback", "pilot", "--json").stdout)
+    assert told["operations"] == 0, "it is there already"
+    Terminal(folder)("phase", "pilot", "rolled-back", "--by", "M. Ito")
+    with Project.load(folder) as project:
+        assert not owned_phases(project)

@@ -38,6 +38,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "rollback": "Show what would be taken back; --apply does it.",
         "cutover": "The last hour of a phase, step by step, with its gates.",
         "runbook": "The steps of all weekends as one page, dated.",
+        "fallback": "Plan what happened since a cut-over back to the old desk.",
         "stragglers": "What still arrives in the old desk after a cut-over.",
         "adopt": "Take over what a lost or older copy of the folder wrote.",
     },

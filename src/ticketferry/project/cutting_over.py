@@ -266,7 +266,7 @@ class _Runner:
         )
 
     def _baseline(self, step: StepToDo) -> Outcome:
-        read_new_desk(self.project, progress=self.progress)
+        read_new_desk(self.project, moved=True, progress=self.progress)
         latest = self.project.snapshots(NEW_DESK).latest()
         assert latest is not None
         self.keep(replace(self.cut_over, new_desk_snapshot=latest.number))

@@ -17,7 +17,7 @@ from ticketferry.kpi.signs import DAY, DeskSigns, goals_of
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.schema.lifecycle import CLOSED_STAGES
-from ticketferry.schema.refs import Kind
+from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.idmap import COPIES
 from ticketferry.store.lock import hold
 from ticketferry.store.snapshots import Snapshots
@@ -71,8 +71,11 @@ def keep_baseline(
     return baseline
 
 
-def read_new_desk(project: Project, *, progress: Progress = quiet) -> None:
-    """Read the new desk whole, or what changed in it since, into new-desk.db. Nothing is written to it."""
+def read_new_desk(project: Project, *, moved: bool = False, progress: Progress = quiet) -> None:
+    """Read the new desk whole, or what changed in it since, into new-desk.db. Nothing is written to it.
+
+    `moved`: every ticket that we brought is in it afterwards, though the desk's search does not show yet what was just written.
+    """
     desk = project.config.target
     with (
         hold(project.root, "extract"),
@@ -85,6 +88,13 @@ def read_new_desk(project: Project, *, progress: Progress = quiet) -> None:
             project.snapshots(NEW_DESK, make=True),
             project.clock,
             url=desk.where,
+            extra=[
+                Ref(desk.key, Kind.TICKET, slot.value)
+                for slot in project.idmap.all(Kind.TICKET.value)
+                if slot.slot == "id"
+            ]
+            if moved
+            else (),
             without=None,
             purpose=log.purpose,
             progress=progress,
