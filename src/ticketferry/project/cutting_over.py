@@ -98,7 +98,7 @@ def skip_step(project: Project, phase: str, name: str, *, by: str, because: str)
     step = _of(project, kept, name, by)
     if not because.strip():
         raise UsageError(f"to leave {name} out takes a reason", remedy='Say why: --because "…".')
-    if not step.may_skip or (name == names.CRITERIA and load_acceptance(project.root) is not None):
+    if not step.may_skip or (name == names.CRITERIA and load_acceptance(project.home) is not None):
         raise UsageError(
             f"{name} is never left out", remedy=f"Mend what it waits for: ticketferry cutover {phase}"
         )
@@ -225,7 +225,7 @@ class _Runner:
         }
         if seen["why_not"]:
             return self._done(step, f"no witness: {seen['why_not']}")
-        most = load_acceptance(self.project.root)
+        most = load_acceptance(self.project.home)
         bound = most.criteria.get("witness") if most is not None else None
         if seen["errors"] and (bound is None or seen["errors"] > bound.of(seen["tickets"])):
             return CutOverWaits(

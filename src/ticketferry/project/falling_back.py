@@ -149,6 +149,7 @@ def _lay_out(project: Project, folder: Path, mapping: Path | None) -> None:
             "mapping": "mapping.yaml",
             "workers": project.config.workers,
             "pace": {"share": project.config.share},
+            **({"approval": "required"} if project.config.approval else {}),
         }
         write_page(path, yaml.safe_dump(body, sort_keys=False, allow_unicode=True))
     own = folder / "mapping.yaml"

@@ -72,7 +72,7 @@ def gather_runbook(
             facts = _planned(project, facts, here.plan, here.tickets, found)
         phases.append(facts)
     languages, channels = _people_and_channels(project, progress)
-    criteria = load_acceptance(project.root)
+    criteria = load_acceptance(project.home)
     source, target = state.desks
     info = project.snapshots("source").latest() if (project.root / "source.db").exists() else None
     return RunbookFacts(
