@@ -32,6 +32,7 @@ CONNECTOR = Connector(
             Feature.INVENTORY,
             Feature.FORECAST,
             Feature.IMPORT_FILE,
+            Feature.KEYS,
             Feature.FOLLOWERS_ARE_AGENTS,
             Feature.COMPONENTS_MADE,
             Feature.DEFINITIONS,

@@ -54,7 +54,15 @@ class ImportedIssues:
         """Return for each operation `done` with id and key, or `absent`; what is there more than once with the ids of its copies."""
         places: dict[str, int] = orjson.loads(anchor) if anchor else {}
         with self._lock:
-            seen = self._scan({str(operation.params["project"]): 0 for operation in operations} | places)
+            keyed = [str(operation.params["key"]) for operation in operations if "key" in operation.params]
+            free = {
+                str(operation.params["project"]): 0
+                for operation in operations
+                if "key" not in operation.params
+            }
+            seen = self._scan(free | (places if free else {}))
+            for start in range(0, len(keyed), _CHUNK):
+                self._keep(seen, self._fetch(keyed[start : start + _CHUNK]))
             found = {operation.key: self._rows(seen, operation) for operation in operations}
             missing = [operation for operation in operations if not found[operation.key]]
             if missing:
@@ -62,6 +70,19 @@ class ImportedIssues:
                 found |= {operation.key: self._rows(seen, operation) for operation in missing}
         histories = self._histories(operations, found)
         return [self._result(operation, found[operation.key], histories) for operation in operations]
+
+    def taken(self, operations: Sequence[Operation]) -> list[str]:
+        """Return the keys that operations ask for and that an issue has which does not bear the label of its ticket."""
+        labels = {
+            str(item.params["key"]): str(item.params["label"]) for item in operations if "key" in item.params
+        }
+        keys, taken = list(labels), []
+        for start in range(0, len(keys), _CHUNK):
+            for row in self._fetch(keys[start : start + _CHUNK]):
+                key = str(row["key"])
+                if labels.get(key) not in ((row.get("fields") or {}).get("labels") or ()):
+                    taken.append(key)
+        return taken
 
     def _result(
         self, operation: Operation, rows: Sequence[tuple[str, str]], histories: Mapping[str, int]
@@ -76,9 +97,9 @@ class ImportedIssues:
             gives["copy_keys"] = " ".join(name for _, name in rows[1:])
         wanted = int(str(operation.params.get("history", 0)))
         held = histories.get(id_, wanted)
-        return WriteResult(
-            operation.key, "done", gives, error=_shorter(operation, held, wanted) if held < wanted else None
-        )
+        asked = str(operation.params.get("key", key))
+        error = _shorter(operation, held, wanted) if held < wanted else _renamed(operation, key, asked)
+        return WriteResult(operation.key, "done", gives, error=error)
 
     # ---- reading
 
@@ -169,6 +190,16 @@ def _shorter(operation: Operation, held: int, wanted: int) -> Finding:
         "JSM-IMPORT-HISTORY", Severity.LOSS, operation.subject, operation.endpoint,
         f"{held} of {wanted} entries of the history were imported",
         "Known reports say that the importer drops the first one. The snapshot still holds them all.", wanted - held,
+    )  # fmt: skip
+
+
+def _renamed(operation: Operation, key: str, asked: str) -> Finding | None:
+    if key == asked:
+        return None
+    return Finding(
+        "JSM-IMPORT-KEY", Severity.DOUBT, operation.subject, operation.endpoint,
+        f"the file asked for the key {asked}, and the issue is {key}",
+        "People find it by its label and fields. Delete it and import its file again where the key matters.",
     )  # fmt: skip
 
 

@@ -181,6 +181,8 @@ class _FileCase(IssueInputs):
         if self.head is not None:
             writers[0].check()
             self.refusals = writers[0].refusals
+            if desired.get("key"):
+                self.head.expected["number"] = desired["key"]
             if self.created:
                 self.head.mark["native"] = ["created"]
                 self.head.expected["created"] = desired["created"]
@@ -218,6 +220,7 @@ class _FileCase(IssueInputs):
                 late[field_id] = value
         first = head.description[0] if head.description else None
         body: dict[str, Any] = {
+            "key": self.desired.get("key"),
             "externalId": str(self.lane.root),
             "issueType": head.type["name"],
             "summary": head.fields["summary"],
@@ -321,6 +324,7 @@ def compile_import(change: Change, site: JiraCatalogIndex, session: Session) -> 
         "number": number,
         "history": len(case.history.entries),
         "users": _users(body),
+        **({"key": desired["key"]} if desired.get("key") else {}),
     }
     lane.add("import.issue", f"{lane.root}/import", params=params, body=body)
     lane.operations += thread.hidden.operations

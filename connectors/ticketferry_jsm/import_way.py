@@ -47,6 +47,11 @@ ASSUMPTIONS = (
         "JI-10", "names that exist are used, not made anew", "reports of others",
         "the file names only what the site has, so that nothing is made",
     ),
+    Assumption(
+        "JI-11", "with `provenance.number.key` an issue gets the key that the file names, and issues made later get higher numbers",
+        "the format has the field (import-data-from-json); of the numbers nobody says so",
+        "keys that something has stop the run before a file is written; an issue that came under another key is found by its label and listed",
+    ),
 )  # fmt: skip
 """What this way takes for granted. Import a file of one issue first, and verify it."""
 

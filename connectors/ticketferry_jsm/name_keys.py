@@ -16,4 +16,6 @@ def name_key(kind: NameKind, name: str) -> str:
     """
     if kind == "user":
         return name.strip().translate(_ASCII_LOWER)
+    if kind == "issue_key":
+        return name.upper()
     return "" if kind == "user_id" else folded_name(name)

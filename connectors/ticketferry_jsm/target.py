@@ -187,6 +187,10 @@ class JsmTarget(SiteReader):
         """Return the highest number of every project that takes part."""
         return self._imported.anchor(sorted(self.desks()))
 
+    def taken_keys(self, heads: Sequence[Operation]) -> Sequence[str]:
+        """Return the keys that a file asks for and that other issues have."""
+        return self._imported.taken(heads)
+
     def assemble(self, heads: Sequence[Operation], body: Callable[[Operation], Template]) -> Iterator[bytes]:
         """Yield the bytes of one import file."""
         return assemble(heads, body)

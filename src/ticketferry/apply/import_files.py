@@ -14,9 +14,18 @@ from typing import Any, BinaryIO, Protocol, cast
 
 import orjson
 
+from ticketferry.errors import ConfigError
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.rows import OpRow
-from ticketferry.sdk.contract import FileTarget, Job, Operation, Target, Template, WriteResult
+from ticketferry.sdk.contract import (
+    FileTarget,
+    Job,
+    KeyedFileTarget,
+    Operation,
+    Target,
+    Template,
+    WriteResult,
+)
 from ticketferry.store.journal import Journal, OpState
 
 __all__ = ["FillSymbols", "ImportFiles", "Waiting", "withdraw"]
@@ -137,11 +146,26 @@ class ImportFiles:
     # ---- writing -----------------------------------------------------------------------------------------------------
 
     def _hand_out(self, file: str, rows: Sequence[OpRow]) -> None:
+        self._refuse_taken(rows)
         seqs = [row.seq for row in rows]
         self._prepare()
         self._journal.intend(seqs)
         self._journal.take_job(Job(file, tuple(row.key for row in rows)), seqs)
         self._write(file, rows)
+
+    def _refuse_taken(self, rows: Sequence[OpRow]) -> None:
+        """Hand out no file whose keys something else in the target has: the importer would write over it. Raises ConfigError."""
+        if not isinstance(self._target, KeyedFileTarget):
+            return
+        heads = [head for row in rows if (head := self._ready(row, whole=False)) is not None]
+        taken = self._target.taken_keys(heads)
+        if taken:
+            more = f" and {len(taken) - MOST_NAMED} more" if len(taken) > MOST_NAMED else ""
+            raise ConfigError(
+                f"{', '.join(taken[:MOST_NAMED])}{more} {'is' if len(taken) == 1 else 'are'} there already and would be written over",
+                where="provenance.number.key",
+                remedy="Move or delete them in the target where nobody needs them, or take `provenance.number.key` out and plan again.",
+            )
 
     def _write(self, file: str, rows: Sequence[OpRow]) -> None:
         """Write a file unless it stands there as it was written."""

@@ -76,6 +76,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "C303": (Severity.INFO, "the opening message is internal and does not become the description"),
     "C304": (Severity.DOUBT, "a comment that the source gives no author; a line over it says so"),
     "G101": (Severity.LOSS, "the target has no such group; its name is kept beside"),
+    "N101": (Severity.BLOCKER, "the number of a ticket cannot be the number of its new key"),
     "L401": (Severity.LOSS, "a link of a kind that has no rule; kept beside"),
     "L402": (Severity.LOSS, "a link to a ticket that is not migrated; kept beside"),
     "L403": (Severity.LOSS, "an incident of a problem that is none in the target; the link is kept beside"),
@@ -147,7 +148,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "V601": (Severity.DOUBT, "the ticket becomes visible to more people than today"),
     "V602": (Severity.REPAIR, "a ticket that nobody outside sees stays off the target's portal"),
 }
-"""Code -> severity and meaning. S: names; R: route; F: fields; A: attachments; C: comments; G: groups; L: links; P: people; T: text; V: visibility; W: ways."""
+"""Code -> severity and meaning. S: names; R: route; F: fields; A: attachments; C: comments; G: groups; L: links; N: numbers; P: people; T: text; V: visibility; W: ways."""
 
 
 def finding(

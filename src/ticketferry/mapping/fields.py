@@ -8,6 +8,7 @@ from ticketferry.mapping import expressions
 from ticketferry.mapping.conditions import ALWAYS, text_of
 from ticketferry.mapping.field_values import dates_and_number, short, written
 from ticketferry.mapping.model import OWN, FieldRule, named_other
+from ticketferry.mapping.new_keys import compile_keys
 from ticketferry.mapping.patterns import PatternError, compile_pattern
 from ticketferry.mapping.profile_fields import ProfileFields
 from ticketferry.mapping.result import MapFate
@@ -60,7 +61,7 @@ def compile_fields(setup: Setup) -> list[Rule]:
             rules.append(_set(setup, rule, index))
         elif rule.to is not None:
             rules.append(_move(setup, rule, rule.to, index))
-    rules.extend(dates_and_number(setup))
+    rules.extend([*dates_and_number(setup), *compile_keys(setup)])
     rules.extend(
         _required(setup, rule, rule.to, index)
         for index, rule in enumerate(setup.rules.fields)

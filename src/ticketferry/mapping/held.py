@@ -13,7 +13,7 @@ from ticketferry.sdk.trace import join_path, lookup
 
 __all__ = ["Shortfall", "as_held", "shortfalls"]
 
-_BESIDE = frozenset({"ref", "native", "provenance", "stage", "events", "side_conversations"})
+_BESIDE = frozenset({"ref", "key", "native", "provenance", "stage", "events", "side_conversations"})
 """What no field of the new desk is asked for; a stage follows from the status."""
 _PARTS = ("comments", "attachments", "worklogs", "links")
 _EMPTY: tuple[Json, ...] = (None, "", [], {})

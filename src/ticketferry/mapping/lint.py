@@ -44,6 +44,7 @@ def lint(
     _ways(check)
     _makes(check)
     _folds(check)
+    _new_keys(check)
     _followers(check)
     _people_words(check)
     check.found += lint_conditions(mapping, source)
@@ -153,6 +154,25 @@ def _followers(check: NameChecker) -> None:
         check.say(
             "S217", ("people", "followers"), "watchers cannot be set in the target: who followed a ticket is kept beside it",
             "Nothing to do, or `followers: participants` where they may see and answer it.",
+        )  # fmt: skip
+
+
+def _new_keys(check: NameChecker) -> None:
+    """Refuse the old number as number of the key where a ticket may come by a way that gives keys by itself, or the target gives them always."""
+    if not check.rules.provenance.number.key or check.any:
+        return
+    path = ("provenance", "number", "key")
+    if Feature.KEYS not in check.features:
+        check.say(
+            "W702", path, f"{check.rules.target} numbers every ticket itself",
+            "Use `field`, `label` or `text.subject.prefix`: people find the old number there.",
+        )  # fmt: skip
+    elif {check.rules.way, *(phase.way or check.rules.way for phase in check.rules.phases)} != {
+        "import-file"
+    }:
+        check.say(
+            "W702", path, "tickets over REST get the next number: they would take those of tickets that a file brings later",
+            "Let all phases go `way: import-file`, or use `field`, `label` or `text.subject.prefix`.",
         )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ _LATER: dict[tuple[str, ...], Any] = {
     ("tags", "to_fields"): "keep",
     ("links", "other_phase"): "mend",
     ("provenance", "marker"): None,
+    ("provenance", "number", "key"): False,
     ("route", "*", "component"): None,
     ("channel", "by"): None,
     ("channel", "missing"): None,

@@ -22,6 +22,7 @@ _WORDS: dict[str, str] = {
     "group": "groups",
     "user": "people (by their e-mail address)",
     "user_id": "people (by their external id)",
+    "issue_key": "tickets (by the number of their key)",
 }
 
 
@@ -54,6 +55,8 @@ def _keys(kind: Kind, record: Record, compiler: Naming) -> Iterator[tuple[str, s
         }
         wanted = [("user", mail) for mail in {str(record.get("email") or ""): None, **mails}]
         wanted.append(("user_id", record.get("external_id")))
+    elif kind is Kind.TICKET:
+        wanted = [("issue_key", record.get("key"))]
     for what, name in wanted:
         key = compiler.name_key(what, str(name)) if name else ""
         if key:
@@ -115,6 +118,8 @@ def _there(names: NameIndex, planning: PlanContext, compiler: Naming) -> Iterato
 def _remedy(what: str, first: str, second: str, name: str) -> str:
     """Return the lines that say it: they are one, the second gets another name, the second is left out."""
     id_ = parse_ref(second).id
+    if what == "issue_key":
+        return "Send them to projects of their own by `route`, or take `provenance.number.key` out of the mapping."
     if what == "group":
         return (
             f"One of these lines into `groups:` of the mapping. They are one: `{name}: {{team: {name}}}`."

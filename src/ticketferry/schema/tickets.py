@@ -192,6 +192,8 @@ class Ticket(TypedDict, total=False):
     solved: str
     due: str
     native: dict[str, Json]
+    key: str
+    """Set by the mapping: the key that the target is asked to give (`SUP-1042`)."""
     provenance: dict[str, Json]
     """Set by the mapping: what is kept beside, by neutral path."""
 

@@ -240,6 +240,15 @@ class FileTarget(Target, Protocol):
 
 
 @runtime_checkable
+class KeyedFileTarget(Protocol):
+    """A target whose import file says which keys its tickets have (`Feature.KEYS`)."""
+
+    def taken_keys(self, heads: Sequence[Operation]) -> Sequence[str]:
+        """Return the keys that operations of a file ask for and that a record has which is none of theirs. Reads only."""
+        ...
+
+
+@runtime_checkable
 class Attended(Protocol):
     """What a target may offer for long runs, so that watching it costs little; without it `check` and `count` are asked."""
 

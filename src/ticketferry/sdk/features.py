@@ -61,6 +61,8 @@ class Feature(StrEnum):
     CLOSED_IS_FINAL = "closed_is_final"
     IMPORT_FILE = "import_file"
     """A target can also take tickets through a file that a person gives to the vendor's importer (`FileTarget`)."""
+    KEYS = "keys"
+    """The import file of a target says which numbers the keys of its tickets have."""
     DEFINITIONS = "definitions"
     """A target can make fields that it lacks, and take them back."""
     OPTIONS_MADE = "options_made"

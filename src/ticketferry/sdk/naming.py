@@ -8,8 +8,9 @@ __all__ = ["NameKind", "NamedRows", "Naming", "folded_name", "named"]
 
 _Row = TypeVar("_Row", bound=Mapping[str, Any])
 
-NameKind: TypeAlias = Literal["organization", "group", "field", "option", "user", "user_id"]
-"""`user`: the e-mail address of an account; `user_id`: an account's external id; `option`: what a drop-down stores."""
+NameKind: TypeAlias = Literal["organization", "group", "field", "option", "user", "user_id", "issue_key"]
+"""`user`: the e-mail address of an account; `user_id`: an account's external id; `option`: what a drop-down stores; `issue_key`: the key that a ticket is to
+have."""
 
 
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5") | {chr(number) for number in range(0xFE00, 0xFE10)}

@@ -38,6 +38,8 @@ class ImportReport:
     made: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    overwritten: list[str] = field(default_factory=list)
+    """Keys of issues that were there: rows change them."""
 
 
 def import_file(state: SiteState, data: bytes | Mapping[str, Any]) -> ImportReport:
@@ -99,11 +101,14 @@ class _Import:
         created = self._time(row.get("created"), now)
         updated = self._time(row.get("updated"), now)
         values = self._values(project, row)
-        project.last_number += 1
+        number = self._number(project, row.get("key"), values)
+        if number is None:
+            return
+        project.last_number = max(project.last_number, number)
         issue = Issue(
             id=state.next_id("issue"),
-            key=f"{project.key}-{project.last_number}",
-            number=project.last_number,
+            key=f"{project.key}-{number}",
+            number=number,
             project=project.id,
             type=type_id,
             status=self._status(project, type_id, row.get("status")),
@@ -124,6 +129,24 @@ class _Import:
         self.report.issues.append(issue.key)
         if issue.external_id:
             self.made[issue.external_id] = issue
+
+    def _number(self, project: JiraProject, key: Any, values: Mapping[str, Any]) -> int | None:
+        """Return the number of a new issue: that of the key which the row names, else the next. An issue with that key is written over, as the
+        importer takes a row with the key of an issue for a change of it: None.
+        """
+        if key is None:
+            return project.last_number + 1
+        head, _, digits = str(key).rpartition("-")
+        if head != project.key or not digits.isascii() or not digits.isdigit() or digits.startswith("0"):
+            self.report.refused.append(f"{key}: key")
+            return None
+        known = self.state.keys.get(str(key))
+        if known is not None:
+            self.report.overwritten.append(str(key))
+            self.state.issues[known].values.update(values)
+            self.state.reindex(self.state.issues[known])
+            return None
+        return int(digits)
 
     def _values(self, project: JiraProject, row: Mapping[str, Any]) -> dict[str, Any]:
         state = self.state

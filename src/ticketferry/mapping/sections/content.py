@@ -351,6 +351,9 @@ class NumberRule(Part):
     field: str | None = None
     label: str | None = None
     """A tag; an expression over `number`."""
+    key: bool = False
+    """The number of the new key too (`1042`, `OLD-1042` -> `SUP-1042`): only where all tickets come by import files, into projects that have no such
+    keys yet. A ticket whose number cannot be one is rejected."""
 
 
 class UrlRule(Part):
