@@ -7,6 +7,7 @@ from typing import Any
 
 from ticketferry_emulators.jsm.app import JsmEmulator
 from ticketferry_emulators.jsm.models.records import JiraComment
+from ticketferry_emulators.jsm.seed.told_issues import add_issues
 from ticketferry_emulators.jsm.seed.told_site import TOKEN, site_of
 from ticketferry_emulators.kit.clock import EmulatorClock
 from ticketferry_emulators.kit.told import Assumed, ToldDesk
@@ -19,7 +20,10 @@ def rebuilt(told: ToldDesk, clock: EmulatorClock, assumed: Assumed) -> tuple[Jsm
 
     Facts: `quiet` as in `site_of`; `cost_units`, the units an hour that API tokens may spend, where the site counts cost.
     """
-    stand_in = JsmEmulator(clock=clock, site=site_of(told, assumed), cloud_id="rehearsal")
+    site = site_of(told, assumed)
+    site.clock = clock
+    add_issues(site, told, assumed)
+    stand_in = JsmEmulator(clock=clock, site=site, cloud_id="rehearsal")
     units = int(told.facts.get("cost_units") or 0)
     if units:
         stand_in.cost(units)

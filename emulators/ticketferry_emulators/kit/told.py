@@ -40,7 +40,8 @@ class ToldDesk:
     """A desk as it was read.
 
     `catalog`: its definitions in the neutral schema's form; `roots` streams the roots of a kind in id order; `content` returns the bytes of a
-    file by the attachment's id, None where they were never fetched, which `fetched` tells without reading them; `facts`: what else was noted (`cost_units`, `guards`).
+    file by the attachment's id, None where they were never fetched, which `fetched` tells without reading them; `facts`: what else is known: `options`, those of the connector as they are written; and of a desk that is written to
+    `quiet`, the codes of guards that were found to hold, and `cost_units`.
     """
 
     key: str

@@ -30,7 +30,12 @@ def rebuilt(told: ToldDesk, clock: EmulatorClock, assumed: Assumed) -> tuple[Zen
         assumed.note(
             f"how much the account allows was never told: {PLANS[plan]} requests a minute, as the plan {plan.title()} does"
         )
-    stand_in = ZendeskEmulator(clock=clock, data=desk_of(told, assumed), plan=plan, account_id=10_000_001)
+    options = told.facts.get("options") or {}
+    bulk = str(options.get("bulk_users", "false")).lower() == "true"
+    if bulk:
+        assumed.note("that the account may make users in bulk is believed of `bulk_users` in migration.yaml")
+    data = desk_of(told, assumed)
+    stand_in = ZendeskEmulator(clock=clock, data=data, plan=plan, account_id=10_000_001, bulk_users=bulk)
     state = stand_in.state
     state.account_id = 10_000_001
     state.note_audits()

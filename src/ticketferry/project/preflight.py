@@ -10,6 +10,7 @@ from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.planned_lanes import PlanLanes
 from ticketferry.project.archive import archive_state
 from ticketferry.project.definitions_file import newest_catalog
+from ticketferry.project.guard_notes import note_guards
 from ticketferry.project.mapping_files import left_by_hand
 from ticketferry.project.preflight_items import (
     access_item,
@@ -90,6 +91,7 @@ def look(project: Project, plan: PlanFile | None = None, *, beside: Reader | Non
             items.append(_credentials(project, target, "target", plan))
         items.append(_source_credentials(project, log, plan))
         requests, writes = log.count(), log.count(write=True)
+    note_guards(project, states)
     archive = archive_state(project) if plan is None or is_last(project, plan) else None
     if archive is not None:
         states.append(archive)

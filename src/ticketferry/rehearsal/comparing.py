@@ -93,4 +93,8 @@ def _placeless(value: Any) -> Any:
     """Leave out the host of an address: the stand-in has another one."""
     if isinstance(value, str) and value.startswith(("http://", "https://")):
         return urlsplit(value)._replace(scheme="", netloc="").geturl()
+    if isinstance(value, dict):
+        return {key: _placeless(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_placeless(item) for item in value]
     return value

@@ -14,7 +14,12 @@ __all__ = ["told_source", "told_target"]
 
 def told_source(project: Project, chosen: Collection[str] | None = None) -> ToldDesk:
     """Return the source as its newest snapshot has it; of the tickets `chosen` alone (ids), None: all."""
-    return _told(project, "source", frozenset(chosen) if chosen is not None else None, {})
+    return _told(
+        project,
+        "source",
+        frozenset(chosen) if chosen is not None else None,
+        {"options": project.desk("source").values},
+    )
 
 
 def told_target(project: Project) -> ToldDesk:
@@ -24,7 +29,7 @@ def told_target(project: Project) -> ToldDesk:
         kind = parse_ref(slot.ref).kind
         if slot.slot == "id" and slot.how != "matched" and kind in ours:
             ours[kind].add(slot.value)
-    facts: dict[str, Any] = {"quiet": sorted(guards_held(project))}
+    facts: dict[str, Any] = {"quiet": sorted(guards_held(project)), "options": project.desk("target").values}
     units = project.budgets_told()
     if units:
         facts["cost_units"] = int(max(units.values()))

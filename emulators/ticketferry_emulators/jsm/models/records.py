@@ -323,5 +323,7 @@ class Issue:
     feedback: dict[str, Any] | None = None
     """The customer's rating as the service desk shows it."""
     seen_by: set[str] = field(default_factory=set)
+    shown: dict[str, Any] = field(default_factory=dict)
+    """Fields that are shown as somebody else has read them, whatever `values` say (told_issues.py)."""
     external_id: str = ""
     """What an import file called it; no call shows it."""

@@ -126,6 +126,8 @@ class View(Viewer):
         return {name: self._field(issue, name) for name in everything if name in shown - excluded}
 
     def _field(self, issue: Issue, name: str) -> Any:
+        if name in issue.shown:
+            return issue.shown[name]
         computed: dict[str, Any] = {
             "project": lambda: self.project(issue.project),
             "issuetype": lambda: self.issue_type(issue.type),

@@ -23,7 +23,6 @@ from ticketferry_emulators.jsm.models.records import (
     ServiceDesk,
 )
 from ticketferry_emulators.jsm.models.state import SiteState
-from ticketferry_emulators.jsm.models.times import parse_time
 from ticketferry_emulators.jsm.seed.site_fields import COMPUTED, SYSTEM_FIELDS
 from ticketferry_emulators.jsm.seed.told_flows import add_workflows
 from ticketferry_emulators.kit.told import Assumed, ToldDesk
@@ -91,7 +90,8 @@ def site_of(told: ToldDesk, assumed: Assumed) -> SiteState:
         10000, "As Jira brings it", {number: (name, list(_WHO)) for number, name in _LOUD.items()}
     )
     state.notification_schemes[10001] = NotificationScheme(10001, "No receiver")
-    quiet: frozenset[str] = frozenset(told.facts.get("quiet") or ())
+    written = "quiet" in told.facts
+    quiet: frozenset[str] = frozenset(told.facts.get("quiet") or () if written else _LOUD_WORDS)
     _projects(state, catalog, flows, scheme=10001 if _SCHEME in quiet else 10000)
     _organizations(state, told)
     state.customer_notifications_on = _CUSTOMERS not in quiet
@@ -104,7 +104,8 @@ def site_of(told: ToldDesk, assumed: Assumed) -> SiteState:
     for code, words in _LOUD_WORDS.items():
         if code not in quiet:
             assumed.note(f"{words}; `ticketferry preflight` looks and asks")
-    assumed.note("SLA goals and calendars are shown by no API: no clock is played")
+    if written:
+        assumed.note("SLA goals and calendars are shown by no API: no clock is played")
     state.counters |= {"field": 90_000, "option": 900_000, "context": 900_000, "component": 900_000}
     return state
 
@@ -263,8 +264,3 @@ def _organizations(state: SiteState, told: ToldDesk) -> None:
     state.counters["organization"] = max(
         (int(id_) for id_ in state.organizations if id_.isdigit()), default=0
     )
-
-
-def moment(value: object) -> float:
-    """Return a time of a wire record in unix seconds; 0 where it is none."""
-    return parse_time(value) if isinstance(value, str) and value else 0.0

@@ -8,7 +8,7 @@ from typing import Any
 from ticketferry_emulators.kit.told import Assumed, ToldDesk, ToldRoot
 from ticketferry_emulators.zendesk.seed.case import TicketWithAudits
 from ticketferry_emulators.zendesk.seed.desk import SampleDesk, WireRecord
-from ticketferry_emulators.zendesk.seed.rules import settings
+from ticketferry_emulators.zendesk.seed.rules import RULES, settings
 from ticketferry_emulators.zendesk.seed.told_audits import audit_of
 from ticketferry_emulators.zendesk.seed.told_set_up import set_up
 
@@ -58,11 +58,9 @@ def desk_of(told: ToldDesk, assumed: Assumed) -> SampleDesk:
         assumed.note(
             "{n} files were not fetched: bytes of the size that the desk told stand for them", missing
         )
-    assumed.note(
-        "the account's settings, triggers and automations are in no snapshot: those of a new account, and no trigger"
-    )
     host = _host(told)
     account = settings()
+    _rules(told, lists, account, assumed)
     account["brands"]["default_brand_id"] = next(
         (row["id"] for row in lists["brands"] if row["default"]), None
     )
@@ -83,6 +81,26 @@ def desk_of(told: ToldDesk, assumed: Assumed) -> SampleDesk:
         settings=account,
         host=host,
         first_number=_highest(lists),
+    )
+
+
+def _rules(told: ToldDesk, lists: dict[str, list[WireRecord]], account: WireRecord, assumed: Assumed) -> None:
+    """Give a desk that is written to the rules that tell people, but for those of which a guard says that there are none."""
+    if "quiet" not in told.facts:
+        assumed.note("triggers and automations of the old desk are not played: it is only read")
+        return
+    quiet = frozenset(told.facts["quiet"])
+    for code, kind in (("ZD-G-TRIGGERS", "triggers"), ("ZD-G-AUTOMATIONS", "automations")):
+        if code in quiet:
+            continue
+        lists[kind] = [dict(row) for row in RULES[kind]]
+        assumed.note(
+            f"nobody has found yet that no {kind} tell people: those of a new account do; `ticketferry preflight` looks"
+        )
+    if quiet and "ZD-G-WORKSPACE" not in quiet:
+        account["agents"]["agent_workspace"] = False
+    assumed.note(
+        "the account's settings are in no snapshot: those of a new account, with Agent Workspace unless a guard says otherwise"
     )
 
 
