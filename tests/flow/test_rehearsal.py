@@ -2,18 +2,20 @@
 
 import re
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 from tests.flow.desks import Desks, confirm, desks
+from tests.flow.service_pair import ServicePair
 
 from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 from ticketferry.project.rehearsal import last_rehearsal
 from ticketferry.rehearsal import rehearse
 
-TICKETS = 16
+TICKETS = 12
 LATENCY = 0.3
 
 
@@ -98,3 +100,35 @@ def test_a_rehearsal_goes_nowhere_else(told):
         pytest.raises(FatalError, match=re.escape("about to ask acme.zendesk.com")),
     ):
         client.get("https://acme.zendesk.com/api/v2/users/me")
+
+
+@pytest.mark.long(part=1)
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_requests_that_fail_change_nothing_of_the_end(pair, told, seed):
+    project, unbroken = told
+    broken = rehearse(project, latency=LATENCY, faults=seed, delta=False, rollback=False)
+    assert broken.faults_met > 20
+    assert not broken.failures, broken.failures
+    assert (broken.end_state, broken.mails) == (unbroken.end_state, 0)
+    assert broken.seconds > unbroken.phases[0].seconds
+
+
+def test_a_service_site_is_rehearsed_as_the_old_desk(tmp_path):
+    with ExitStack() as stack:
+        pair = ServicePair(stack, requests=2)
+        root = pair.project(tmp_path / "mig")
+        with Project.load(root, clock=pair.clock) as project:
+            stages.extract(project)
+            confirm(project, None)
+            stages.preflight(project)
+            asked = len(pair.jira.ledger), len(pair.zendesk.ledger)
+            result = rehearse(project, latency=LATENCY, sample=4, delta=False)
+            assert (len(pair.jira.ledger), len(pair.zendesk.ledger)) == asked
+            assert result.tickets == result.sample
+            assert result.as_before is True
+            assert not [text for text in result.assumed if "differ from what was read" in text], (
+                result.assumed
+            )
+            assert {part.name: part.failed for part in result.phases} == {"open": 0, "history": 0}
+            assert all(part.verified.keys() == {"="} for part in result.phases)
+    pair.healthy()

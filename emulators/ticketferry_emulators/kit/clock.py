@@ -112,6 +112,7 @@ class ManualClock:
         self._busy = 0
         self._asleep = 0
         self._mine = threading.local()
+        self._crews: dict[int, int] = {}
         self._stall = stall
         self.stalls = 0
 
@@ -155,6 +156,25 @@ class ManualClock:
                 with self._lock:
                     self._busy -= 1
                     self._jump()
+
+    def crew(self, owner: object, count: int) -> None:
+        """Let so many workers of a pool count as registered from now on, whether their threads have begun or not: work that was handed over
+        and results that nobody has looked at hold the time, as they would not last in real time. 0 ends it.
+        """
+        with self._lock:
+            self._busy += count - self._crews.pop(id(owner), 0)
+            if count:
+                self._crews[id(owner)] = count
+            self._jump()
+
+    @contextmanager
+    def of_crew(self) -> Iterator[None]:
+        """Work as one of a crew, which is registered already."""
+        self._mine.depth = self._depth() + 1
+        try:
+            yield
+        finally:
+            self._mine.depth = self._depth() - 1
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

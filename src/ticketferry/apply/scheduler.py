@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from ticketferry.errors import FatalError, InterruptedRunError, WindowOverError
-from ticketferry.sdk.pacing import Clock
+from ticketferry.sdk.pacing import Clock, crew, of_crew
 
 __all__ = ["Execute", "Scheduler"]
 
@@ -61,6 +61,7 @@ class Scheduler:
             abandoned = True
             raise
         finally:
+            crew(self._clock, self, 0)
             for _ in threads:
                 self._todo.put(None)
             for thread in threads if not abandoned else ():
@@ -69,7 +70,7 @@ class Scheduler:
     def _work(self) -> None:
         while (number := self._todo.get()) is not None:
             try:
-                with self._clock.busy():
+                with of_crew(self._clock):
                     again = self._execute(number)
                 self._results.append((number, again, None))
             except BaseException as error:  # noqa: BLE001 -- raised again in the scheduling thread
@@ -111,6 +112,8 @@ class Scheduler:
                     waiting[following] = needs(following)
                 if failure is None:
                     self._send_ready(waiting, parked, ended, under_way)
+                # What ended is looked at and what follows is handed over before a virtual clock may go on.
+                crew(self._clock, self, min(len(under_way), self._workers))
                 if not under_way:
                     if failure is not None:
                         raise failure
@@ -163,5 +166,6 @@ class Scheduler:
 
     def _send(self, number: int, under_way: set[int]) -> None:
         # In this order: a batch that counts as under way although no worker has it would be waited for without end.
+        crew(self._clock, self, min(len(under_way) + 1, self._workers))
         self._todo.put(number)
         under_way.add(number)

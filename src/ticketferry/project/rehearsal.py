@@ -135,7 +135,9 @@ class Rehearsal:
     """Key figures: `tickets`, `equal` and `causes`, by what the new desk holds."""
     assumed: list[str] = field(default_factory=list)
     end_state: str = ""
-    """Digest of what the target held before the rollback, without ids and times: two rehearsals of one input can be compared."""
+    """Digest of what was written and read back by the phases, by source record, without the target's ids: two rehearsals of one snapshot and
+    one mapping have the same, with faults or without. What the delta changes bears the simulated time and is not in it.
+    """
 
     @property
     def all_parts(self) -> list[RehearsedPhase]:

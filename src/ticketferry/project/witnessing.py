@@ -99,6 +99,7 @@ def bear_witness(
             idmap,
             rules_for,
             roots,
+            clock=project.clock,
             contents=contents,
             strangers=_strangers(target, reader, idmap),
             progress=progress,

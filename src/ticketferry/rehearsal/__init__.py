@@ -102,11 +102,11 @@ def rehearse(
         wanted = [name for name in names if not phases or name in phases] or [""]
         for name in wanted:
             found.phases.append(play.phase(name))
+        found.end_state = play.end_state()
         if delta and play.applied:
             found.changes = stage.live(stage.stand_ins["source"], *_some(own))
             clock.advance(120)
             found.delta = play.delta(found.changes, phases)
-        found.end_state = play.end_state()
         found.parity = _parity(own)
         found.faults_met = sum(sum(one.faults.fired().values()) for one in stage.stand_ins.values())
         if rollback and play.applied:

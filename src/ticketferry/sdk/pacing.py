@@ -18,8 +18,10 @@ __all__ = [
     "Pacer",
     "SystemClock",
     "ask_before_long_waits",
+    "crew",
     "held",
     "longest_pause",
+    "of_crew",
     "pause",
     "waiting",
 ]
@@ -67,6 +69,19 @@ class SystemClock:
 def waiting(clock: Clock) -> AbstractContextManager[None]:
     """Wait inside of this for another thread: a virtual clock, which turns when everybody waits, is told. The machine's own needs no word."""
     shown: Callable[[], AbstractContextManager[None]] = getattr(clock, "waiting", nullcontext)
+    return shown()
+
+
+def crew(clock: Clock, owner: object, count: int) -> None:
+    """Tell a virtual clock how many workers of a pool are at work, or about to be; the machine's own needs no word."""
+    told: Callable[[object, int], None] | None = getattr(clock, "crew", None)
+    if told is not None:
+        told(owner, count)
+
+
+def of_crew(clock: Clock) -> AbstractContextManager[None]:
+    """Work as one of the workers that `crew` told of."""
+    shown: Callable[[], AbstractContextManager[None]] = getattr(clock, "of_crew", clock.busy)
     return shown()
 
 

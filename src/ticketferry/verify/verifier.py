@@ -3,7 +3,6 @@
 from collections import Counter, deque
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
@@ -26,6 +25,7 @@ from ticketferry.verify.comparing import (
     shown,
 )
 from ticketferry.verify.differences import Value
+from ticketferry.verify.file_sums import read_sum
 from ticketferry.verify.unfinished import Unfinished
 from ticketferry.verify.witnessing import Witnessed
 
@@ -122,7 +122,7 @@ def verify(
     with clock.busy():
         for compared in executor.run(work, read(), lambda: comparing, total):
             for one in compared:
-                result.note(_line(target, one, result), every_line)
+                result.note(_line(target, one, result, clock), every_line)
                 if one.left:
                     result.left.append(_left(one))
             done += sizes.popleft()
@@ -183,11 +183,11 @@ def _left(compared: Compared) -> VerifyLine:
     )
 
 
-def _line(target: Target, compared: Compared, result: Verified) -> VerifyLine:
+def _line(target: Target, compared: Compared, result: Verified, clock: Clock) -> VerifyLine:
     """Return the line of a record, now that the bytes of its files are read too."""
     result.values += compared.values
     different = {one.key: one.values for one in compared.different}
-    for key in _files(target, compared.files, result):
+    for key in _files(target, compared.files, result, clock):
         different.setdefault(key, (Value(key, "", ""),))
     keys = sorted(different)
     return VerifyLine(
@@ -200,18 +200,12 @@ def _line(target: Target, compared: Compared, result: Verified) -> VerifyLine:
     )
 
 
-def _files(target: Target, files: Sequence[FileToRead], result: Verified) -> Iterator[str]:
+def _files(target: Target, files: Sequence[FileToRead], result: Verified, clock: Clock) -> Iterator[str]:
     """Yield the entries of files whose bytes in the target are not those of the source."""
     for file in files:
-        total = sha256()
-        try:
-            for chunk in target.content(file.attachment):
-                total.update(chunk)
-        except FerryError:
-            yield file.key
-            continue
-        result.files += 1
-        if total.hexdigest() != file.sha256:
+        found = read_sum(target, file.attachment, clock)
+        result.files += found is not None
+        if found != file.sha256:
             yield file.key
 
 

@@ -7,17 +7,18 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ticketferry.errors import FerryError
 from ticketferry.extract.ingest import by_root
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Source, Wire
+from ticketferry.sdk.pacing import Clock
 from ticketferry.sdk.witness import Shows, Who, Witness, WitnessFile
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.snapshots import Snapshots, StoredRow
 from ticketferry.store.word_runs import WordRuns
+from ticketferry.verify.file_sums import read_sum
 from ticketferry.witness.compare import Difference, Seen, among_agents, compare, look, unless_dropped
 from ticketferry.witness.cross_ticket import CrossTicketTexts
 from ticketferry.witness.duplicates import DuplicateTickets
@@ -107,6 +108,7 @@ def witness(
     rules: Callable[[str], ExplainingRules],
     roots: Sequence[str],
     *,
+    clock: Clock,
     contents: bool = True,
     strangers: Iterable[Sequence[Wire]] = (),
     progress: Callable[[str, int, int | None], None] = lambda *_: None,
@@ -163,7 +165,7 @@ def witness(
                     differences = compare(
                         before, after, own, people, accounts,
                         before_bytes=partial(_kept, source),
-                        after_bytes=partial(_fetched, target, target_desk) if contents else None,
+                        after_bytes=partial(_fetched, target, target_desk, clock) if contents else None,
                         elsewhere=source.holds_bytes,
                         unjudged=unjudged,
                     )  # fmt: skip
@@ -290,16 +292,6 @@ def _kept(source: Snapshots, held: WitnessFile) -> str | None:
     return kept[0] if kept is not None and kept[2] == "stored" else None
 
 
-def _fetched(target: Source, desk: WitnessedDesk, held: WitnessFile) -> str | None:
-    total = sha256()
-    try:
-        attachment: Any = {
-            "ref": str(Ref(desk.key, Kind.ATTACHMENT, held.id)),
-            "name": held.name,
-            "url": held.url,
-        }
-        for chunk in target.content(attachment):
-            total.update(chunk)
-    except FerryError:
-        return None
-    return total.hexdigest()
+def _fetched(target: Source, desk: WitnessedDesk, clock: Clock, held: WitnessFile) -> str | None:
+    attachment = {"ref": str(Ref(desk.key, Kind.ATTACHMENT, held.id)), "name": held.name, "url": held.url}
+    return read_sum(target, attachment, clock)

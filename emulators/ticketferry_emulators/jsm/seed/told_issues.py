@@ -48,11 +48,12 @@ def add_issues(state: SiteState, told: ToldDesk, assumed: Assumed) -> int:
         assumed.note(
             "{n} files were not fetched: bytes of the size that the desk told stand for them", missing
         )
-    for kind, ids in (
-        ("issue", state.issues), ("comment", state.comment_issue), ("attachment", state.attachments),
-    ):  # fmt: skip
-        state.counters[kind] = max([10_000_000, *(int(id_) for id_ in ids if id_.isdigit())])
-    state.counters |= {"change": 900_000_000, "worklog": 900_000_000, "link": 900_000_000}
+    known = (("issue", state.issues), ("comment", state.comment_issue), ("attachment", state.attachments))
+    for kind, ids in known:
+        if ids:
+            state.counters[kind] = max(int(id_) for id_ in ids if id_.isdigit())
+    if count:
+        state.counters |= {"change": 900_000_000, "worklog": 900_000_000, "link": 900_000_000}
     return count
 
 
