@@ -60,8 +60,7 @@ GUARDS = (
         GUARD_AUTOMATION,
         "automation rules of every project, and global ones, are paused",
         "person",
-        "Project settings > automation: disable every rule that reacts to issues, comments or transitions. `ticketferry preflight` lists them"
-        " where the account may read them.",
+        "Project settings > automation: disable every rule that reacts to issues, comments or transitions. There is no API.",
     ),
 )
 

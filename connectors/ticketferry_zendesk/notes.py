@@ -44,8 +44,11 @@ def split_notes(text: object) -> tuple[str, dict[str, Any] | None]:
 def bears_mark(row: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     """Tell whether an account that is there is the one that a request of ours made.
 
-    An external id that is the source's own may be somebody else's in this account: then the line in the notes decides.
+    An external id that is the source's own may be somebody else's in this account: then the line in the notes decides. Who was deleted,
+    by a rollback of ours too, is shown for good under the same external id, and is nobody any more.
     """
+    if row.get("active") is False:
+        return False
     own = str(body.get("external_id") or "").casefold()
     if not own or str(row.get("external_id") or "").casefold() != own:
         return False

@@ -297,7 +297,7 @@ class ZendeskSender:
                 for row in self._users("/users/search", {"query": f'email:"{email}"'}, "users.search")
                 if name_key("user", str(row.get("email") or "")) == name_key("user", email)
             ]
-        return rows
+        return [row for row in rows if row.get("active") is not False]
 
     def _users(self, path: str, params: Mapping[str, str], endpoint: str) -> list[Row]:
         return self.client.objects(path, "users", params, endpoint=endpoint)

@@ -328,3 +328,17 @@ def test_an_address_that_a_stranger_gave_the_account_before_is_not_taken_for_our
     found = m.driver.find([operation], {})[0]
     assert (found.status, found.error.code) == ("rejected", "ZD-TAKEN")
     assert ORGANIZATION in m.driver.slots
+
+
+@pytest.mark.parametrize("name", ["user.create", "user.create_many"])
+def test_an_account_of_ours_that_a_rollback_deleted_is_not_bound_a_second_time(m, name):
+    """Zendesk shows deleted users for good, by the same external id; tickets of such an author are refused."""
+    operation = CASES[name].operation(m)
+    (first,) = m.driver.send([operation])
+    gone = int(first.gives["id"])
+    m.driver.send(m.target.undo([(operation, first)], None).operations)
+    assert m.state.lists["users"][gone]["active"] is False
+    assert m.target.find([operation], {})[0].status == "absent"
+    (second,) = m.driver.send([operation])
+    assert second.status == "done"
+    assert int(second.gives["id"]) != gone
