@@ -131,6 +131,19 @@ def test_tickets_are_linked_with_jira_issues(pair):
     assert client.post("/api/services/jira/links", json={"link": {"ticket_id": "999"}}).status_code == 404
 
 
+def test_a_trigger_is_switched_off_and_changed_in_nothing_else(pair):
+    emulator, client = pair
+    trigger = next(row for row in client.get("/api/v2/triggers").json()["triggers"] if row["active"])
+    path = f"/api/v2/triggers/{trigger['id']}"
+    assert client.put(path, json={"trigger": {"active": False}}).json()["trigger"]["active"] is False
+    assert trigger["id"] not in [
+        row["id"] for row in client.get("/api/v2/triggers/active").json()["triggers"]
+    ]
+    assert client.put("/api/v2/triggers/1", json={"trigger": {"active": False}}).status_code == 404
+    assert client.put(path, json={"trigger": {"title": "Other"}}).status_code == 501
+    emulator.unserved.clear()
+
+
 def test_the_set_up_is_for_admins(pair):
     emulator, client = pair
     auth = ("chloe.martin@acme.example/token", emulator.credentials["ZENDESK_TOKEN"])

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = ["REOPEN", "RESPOND", "react"]
 
-
 RESPOND = "transition on agent's comment"
 """A public comment of an agent takes the issue to where the customer has the word."""
 REOPEN = "reopen on customer's comment"
@@ -36,7 +35,6 @@ def react(state: SiteState, call: Call, issue: Issue, comment: JiraComment) -> N
         if transition is None:
             continue
         app = next(account.id for account in state.accounts.values() if account.kind == "app")
-        state.automated.firings[rule] += 1
         actor, call.account = call.account, app
         try:
             move(state, call, issue, transition, {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ticketferry_emulators.kit.app import Answer, Call, Route
+from ticketferry_emulators.kit.app import Answer, Call, NotServed, Route
 from ticketferry_emulators.zendesk.exceptions import detailed, not_found
 from ticketferry_emulators.zendesk.models import setup
 from ticketferry_emulators.zendesk.models.state import DeskState
@@ -136,6 +136,15 @@ def drop_form(state: DeskState, call: Call) -> Answer:
     return Answer(204)
 
 
+def switch_trigger(state: DeskState, call: Call) -> Answer:
+    """Switch a trigger on or off, as an administrator does before a migration writes updates; what else it says is not served."""
+    trigger, sent = _record(state, "triggers", identifier(call)), named(call, "trigger")
+    if set(sent) != {"active"} or not isinstance(sent["active"], bool):
+        raise NotServed("changes to a trigger but `active`")
+    trigger |= {"active": sent["active"], "updated_at": stamp(int(state.clock.time()))}
+    return Answer(200, {"trigger": trigger})
+
+
 # --- links to Jira issues: not in the document [REC]
 
 
@@ -198,6 +207,7 @@ ROUTES: tuple[Route, ...] = (
     *writes("POST", _FORMS, create_form, "CreateTicketForm", "setup-write"),
     *writes("PUT", f"{_FORMS}/{{id}}", change_form, "UpdateTicketForm", "setup-write"),
     *writes("DELETE", f"{_FORMS}/{{id}}", drop_form, "DeleteTicketForm", "setup-write"),
+    *writes("PUT", "/api/v2/triggers/{id}", switch_trigger, "UpdateTrigger", "setup-write"),
     *writes("POST", _LINKS, create_link, "CreateJiraLink", "jira-links"),
     *both(f"{_LINKS}/{{id}}", show_link, "ShowJiraLink", "jira-links"),
     *writes("DELETE", f"{_LINKS}/{{id}}", drop_link, "DeleteJiraLink", "jira-links"),
