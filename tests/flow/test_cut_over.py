@@ -112,7 +112,7 @@ def commands_of(page: str) -> set[str]:
     return {unescape(text) for text in re.findall(r"<code>(ticketferry [^<]+)</code>", page)}
 
 
-def test_the_runbook_is_about_this_migration_and_its_commands_exist(folder: Path) -> None:
+def test_the_runbook_is_about_this_migration_and_its_commands_exist(pair: Desks, folder: Path) -> None:
     """A user: page 4 told me to type a command that there is not, and the phase had another plan by then."""
     told = Terminal(folder)(
         "runbook", "--go-live", "2026-12-04", "2026-12-11", "--who", "owner=M. <Ito> & Co", "--who", "phone=+49 30 1"
@@ -143,6 +143,17 @@ def test_the_runbook_is_about_this_migration_and_its_commands_exist(folder: Path
         assert command is not cli, line
         known = {name for item in command.params for name in item.opts}
         assert {word.rstrip(":,") for word in words if word.startswith("--")} <= known, line
+    file = folder / "migration.yaml"
+    plain = file.read_text("utf-8")
+    file.write_text(plain + "windows: {zone: Europe/Berlin, open: [Fri 18:00 - Mon 06:00]}\n", "utf-8")
+    writes = len(pair.jira.ledger.writes())
+    Terminal(folder)("runbook", "--go-live", "2026-12-04", "--preflight", "-o", "looked.html")
+    file.write_text(plain, "utf-8")
+    looked = (folder / "looked.html").read_text("utf-8")
+    assert re.search(r"From 18:00 on it ends about Fri 4 Dec 18:0\d, the window at Mon 7 Dec 06:00", looked)
+    assert "Preflight, when this page was made" in looked
+    assert "rights of the account that writes" in looked
+    assert len(pair.jira.ledger.writes()) == writes
     for days, wrong in (
         (("2026-12-11", "2026-12-04"), "go back in time"),
         (("2026-12-04",) * 3, "3 days for 2 phases"),
@@ -230,7 +241,9 @@ def test_what_arrives_late_is_found_and_added_and_overwrites_nothing(
 ) -> None:
     """A user: agents of the new desk had closed it, and the next delta opened it again because a customer wrote to the old address."""
     *_, commented, changed = moved(folder)
+    assert "Nothing arrives" in Terminal(folder)("stragglers", "pilot").stdout
     with Project.load(folder) as project:
+        project.workspace.end_confirmations("JSM-GUARD-CUSTOMERS")
         begin_owning(project, "pilot", project.now().isoformat())
     writes = len(pair.jira.ledger.writes())
     assert "Nothing arrives" in Terminal(folder)("stragglers", "pilot").stdout
@@ -270,6 +283,8 @@ def test_what_arrives_late_is_found_and_added_and_overwrites_nothing(
     assert len(issue_of(pair, commented).comments) == said + 1
     assert issue_of(pair, commented).status == status
     assert issue_of(pair, changed).values["priority"] == priority
+    assert "Nothing arrives" in Terminal(folder)("stragglers", "pilot").stdout
+    assert "ticketferry stragglers pilot" in Terminal(folder)("status").stdout
     assert "Nothing arrives" in Terminal(folder)("stragglers", "pilot").stdout
 
 

@@ -65,6 +65,9 @@ class _Day(click.ParamType[date]):
 @click.option(
     "--who", "who", multiple=True, metavar="ROLE=NAME", help=f"May be said again: {', '.join(ROLES)}."
 )
+@click.option(
+    "--preflight", is_flag=True, help="Also look at both desks, reading only, and tell what was found."
+)
 @output_option("reports/runbook.html")
 @json_option
 @pass_app
@@ -75,10 +78,12 @@ def runbook(
     start: str,
     switching: str | None,
     who: tuple[str, ...],
+    preflight: bool,
     output: Path | None,
 ) -> None:
     """Write the steps of all phases as one page: when, who, command, what is expected, gate, way back; what to do when it goes wrong; letters to
-    customers and agents in the languages of the desk. Made of mapping, plans, estimates and guards as they are now; talks to no desk.
+    customers and agents in the languages of the desk. Made of mapping, plans, estimates and guards as they are now; without
+    --preflight it talks to no desk.
     """
     from ticketferry.cli import COMMANDS
     from ticketferry.project.runbook import gather_runbook, write_runbook
@@ -94,6 +99,7 @@ def runbook(
             start=start,
             switching=switching,
             people=people,
+            preflight=preflight,
             commands=frozenset(name for group in COMMANDS.values() for name in group),
             progress=progress,
         )

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ticketferry.plan.inputs import Scope
+from ticketferry.project.cut_over import cut_overs
 from ticketferry.project.importing import AWAITING
 from ticketferry.project.migration_status import MigrationStatus, NextStep
 from ticketferry.project.phase_plans import live_plans
 from ticketferry.project.project import Project
 from ticketferry.schema.counting import counted
+from ticketferry.store.phase_log import DONE
 
 __all__ = [
     "has_begun",
@@ -190,3 +192,15 @@ def _plan_steps(project: Project, now: MigrationStatus) -> Iterator[NextStep]:
         yield NextStep("ticketferry verify", "the last one found differences, though none in a ticket")
     if now.unphased:
         yield NextStep("ticketferry mapping check", f"{counted(now.unphased, 'ticket')} in no phase")
+    yield from _cut_over_steps(project)
+
+
+def _cut_over_steps(project: Project) -> Iterator[NextStep]:
+    """Yield what a cut-over that was begun waits for, and where late changes of a phase are looked for that is cut over."""
+    done = {entry.phase: entry.state for entry in project.phase_log.rows()}
+    for phase, kept in cut_overs(project).items():
+        if not kept.ended:
+            words = f"the last hour was begun, {counted(len(kept.steps), 'step')} taken; it goes on"
+            yield NextStep(f"ticketferry cutover {phase}", words)
+        elif kept.owns and done.get(phase) != DONE:
+            yield NextStep(f"ticketferry stragglers {phase}", "what still arrives in the old desk")

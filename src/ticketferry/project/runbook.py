@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,20 @@ from ticketferry.plan.file.changes import tickets_by_stage
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.project.approving import covering as approval_of
 from ticketferry.project.migration_status import MigrationStatus
+from ticketferry.project.preflight import look
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
+from ticketferry.project.rehearsal import Rehearsal, last_rehearsal
 from ticketferry.project.status import status
 from ticketferry.project.viewing import view_plan
 from ticketferry.report.html import write_page
 from ticketferry.report.runbook import runbook_html
 from ticketferry.report.runbook_facts import PhaseFacts, RunbookFacts, SwitchFacts
+from ticketferry.schema.counting import counted
 from ticketferry.schema.lifecycle import CLOSED_STAGES
 from ticketferry.schema.refs import Kind
 from ticketferry.sdk.features import Guard
+from ticketferry.sdk.preflight import CHECKS, PreflightResult
 from ticketferry.store.surveys import Surveys
 
 __all__ = ["gather_runbook", "write_runbook"]
@@ -48,10 +53,12 @@ def gather_runbook(
     switching: str | None = None,
     people: Mapping[str, str],
     commands: frozenset[str],
+    preflight: bool = False,
     progress: Progress = quiet,
 ) -> RunbookFacts:
     """Gather what a runbook says. `days`: the go-live day of each phase in order, the last one for all that follow; `switching`: the phase with
-    which the channels are switched, else the one with most open tickets; `commands`: those that this version has.
+    which the channels are switched, else the one with most open tickets; `commands`: those that this version has; `preflight`: look at both desks,
+    reading only, and tell what was found.
 
     Raises UsageError for a mapping without phases, more days than phases, days that go back, or a phase that is not there.
     """
@@ -61,7 +68,8 @@ def gather_runbook(
     state = status(project)
     rows = {phase.name: phase for phase in state.phases}
     found: Counter[str] = Counter()
-    phases = []
+    rehearsed = last_rehearsal(project)
+    phases: list[PhaseFacts] = []
     for number, rule in enumerate(mapping.rules.phases):
         at = days[min(number, len(days) - 1)]
         here = rows.get(rule.name)
@@ -70,7 +78,10 @@ def gather_runbook(
         )
         if here is not None and here.plan:
             facts = _planned(project, facts, here.plan, here.tickets, found)
-        phases.append(facts)
+        part = next((one for one in rehearsed.phases if one.name == rule.name), None) if rehearsed else None
+        step = part.step("apply") if part is not None else None
+        facts = replace(facts, rehearsed=step.seconds if step is not None else None)
+        phases.append(_within(project, facts, start))
     languages, channels = _people_and_channels(project, progress)
     criteria = load_acceptance(project.home)
     source, target = state.desks
@@ -105,6 +116,8 @@ def gather_runbook(
         golden=tuple(mapping.rules.golden),
         people=people,
         approval=project.config.approval,
+        rehearsed=_rehearsed(rehearsed),
+        preflight=_looked_at(project) if preflight else (),
         start=start,
         commands=commands,
     )
@@ -167,6 +180,45 @@ def _planned(
             shown.newly_visible,
             tuple(causes),
         )
+
+
+def _within(project: Project, phase: PhaseFacts, start: str) -> PhaseFacts:
+    """Say how the apply of a phase fits into the windows of its evening."""
+    windows = project.config.windows
+    if windows is None or phase.seconds is None:
+        return phase
+    begins = datetime.combine(phase.day, time.fromisoformat(start), windows.zone)
+    fit = windows.fit(begins, phase.seconds)
+    if fit.first is None or fit.end is None:
+        words = "no window holds it within a year"
+    elif not fit.open_now:
+        words = f"no window is open then: the next opens {windows.shown(fit.first.begin)}"
+    elif fit.count > 1:
+        words = f"it takes {fit.count} windows and ends about {windows.shown(fit.end)}; apply stops at the end of each and goes on"
+    else:
+        words = f"it ends about {windows.shown(fit.end)}, the window at {windows.shown(fit.first.end)}"
+    return replace(phase, window=words)
+
+
+def _rehearsed(found: Rehearsal | None) -> str:
+    """Say what the last rehearsal found; empty where there was none."""
+    if found is None:
+        return ""
+    failures = counted(sum(one.count for one in found.failures), "failure")
+    tickets, mails = counted(found.tickets, "ticket"), counted(found.mails, "mail")
+    words = f"The last rehearsal ({found.id}, {found.began[:10]}, {tickets}): {failures}, {mails} to people, {found.newly_visible:,} newly visible."
+    causes = "; ".join(f"{one.count:,} × {one.message}" for one in found.failures[:_CAUSES])
+    return f"{words} {causes}".strip()
+
+
+def _looked_at(project: Project) -> list[tuple[str, str, str]]:
+    """Look at both desks and return (result, what, evidence), what is not well first."""
+    found = look(project)
+    rows = [("ok" if state.proved else "open", state.guard.title, state.evidence) for state in found.guards]
+    for item in found.items:
+        title = item.title or (CHECKS[item.code].title if item.code in CHECKS else item.code)
+        rows.append((item.result.value, title, item.evidence))
+    return sorted(rows, key=lambda row: row[0] in ("ok", PreflightResult.PROVED.value))
 
 
 def _open_tickets(plan: PlanFile) -> int:

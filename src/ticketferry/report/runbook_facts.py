@@ -11,7 +11,8 @@ __all__ = ["PhaseFacts", "RunbookFacts", "RunbookPart", "RunbookStep", "SwitchFa
 class PhaseFacts:
     """A phase on its weekend. `tickets` None: no plan was made yet. `seconds`: of its apply, by the estimate of its plan; None: not known;
     `import_files`: files that a person gives to the vendor's importer; `open`: tickets somebody works on; `rehearsed`: seconds that a
-    rehearsal took for the same; `open_causes`: what the plan still says against it.
+    rehearsal took for the same; `open_causes`: what the plan still says against it; `window`: how it fits into the windows, in words, empty where
+    there are none.
     """
 
     name: str
@@ -30,6 +31,7 @@ class PhaseFacts:
     newly_visible: int = 0
     open_causes: tuple[str, ...] = ()
     rehearsed: float | None = None
+    window: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,7 @@ def _weekend(facts: RunbookFacts, phase: PhaseFacts, opening: bool) -> RunbookPa
     lead = f"{phase.where or 'All tickets that no phase before takes'}: {size}. The apply takes {hours(phase.seconds)}"
     lead += f", held back by {phase.held_by}" if phase.held_by else ""
     lead += f"; the rehearsal took {hours(phase.rehearsed)}." if phase.rehearsed is not None else "."
+    lead += f" From {facts.start} on {phase.window}." if phase.window else ""
     steps = [
         *_silence(facts, phase, clock),
         *_write(facts, phase, clock, opening),
