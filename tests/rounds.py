@@ -4,7 +4,8 @@ import hashlib
 import os
 import random
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,18 +59,25 @@ def part_of(item: pytest.Item) -> int | None:
     return None if mark is None else int(mark.kwargs.get("part", 1))
 
 
+def _within(folders: Sequence[Path]) -> Callable[[Path], bool]:
+    """Whether a folder is one of these or inside of one, worked out once for all tests in it."""
+    return cache(lambda folder: not {folder, *folder.parents}.isdisjoint(folders))
+
+
 def sort_out(items: Sequence[pytest.Item]) -> None:
     """Mark what belongs to a round by its nature: unit tests that need nothing outside, tests near the code that they try, and
     property tests, and what goes to drawn points, in the long round.
     """
+    unit, near = _within((UNIT,)), _within(NEAR)
     for item in items:
-        unit = UNIT in item.path.parents
-        if unit and not any(item.get_closest_marker(name) for name in ("outside", "slow", "long", "browser")):
+        if unit(item.path.parent) and not any(
+            item.get_closest_marker(name) for name in ("outside", "slow", "long", "browser")
+        ):
             item.add_marker("quick")
         drawn_again = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
         if WHOLE and (drawn_again or item.get_closest_marker("seeded")):
             item.add_marker("long")
-        if not item.get_closest_marker("long") and not set(NEAR).isdisjoint(item.path.parents):
+        if near(item.path.parent) and not item.get_closest_marker("long"):
             item.add_marker("near")
 
 

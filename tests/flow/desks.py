@@ -6,11 +6,11 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from unittest import mock
 
 from tests.connectors.jsm.watching import WatchedJsm, comments_on_portal
+from tests.flow.beginnings import Beginnings
 
 from ticketferry.mapping.shipped import shipped
 from ticketferry.project import Project, stages
@@ -44,8 +44,7 @@ class Desks:
 
     def __init__(self, stack: ExitStack, tickets: int) -> None:
         self.clock = ManualClock()
-        self.kept = Path(stack.enter_context(TemporaryDirectory()))
-        """Folders of migrations that tests of these desks begin with a copy of."""
+        self.beginnings = Beginnings(stack)
         self._stack = stack
         self.zendesk: Any = stack.enter_context(ZendeskEmulator(clock=self.clock, tickets=tickets).serve())
         self.port = free_port()

@@ -1,8 +1,6 @@
 """Migrations by way of Jira's import file: a project that takes it, and the administrator who imports what was handed out."""
 
-import hashlib
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +27,14 @@ def by_file(pair: Desks, root: Path, *, issues: int = SHARD, way: str = "import-
 
 
 def extracted(pair: Desks, root: Path, **how: Any) -> Path:
-    """A project folder with both desks read, the site being empty: they are read once for all tests of the pair, and the folder is copied.
+    """A project folder with both desks read, the site being empty (`beginnings`)."""
 
-    Only for desks whose old one nobody works in; `plan_all` reads what is there now.
-    """
-    kept = pair.kept / "extracted"
-    assert not pair.jira.state.issues
-    if not kept.exists():
+    def make(kept: Path) -> None:
         with Project.load(by_file(pair, kept), clock=pair.clock) as project:
             stages.extract(project)
-    shutil.copytree(kept, root)
-    return by_file(pair, root, **how)
+
+    assert not pair.jira.state.issues
+    return by_file(pair, pair.beginnings.copied(root, "both desks read", make), **how)
 
 
 def plan_all(pair: Desks, root: Path, scope: Scope = EVERYTHING, **how: Any) -> tuple[Project, Any]:
@@ -49,15 +44,14 @@ def plan_all(pair: Desks, root: Path, scope: Scope = EVERYTHING, **how: Any) -> 
 
 
 def planned(pair: Desks, root: Path, scope: Scope = EVERYTHING, **how: Any) -> tuple[Project, Any]:
-    """The same of what `extracted` gives, and planned once too."""
-    name = "-".join(map(repr, (scope.phase, scope.only, scope.limit, *sorted(how.items()))))
-    kept = pair.kept / hashlib.sha256(name.encode()).hexdigest()
-    assert not pair.jira.state.issues
-    if not kept.exists():
+    """The same of what `extracted` gives, with the first plan."""
+
+    def make(kept: Path) -> None:
         with Project.load(extracted(pair, kept, **how), clock=pair.clock) as project:
             _plan(project, scope)
-    shutil.copytree(kept, root)
-    project = Project.load(root, clock=pair.clock)
+
+    assert not pair.jira.state.issues
+    project = Project.load(pair.beginnings.copied(root, (scope, how), make), clock=pair.clock)
     return project, project.plan("p-01")
 
 

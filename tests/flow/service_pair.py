@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from tests.flow.beginnings import Beginnings
 from tests.flow.desks import free_port
 from tests.flow.jsm_life import Life
 
@@ -40,6 +41,7 @@ class ServicePair:
 
     def __init__(self, stack: ExitStack, requests: int = 20) -> None:
         self.clock = ManualClock()
+        self.beginnings = Beginnings(stack)
         self.jira: Any = stack.enter_context(JsmEmulator(clock=self.clock).serve())
         self.life = Life(self.jira).fill(requests)
         stack.callback(self.life.close)

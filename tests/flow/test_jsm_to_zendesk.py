@@ -33,6 +33,13 @@ def plan_all(pair, root, scope=EVERYTHING, **options):
     return project, stages.make_plan(project, scope)
 
 
+def planned(pair, root, scope=EVERYTHING):
+    """The same for a test that begins with the plan, at an empty account (`beginnings`)."""
+    root = pair.beginnings.copied(root, scope, lambda kept: plan_all(pair, kept, scope)[0].close())
+    project = Project.load(root, clock=pair.clock)
+    return project, project.plan("p-01")
+
+
 def comments_of(case):
     """The comments of a ticket of the account, ours at the end left out."""
     found = [
@@ -63,14 +70,14 @@ def test_the_site_arrives_is_proved_and_taken_back(pair, tmp_path):
 
 def test_every_leaf_of_a_record_adds_up_to_the_sums_of_the_plan(pair, tmp_path):
     pair.new_zendesk()
-    project, plan = plan_all(pair, tmp_path / "mig")
+    project, plan = planned(pair, tmp_path / "mig")
     with project:
         planning = project.planning(inputs=Inputs.of(plan.header))
         planner = Planner(planning)
         total: Counter = Counter()
         for root, rows in planning.source.roots(parse_ref("jira:ticket:1").kind, 1):
-            planned = planner.plan(root, rows)
-            found, _ = planner.leaf_totals(planned, rows)
+            mapped = planner.plan(root, rows)
+            found, _ = planner.leaf_totals(mapped, rows)
             assert sum(found.values()) == sum(row.leaves for row in rows), root
             for key, count in found.items():
                 total[key.kind, key.disposition.value] += count
@@ -91,7 +98,7 @@ def test_every_leaf_of_a_record_adds_up_to_the_sums_of_the_plan(pair, tmp_path):
 def test_public_stays_public_and_internal_stays_internal(pair, tmp_path):
     """Held against both emulators' own records: words, order, times, authors, and who sees which file."""
     zendesk = pair.new_zendesk()
-    project, plan = plan_all(pair, tmp_path / "mig")
+    project, plan = planned(pair, tmp_path / "mig")
     with project:
         stages.apply(project, plan)
         jira, account = pair.jira.state, zendesk.state
@@ -160,7 +167,7 @@ def _files_hang_where_they_were_seen(issue, jira, there, seen):
 
 def test_what_stands_behind_a_level_goes_to_a_private_group_and_is_refused_without_one(pair, tmp_path):
     zendesk = pair.new_zendesk()
-    project, plan = plan_all(pair, tmp_path / "mig")
+    project, plan = planned(pair, tmp_path / "mig")
     with project:
         stages.apply(project, plan)
         issue = pair.jira.state.issue(pair.life.secret)
@@ -182,7 +189,7 @@ def test_what_stands_behind_a_level_goes_to_a_private_group_and_is_refused_witho
 def test_what_has_no_place_of_its_own_is_told_in_the_last_comment(pair, tmp_path):
     """Work logs, clocks, approvals, the rating, links and the number: readable or in the JSON of the provenance comment."""
     zendesk = pair.new_zendesk()
-    project, plan = plan_all(pair, tmp_path / "mig")
+    project, plan = planned(pair, tmp_path / "mig")
     with project:
         stages.apply(project, plan)
         issue = pair.jira.state.issue(pair.life.outage)
@@ -203,7 +210,7 @@ def test_what_has_no_place_of_its_own_is_told_in_the_last_comment(pair, tmp_path
 
 def test_people_are_matched_made_or_stood_for(pair, tmp_path):
     zendesk = pair.new_zendesk()
-    project, plan = plan_all(pair, tmp_path / "mig")
+    project, plan = planned(pair, tmp_path / "mig")
     with project:
         stages.apply(project, plan)
         users = {row["id"]: row for row in zendesk.state.lists["users"].values()}
@@ -234,12 +241,12 @@ def test_people_are_matched_made_or_stood_for(pair, tmp_path):
 @pytest.mark.parametrize("turn", range(4))
 def test_lost_answers_of_every_kind_leave_the_same_account(pair, tmp_path, turn):
     pair.new_zendesk()
-    project, plan = plan_all(pair, tmp_path / "whole")
+    project, plan = planned(pair, tmp_path / "whole")
     with project:
         stages.apply(project, plan)
     expected = account_of(pair.zendesk)
     zendesk = pair.new_zendesk()
-    project, plan = plan_all(pair, tmp_path / "mig")
+    project, plan = planned(pair, tmp_path / "mig")
     with project:
         for nth in range(2, 60, 3):
             kind = ("drop_after", "drop_before", "status_after", "status_before")[(nth + turn) % 4]

@@ -1,6 +1,6 @@
 """The independent witness on ways with translate, mapping or compile broken: what the comparison with the plan cannot see."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -39,20 +39,35 @@ def moved(pair: Desks, root: Path) -> Project:
     """Everything moved to an empty site."""
     pair.new_jira()
     project = Project.load(pair.project(root), clock=pair.clock)
-    apply_all(project)
+    stages.extract(project)
+    bring(project)
     return project
 
 
-def apply_all(project: Project) -> None:
-    stages.extract(project)
+def brought(pair: Desks, root: Path) -> Project:
+    """The same where reading goes as it should, and something later does not: both desks are read once."""
+
+    def read(kept: Path) -> None:
+        with Project.load(pair.project(kept), clock=pair.clock) as project:
+            stages.extract(project)
+
+    pair.new_jira()
+    project = Project.load(pair.beginnings.copied(root, "read", read), clock=pair.clock)
+    bring(project)
+    return project
+
+
+def bring(project: Project) -> None:
     plan = stages.make_plan(project)
     confirm(project, plan)
     stages.apply(project, plan)
 
 
-def only_the_witness_sees(pair: Desks, root: Path) -> Witnessed:
+def only_the_witness_sees(
+    pair: Desks, root: Path, way: Callable[[Desks, Path], Project] = brought
+) -> Witnessed:
     """Move everything with something broken, and see that the comparison with the plan finds all the same."""
-    with moved(pair, root / "mig") as project:
+    with way(pair, root / "mig") as project:
         found = stages.verify(project, witness=True, sample=None)
         assert not any(found.counts[sign] for sign in "+-*!"), (
             "what is lost before the plan, the plan cannot miss"
@@ -81,7 +96,7 @@ def test_a_type_of_comment_that_translate_forgot_is_missed(
         return said
 
     monkeypatch.setattr(audits, "comment", forgetful)
-    lost = told(only_the_witness_sees(larger, tmp_path), "text")
+    lost = told(only_the_witness_sees(larger, tmp_path, moved), "text")
     assert lost
     assert all("is in no" in one.message for one in lost)
 
@@ -139,7 +154,7 @@ def test_an_internal_message_that_translate_takes_for_public_is_told(
         return said
 
     monkeypatch.setattr(audits, "comment", wrong)
-    assert told(only_the_witness_sees(pair, tmp_path), "leak")
+    assert told(only_the_witness_sees(pair, tmp_path, moved), "leak")
 
 
 def test_words_that_the_mapping_cuts_are_missed(

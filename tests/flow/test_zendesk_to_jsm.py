@@ -33,6 +33,13 @@ def plan_all(pair: Desks, root: Path, scope: Scope = EVERYTHING):
     return project, plan
 
 
+def planned(pair, root, scope=EVERYTHING):
+    """The same for a test that begins with the plan, at an empty site (`beginnings`)."""
+    root = pair.beginnings.copied(root, scope, lambda kept: plan_all(pair, kept, scope)[0].close())
+    project = Project.load(root, clock=pair.clock)
+    return project, project.plan("p-01")
+
+
 def test_the_sample_desk_arrives_is_proved_and_taken_back(pair, tmp_path):
     jira = pair.new_jira()
     before = jira.dump()
@@ -74,12 +81,12 @@ def test_every_leaf_of_a_record_adds_up_to_the_sums_of_the_plan(pair, tmp_path):
 def test_lost_answers_of_every_kind_leave_the_same_site(pair, tmp_path, turn):
     pair.new_jira()
     scope = Scope(limit=12)
-    project, plan = plan_all(pair, tmp_path / "whole", scope)
+    project, plan = planned(pair, tmp_path / "whole", scope)
     with project:
         stages.apply(project, plan)
     expected = site_of(pair.jira)
     jira = pair.new_jira()
-    project, plan = plan_all(pair, tmp_path / "mig", scope)
+    project, plan = planned(pair, tmp_path / "mig", scope)
     with project:
         for nth in range(3, 400, 9):
             kind = ("drop_after", "drop_before", "status_after", "status_before")[(nth + turn) % 4]

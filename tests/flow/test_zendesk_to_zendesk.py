@@ -29,6 +29,13 @@ def plan_all(desks, root, scope=EVERYTHING, **options):
     return project, stages.make_plan(project, scope)
 
 
+def planned(desks, root, scope=EVERYTHING):
+    """The same for a test that begins with the plan, at an empty account (`beginnings`)."""
+    root = desks.beginnings.copied(root, scope, lambda kept: plan_all(desks, kept, scope)[0].close())
+    project = Project.load(root, clock=desks.clock)
+    return project, project.plan("p-01")
+
+
 def test_the_sample_desk_arrives_is_proved_and_taken_back(desks, tmp_path):
     target = desks.new_target()
     before = target.dump()
@@ -41,7 +48,7 @@ def test_the_sample_desk_arrives_is_proved_and_taken_back(desks, tmp_path):
 def test_the_tales_of_the_source_are_told_in_the_target(desks, tmp_path):
     """Threads keep authors, times and visibility; follow-ups, problems and merged tickets hang together; history is readable."""
     target = desks.new_target()
-    project, plan = plan_all(desks, tmp_path / "mig")
+    project, plan = planned(desks, tmp_path / "mig")
     with project:
         stages.apply(project, plan)
         source, seen = desks.source.state, account_of(target)["tickets"]
@@ -96,12 +103,12 @@ def test_single_users_are_made_one_a_second_and_jobs_keep_their_limit(desks, tmp
 def test_lost_answers_of_every_kind_leave_the_same_account(desks, tmp_path, turn):
     desks.new_target()
     scope = Scope(limit=12)
-    project, plan = plan_all(desks, tmp_path / "whole", scope)
+    project, plan = planned(desks, tmp_path / "whole", scope)
     with project:
         stages.apply(project, plan)
     expected = account_of(desks.target)
     target = desks.new_target()
-    project, plan = plan_all(desks, tmp_path / "mig", scope)
+    project, plan = planned(desks, tmp_path / "mig", scope)
     with project:
         for nth in range(2, 60, 3):
             kind = ("drop_after", "drop_before", "status_after", "status_before")[(nth + turn) % 4]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from tests.flow.beginnings import Beginnings
 from tests.flow.desks import free_port
 
 from ticketferry.mapping.shipped import shipped
@@ -38,6 +39,7 @@ class Pair:
 
     def __init__(self, stack: ExitStack, tickets: int) -> None:
         self.clock = ManualClock()
+        self.beginnings = Beginnings(stack)
         self.source: Any = stack.enter_context(
             ZendeskEmulator(clock=self.clock, tickets=tickets, plan=None).serve()
         )
