@@ -5,9 +5,11 @@ from typing import Any
 
 from ticketferry.mapping.choices import key_of, status_key
 from ticketferry.mapping.condition_lint import asks
+from ticketferry.mapping.condition_values import Subject
 from ticketferry.mapping.loader_checks import conditions_of
 from ticketferry.mapping.model import FieldRule, Rules
 from ticketferry.mapping.work import Setup
+from ticketferry.mapping.yaml_document import Path
 from ticketferry.schema.records import Record
 
 __all__ = ["Touching", "touching"]
@@ -17,7 +19,9 @@ _SILENT = frozenset({"tests", "golden", "accept", "version", "vars", "conflicts"
 """Sections that make no ticket another."""
 _HEADS = frozenset({"status", *_TABLES, "route", "groups", "brands", "fields", "phases", *_SILENT})
 """Sections whose rules read a ticket's own record, not its comments and files."""
-_PARTS = frozenset({"comments", "attachments", "events", "worklogs", "body", "links", "followers", "ccs"})
+_PARTS = frozenset(
+    {"closed", "comments", "attachments", "events", "worklogs", "body", "links", "followers", "ccs"}
+)
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -45,15 +49,22 @@ def touching(before: Setup, after: Setup) -> Touching:
 
 
 def _asks_for_parts(rules: Rules) -> bool:
-    for path, condition, _ in conditions_of(rules):
-        if any(each.key.partition(".")[0].partition("_")[0] in _PARTS for each in asks(condition, path)):
-            return True
+    if any(_of_parts(condition, path) for path, condition, _ in conditions_of(rules)):
+        return True
     return any(rule.expr is not None for rule in rules.fields)
+
+
+def _of_parts(condition: Any, path: Path) -> bool:
+    return any(each.key.partition(".")[0].partition("_")[0] in _PARTS for each in asks(condition, path))
 
 
 def _test(section: str, before: Setup, after: Setup) -> Callable[[Record], bool] | None:
     """Return whether a difference in a section can touch a ticket; None where it can touch any."""
     old, new = getattr(before.rules, section), getattr(after.rules, section)
+    if section in ("route", "fields", "status", *_TABLES):
+        conditions = _of_conditions(section, before, after)
+        if conditions is not None:
+            return conditions
     if section == "status":
         changed = _changed(old, new)
         keys: dict[str, bool] = {}
@@ -79,6 +90,38 @@ def _test(section: str, before: Setup, after: Setup) -> Callable[[Record], bool]
     if section == "fields":
         return _of_fields(old, new)
     return None
+
+
+def _of_conditions(section: str, before: Setup, after: Setup) -> Callable[[Record], bool] | None:
+    """Where sections differ in conditions alone, a ticket is touched for which one of them holds in one mapping and not in the other."""
+    olds, news = _conditions(section, before.rules), _conditions(section, after.rules)
+    if olds.keys() != news.keys() or _bare(section, before.rules, olds) != _bare(section, after.rules, news):
+        return None
+    changed = [path for path, condition in olds.items() if condition != news[path]]
+    if any(_of_parts(each[path], path) for path in changed for each in (olds, news)):
+        return None
+    pairs = [(before.condition(olds[path], path), after.condition(news[path], path)) for path in changed]
+
+    def test(record: Record) -> bool:
+        then, now = Subject(record, before.lookups), Subject(record, after.lookups)
+        return any(old(then) != new(now) for old, new in pairs)
+
+    return test
+
+
+def _conditions(section: str, rules: Rules) -> dict[Path, Any]:
+    return {path: when for path, when, _ in conditions_of(rules) if path[0] == section}
+
+
+def _bare(section: str, rules: Rules, conditions: Mapping[Path, Any]) -> Any:
+    """Return a section as plain data, without its conditions."""
+    whole: Any = rules.model_dump(include={section}, by_alias=True)
+    for path in conditions:
+        holder = whole
+        for step in path[:-1]:
+            holder = holder[step]
+        holder[path[-1]] = None
+    return whole
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:

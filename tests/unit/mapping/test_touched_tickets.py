@@ -23,6 +23,8 @@ EDITS = [
     ("- {rest: keep_in_provenance}", '- {rest: drop, because: "x"}'), ("issue_type: Service request", "issue_type: Incident"),
     ("open: {to: Waiting for support, when: {assignee: present}, else: Waiting for triage}", "open: Waiting for support"),
     ("  - {from: fields.serial, to: Serial no.}\n", ""), ("hold: Pending vendor", "hold: Closed"),
+    ("when: {assignee: present}, else", "when: {brand: Acme}, else"),
+    ("when: {assignee: present}, else", "when: {assignee: present, priority: [low, high]}, else"),
 ]  # fmt: skip
 
 
@@ -89,6 +91,21 @@ def test_one_status_touches_its_tickets_alone_and_a_route_touches_all() -> None:
     everything = tickets()
     assert {record["status"] for record in everything if narrow.may(record)} <= {"hold"}
     assert all(wide.may(record) for record in everything)
+
+
+def test_a_condition_touches_the_tickets_that_answer_it_otherwise_and_no_more() -> None:
+    text = BASE + FIELDS
+    edited = text.replace(
+        "when: {assignee: present}, else", "when: {assignee: present, priority: [low, high]}, else"
+    )
+    setups = [Engine(loads(each), ZENDESK, JIRA, JSM, Desks(), NOW).setup for each in (text, edited)]  # type: ignore[arg-type]
+    touch = touching(*setups)
+    touched = [record for record in tickets() if touch.may(record)]
+    assert touched
+    assert all("assignee" in record and "priority" not in record for record in touched)
+    further = edited.replace("else: Waiting for triage", "else: In progress")
+    wide = touching(setups[0], Engine(loads(further), ZENDESK, JIRA, JSM, Desks(), NOW).setup)  # type: ignore[arg-type]
+    assert {record["status"] for record in tickets() if wide.may(record)} >= {"open"}
 
 
 def test_texts_need_the_whole_ticket_and_so_do_conditions_on_its_parts() -> None:

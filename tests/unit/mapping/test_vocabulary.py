@@ -19,6 +19,8 @@ from ticketferry.mapping.definitions import missing_definitions
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile, load
+from ticketferry.mapping.wording.document import in_words
+from ticketferry.mapping.work import Setup
 from ticketferry.project.definitions_file import read_definitions
 from ticketferry.registry import connector
 
@@ -36,23 +38,24 @@ OTHERS = ("drop", "keep", "link", "none", "never", "always", "skip", "fail", "te
 _PLACE = re.compile(r"[\w/.-]+\.(?:yaml|csv):\d+:\d+")
 
 
+ABOUT_PEOPLE = "tests/unit/project/test_words_about_people.py::test_a_word_about_people_left_out_of_the_file_changes_who_is_who"
 ELSEWHERE = {
-    "vars.old_domain": "tests/unit/people/test_rewriting.py::test_an_agent_whose_company_has_a_new_domain_is_found_there",
-    "people.match": "tests/unit/people/test_match.py::test_keys_that_contradict_each_other_belong_to_nobody",
-    "people.rewrite_email": "tests/unit/people/test_rewriting.py::test_an_agent_whose_company_has_a_new_domain_is_found_there",
-    "people.agents": "tests/unit/people/test_match.py::test_an_account_of_the_agents_file_that_the_target_lacks_is_not_looked_for_by_other_keys",
-    "people.duplicates": "tests/unit/people/test_never.py::test_a_persons_line_wins_over_the_rule_and_the_tools_does_not",
-    "people.survivor": "tests/unit/people/test_survivors.py::test_a_name_is_chosen_as_the_mapping_says_and_never_an_empty_one",
-    "people.never_merge": "tests/unit/people/test_never.py::test_two_records_under_such_an_address_stay_two_and_nobody_is_asked",
-    "organizations.match": "tests/unit/people/test_cluster.py::test_organizations_match_by_domain_or_name_and_leave_people_alone",
-    "organizations.survivor": "tests/unit/people/test_survivors.py::test_a_name_is_chosen_as_the_mapping_says_and_never_an_empty_one",
-    "conflicts.default": "tests/unit/plan/test_diff.py::test_a_field_that_both_changed_is_decided_by_the_mapping",
-    "conflicts.fields": "tests/unit/plan/test_diff.py::test_a_field_that_both_changed_is_decided_by_the_mapping",
+    "vars.old_domain": ABOUT_PEOPLE,
+    "people.match": ABOUT_PEOPLE,
+    "people.rewrite_email": ABOUT_PEOPLE,
+    "people.agents": ABOUT_PEOPLE,
+    "people.duplicates": ABOUT_PEOPLE,
+    "people.survivor": ABOUT_PEOPLE,
+    "people.never_merge": ABOUT_PEOPLE,
+    "organizations.match": ABOUT_PEOPLE,
+    "organizations.survivor": ABOUT_PEOPLE,
+    "conflicts.default": "tests/unit/project/test_words_about_people.py::test_who_wins_where_both_desks_changed_a_field_stands_in_the_file",
+    "conflicts.fields": "tests/unit/project/test_words_about_people.py::test_who_wins_where_both_desks_changed_a_field_stands_in_the_file",
     "conflicts.after_cut_over": "tests/unit/project/test_phase_words.py::test_who_wins_changes_on_the_day_of_the_cut_over",
     "clean.1.id": "tests/unit/mapping/test_cleaning.py::test_a_hold_lifts_only_the_rules_that_it_names",
     "clean.2.id": "tests/unit/mapping/test_cleaning.py::test_a_hold_lifts_only_the_rules_that_it_names",
-    "clean.3.id": "tests/unit/mapping/wording/test_document.py::test_every_value_that_a_ready_mapping_sets_is_told",
-    "clean.3.because": "tests/unit/mapping/wording/test_document.py::test_every_value_that_a_ready_mapping_sets_is_told",
+    "clean.3.id": "tests/unit/mapping/test_vocabulary.py::test_what_a_hold_is_called_and_why_it_stands_is_told_to_people",
+    "clean.3.because": "tests/unit/mapping/test_vocabulary.py::test_what_a_hold_is_called_and_why_it_stands_is_told_to_people",
     "clean.1.do": "tests/flow/test_clean_archive.py::test_archived_tickets_are_told_written_and_read_back",
     "clean.3.unused": "tests/unit/mapping/test_condition_lint.py::test_a_hold_for_tickets_to_come_can_say_so",
     "fields.1.split": "tests/unit/mapping/test_value_tables.py::test_the_sign_between_levels_can_be_any_in_the_field_and_in_the_file_of_values",
@@ -243,3 +246,18 @@ def test_what_is_shown_elsewhere_is_shown_there() -> None:
 
 def test_a_version_that_is_not_known_is_refused(whole: tuple[Path, str, list[Any]]) -> None:
     assert loaded(whole[0], {**TREE, "version": "2"}) is None
+
+
+@pytest.mark.parametrize(("old", "new"), [("because: litigation", "because: an audit"), ("id: hold,", "id: kept,")])
+def test_what_a_hold_is_called_and_why_it_stands_is_told_to_people(
+    old: str, new: str, whole: tuple[Path, str, list[Any]]
+) -> None:
+    text = (FOLDER / "mapping.yaml").read_text("utf-8")
+    assert text.count(old) == 1
+    said = []
+    for each in (text, text.replace(old, new)):
+        (whole[0] / "mapping.yaml").write_text(each, "utf-8")
+        file = load(whole[0] / "mapping.yaml")
+        setup = Setup(file, SOURCE, DEFINITIONS.target, DEFINITIONS.features, LOOKUPS, NOW)
+        said.append(repr(in_words(setup, None, None, [])))
+    assert said[0] != said[1]

@@ -171,7 +171,7 @@ def cases(groups: Mapping[str, str]) -> list[dict[str, Any]]:
         "status": [{"status": status, "stage": stage} for status, stage in (
             ("new", "new"), ("pending", "pending_customer"), ("hold", "on_hold"), ("custom:Waiting on vendor", "on_hold"), ("custom:Parked", "on_hold"),
             ("custom:Escalated to engineering", "in_progress"), ("solved", "resolved"), ("closed", "closed"), ("deleted", "deleted"), ("suspended", "suspended"), ("nowhere", "open"))],
-        "assignee": [{"assignee": None}, {"assignee": "acme:person:8"}, {"assignee": "acme:person:3"}, {"assignee": "acme:person:4"}, {"assignee": "acme:person:5"}],
+        "assignee": [{"assignee": None}, {"assignee": None, "form": "Outage", "type": "incident"}, {"assignee": "acme:person:8"}, {"assignee": "acme:person:3"}, {"assignee": "acme:person:4"}, {"assignee": "acme:person:5"}],
         "requester": [{"requester": f"acme:person:{id_}"} for id_ in ("6", "7", "4")],
         "route": [{"form": "Outage", "type": kind} for kind in ("problem", "incident", "question")] + [{"form": "Billing question"}],
         "outcome": [{"status": "solved", "stage": "resolved", "fields": {"outcome": value}} for value in ("fixed", "wont_fix", "outcome_duplicate")],
