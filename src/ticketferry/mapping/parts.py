@@ -348,5 +348,7 @@ class PartRules:
             new, changed = self._text.body(work, log["body"], public=False)
             out["body"] = self._slim(new)
             if changed:
-                work.fates[f"{head}.body"] = to(f"worklogs[{head[8:-1]}].body", "text", transformed=True)
+                work.fates[f"{head}.body"] = to(
+                    f"worklogs[{head[8:-1]}].body", self._setup.by("text", "text"), transformed=True
+                )
         return out

@@ -150,7 +150,7 @@ class TextRules:
             new = rewrite(new, self._change(numbers=numbers, tickets=tickets, braces=braces))
         if new is tree:
             return body, by
-        return {**body, "html": write_html(new)}, by or "text"
+        return {**body, "html": write_html(new)}, by or self._setup.by("text", "text")
 
     def _pictures_left(self, work: Work) -> dict[str, tuple[str, str]]:
         """Return (name, address) of the pictures that stay in the old desk, by their refs."""

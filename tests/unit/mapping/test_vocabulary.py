@@ -248,7 +248,9 @@ def test_a_version_that_is_not_known_is_refused(whole: tuple[Path, str, list[Any
     assert loaded(whole[0], {**TREE, "version": "2"}) is None
 
 
-@pytest.mark.parametrize(("old", "new"), [("because: litigation", "because: an audit"), ("id: hold,", "id: kept,")])
+@pytest.mark.parametrize(
+    ("old", "new"), [("because: litigation", "because: an audit"), ("id: hold,", "id: kept,")]
+)
 def test_what_a_hold_is_called_and_why_it_stands_is_told_to_people(
     old: str, new: str, whole: tuple[Path, str, list[Any]]
 ) -> None:
