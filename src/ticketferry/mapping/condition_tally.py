@@ -286,7 +286,7 @@ class _Counting:
             )  # fmt: skip
         for (first, other), tickets in sorted(self._both.items(), key=lambda item: (item[0][1], item[0][0])):
             one, two = phases[int(first[1])].name, phases[int(other[1])].name
-            if self._reached[other]:  # else S216 says it
+            if self._reached[other]:  # S216 says it of one that gets none
                 yield finding(
                     "S222", None, mapping.at(*other), f"{counted(tickets, 'ticket')} that `{two}` would take {'moves' if tickets == 1 else 'move'} with"
                     f" `{one}`, which stands before it", "Nothing to do where that is meant; else set both apart, or change their order.",

@@ -14,6 +14,7 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.meaning_lint import lint_meaning
 from ticketferry.mapping.name_checker import NameChecker
 from ticketferry.mapping.place_lint import lint_places
+from ticketferry.mapping.shadow_lint import lint_shadows
 from ticketferry.mapping.value_lint import lint_values
 from ticketferry.mapping.workflow_lint import lint_workflows
 from ticketferry.mapping.yaml_document import Path
@@ -48,6 +49,7 @@ def lint(
     _followers(check)
     _people_words(check)
     check.found += lint_conditions(mapping, source)
+    check.found += lint_shadows(mapping)
     check.found += lint_choices(mapping, source)
     for misfit in misfits(check.setup):
         check.say("S219", misfit.path, misfit.message, misfit.remedy)

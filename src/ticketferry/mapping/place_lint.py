@@ -53,7 +53,7 @@ def _routes(check: NameChecker) -> None:
         check.choice(
             (*here, "component"), route.component, KnownNames(f"component in {where}", components), optional=True
         )  # fmt: skip
-    if check.rules.route and check.rules.route[-1].when != "always":
+    if check.rules.route and all(route.when != "always" for route in check.rules.route):
         check.say(
             "S208", ("route", len(check.rules.route) - 1), "the last route has a condition: a ticket that none takes is rejected",
             "Add a route with `when: always`.",

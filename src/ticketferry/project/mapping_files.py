@@ -15,6 +15,7 @@ from ticketferry.mapping.holding import BY_HAND, held_against
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile, load
 from ticketferry.mapping.result import NoLookups
+from ticketferry.mapping.shadow_lint import beside_counts
 from ticketferry.mapping.shipped import shipped
 from ticketferry.mapping.undecided import UndecidedNames, undecided
 from ticketferry.mapping.work import Setup
@@ -94,7 +95,8 @@ def check_mapping(project: Project) -> MappingCheck:
     counted += named_accounts(project, mapping)
     taken = {row.path: row.takes if row.reached is None else row.reached for row in result.conditions}
     use = cache(lambda: definitions_of(project).use)
-    result.findings = [*held_against(mapping, source, target, features, use, taken), *counted]
+    held = held_against(mapping, source, target, features, use, taken)
+    result.findings = [*beside_counts(held, counted), *counted]
     result.findings += golden_tickets(project, mapping)[1]
     result.findings += new_value_findings(project, mapping, source)
     result.undecided = _undecided(result.findings, mapping, source, target, features, use, taken)

@@ -9,6 +9,7 @@ from ticketferry.mapping.definitions import missing_definitions
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile, load
 from ticketferry.mapping.result import NoLookups
+from ticketferry.mapping.shadow_lint import beside_counts
 from ticketferry.mapping.wording.chapters import MappingWords
 from ticketferry.mapping.wording.document import in_words
 from ticketferry.mapping.wording.tables import Taken
@@ -30,8 +31,8 @@ def words_of_mapping(project: Project) -> MappingWords:
     everything = definitions.use.tickets if definitions.use is not None else None
     if not counts and everything is not None:
         first |= _of_all(mapping, everything)
-    found += lint(mapping, definitions.source, definitions.target, definitions.features)
-    return in_words(setup, definitions.use, first, found)
+    held = lint(mapping, definitions.source, definitions.target, definitions.features)
+    return in_words(setup, definitions.use, first, [*found, *beside_counts(held, found)])
 
 
 def _of_all(mapping: MappingFile, tickets: int) -> Taken:
