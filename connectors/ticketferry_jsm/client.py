@@ -39,7 +39,7 @@ EXPERIMENTAL = {"X-ExperimentalApi": "opt-in"}
 _UPLOAD = {"X-Atlassian-Token": "no-check"}
 _SHAPES: Mapping[str, Fits] = {
     **dict.fromkeys(
-        ("field.list", "remote_link.list", "screen.fields", "screen.tabs", "status.list", "user.list", "user.search"),
+        ("field.list", "license.roles", "remote_link.list", "screen.fields", "screen.tabs", "status.list", "user.assignable", "user.list", "user.search"),
         a_list,
     ),
     **dict.fromkeys(("issue.bulkfetch", "search.ids", "search.jql"), holding("issues")),

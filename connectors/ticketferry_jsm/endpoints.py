@@ -60,7 +60,8 @@ GUARDS = (
         GUARD_AUTOMATION,
         "automation rules of every project, and global ones, are paused",
         "person",
-        "Project settings > automation: disable every rule that reacts to issues, comments or transitions. There is no API.",
+        "Project settings > automation: disable every rule that reacts to issues, comments or transitions. `ticketferry preflight` lists them"
+        " where the account may read them.",
     ),
 )
 

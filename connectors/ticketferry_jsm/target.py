@@ -1,6 +1,6 @@
 """Writing a site: what compile plans is sent as it stands, looked up where an answer was lost, and taken back."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +29,7 @@ from ticketferry.sdk import (
     Wire,
     WriteResult,
 )
+from ticketferry.sdk.preflight import PlannedWrites, PreflightItem
 
 from . import marks
 from .bind import Binder, ImportedIssues
@@ -41,6 +42,7 @@ from .endpoints import ENDPOINTS, GUARD_COMMENTS
 from .find import JiraFinder
 from .guards import check_site, read_guards
 from .import_file import assemble, import_limits, import_steps
+from .inspecting import SiteInspector
 from .name_keys import name_key
 from .newcomers import SIGHTED
 from .options import JsmOptions
@@ -74,6 +76,10 @@ class JsmTarget(SiteReader):
     def check(self) -> Sequence[Finding]:
         """Read identity, projects, rights, and what a write would set off. Raises AuthError."""
         return check_site(self.client, self.options, self.session.desk)
+
+    def inspect(self, planned: PlannedWrites | None) -> Iterable[PreflightItem]:
+        """Judge what only a site can tell: automation, SLA clocks, licences, limits."""
+        return SiteInspector(self.client, self.options).items(planned)
 
     def catalog(self) -> Catalog:
         """Read what the site defines, as far as writing needs it."""

@@ -14,6 +14,7 @@ from ticketferry_emulators.jsm.models.state import RESIDUE, SiteState
 from ticketferry_emulators.jsm.responses import (
     archive,
     attachments,
+    automation_rules,
     bulk,
     catalog,
     comments,
@@ -50,6 +51,7 @@ ROUTES = tuple(
     route
     for module in (
         archive,
+        automation_rules,
         issues,
         watchers,
         comments,
@@ -76,8 +78,10 @@ ROUTES = tuple(
     for route in module.ROUTES
 )
 
-UNDOCUMENTED = frozenset({"media.get", "oauth.token", "oauth.resources", "tenant_info"})
-"""Operations of other hosts and of Atlassian's edge, which Atlassian's two API documents do not have."""
+UNDOCUMENTED = frozenset(
+    {"automation.get", "automation.list", "media.get", "oauth.token", "oauth.resources", "tenant_info"}
+)
+"""Operations of other hosts, of Atlassian's edge and of the Automation API, which Atlassian's two API documents do not have."""
 
 _SITE = (*ROUTES, *catalog.NOT_SERVED, *as_version_2((*ROUTES, *catalog.NOT_SERVED)))
 _SERVED = (*_SITE, *oauth.through_gateway(_SITE), *oauth.ROUTES)

@@ -158,7 +158,7 @@ def through_gateway(routes: Iterable[Route]) -> list[Route]:
     return [
         replace(route, path=prefix + route.path, origin="gateway")
         for route in routes
-        if route.origin == "api" and route.operation != "tenant_info"
+        if route.origin == "api" and not route.operation.startswith(("tenant_info", "automation."))
     ]
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["ALL_SCOPES", "FIRST_REFRESH", "Grant", "ImportSettings", "JiraTokens"]
+__all__ = [
+    "ALL_SCOPES",
+    "FIRST_REFRESH",
+    "AutomationRule",
+    "Grant",
+    "ImportSettings",
+    "JiraTokens",
+    "SiteAutomation",
+]
 
 FIRST_REFRESH = "emulated-refresh-0"
 ALL_SCOPES = frozenset({
@@ -14,6 +23,28 @@ ALL_SCOPES = frozenset({
     "write:servicedesk-request", "manage:servicedesk-customer", "manage:jira-project",
 })  # fmt: skip
 """Classic scopes of both APIs [P, S securitySchemes.OAuth2]."""
+
+
+@dataclass(slots=True)
+class AutomationRule:
+    """A rule as the Automation API has it. `projects`: ids of those it is for, none: all. `components`: conditions and actions, of which
+    none is played: it counts.
+    """
+
+    uuid: str
+    name: str
+    trigger: str
+    enabled: bool = True
+    projects: tuple[str, ...] = ()
+    components: list[dict[str, object]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class SiteAutomation:
+    """The rules that a test adds, and how often each reacted by its name; presets that are switched on count too."""
+
+    rules: list[AutomationRule] = field(default_factory=list)
+    firings: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass

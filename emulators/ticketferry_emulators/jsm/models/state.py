@@ -32,7 +32,7 @@ from ticketferry_emulators.jsm.models.records import (
     Workflow,
 )
 from ticketferry_emulators.jsm.models.search_index import Indexed, indexed
-from ticketferry_emulators.jsm.models.settings import ImportSettings, JiraTokens
+from ticketferry_emulators.jsm.models.settings import ImportSettings, JiraTokens, SiteAutomation
 from ticketferry_emulators.kit.clock import EmulatorClock, RealClock
 
 __all__ = ["RESIDUE", "SiteState", "without_residue"]
@@ -102,7 +102,10 @@ class SiteState:
         self.search_cache: tuple[Any, list[Indexed]] = (None, [])
         """The last query that was sorted, and its matches."""
         self.automation: set[str] = set()
-        """Names of automation rules that are on (automation.py); none by default."""
+        """Names of preset automation rules that are on (automation.py); none by default."""
+        self.automated = SiteAutomation()
+        self.seats = 25
+        """Licences of the service desk that were bought; 0: without limit."""
         self.mails: list[JiraMail] = []
         self.exposures: list[Exposure] = []
         self.index: dict[int, Indexed] = {}

@@ -67,6 +67,7 @@ def add_comment(
     state.reveal_comment(issue, comment)
     desk = None if comment.internal else "Public comment added"
     mail.tell(state, issue, mail.COMMENTED, actor, desk=desk, document=document)
+    automation.happened(state, issue, automation.COMMENTED)
     if state.automation:
         automation.react(state, call, issue, comment)
     return comment

@@ -218,11 +218,54 @@ def licences(state: SiteState, call: Call) -> Answer:
     return Answer(200, {"key": "license.totalApproximateUserCount", "value": str(count)})
 
 
+def application_roles(state: SiteState, call: Call) -> Answer:
+    """GET /applicationrole: how many licences of the service desk there are, and how many are left."""
+    used = sum(account.agent and account.active for account in state.accounts.values())
+    role = {
+        "key": "jira-servicedesk", "name": "Jira Service Management", "groups": ["jira-servicemanagement-users"], "groupDetails": [],
+        "defaultGroups": [], "defaultGroupsDetails": [], "selectedByDefault": False, "defined": True, "platform": False,
+        "hasUnlimitedSeats": not state.seats, "numberOfSeats": state.seats or -1,
+        "remainingSeats": max(0, state.seats - used) if state.seats else -1, "userCount": used,
+        "userCountDescription": f"{used} agents",
+    }  # fmt: skip
+    return Answer(200, [role])
+
+
+def limit_report(state: SiteState, call: Call) -> Answer:
+    """GET /issue/limit/report: how much one issue may hold, and which are near it; nobody is here."""
+    limits = {
+        "attachment": 2000,
+        "comment": 5000,
+        "issuelinks": 2000,
+        "remoteIssueLinks": 2000,
+        "worklog": 10000,
+    }
+    return Answer(200, {"issuesApproachingLimit": {}, "issuesBreachingLimit": {}, "limits": limits})
+
+
+def assignable(state: SiteState, call: Call) -> Answer:
+    """GET /user/assignable/search?project=&accountId=: who can be assigned an issue of a project: active agents."""
+    if state.project(call.query.get("project") or "") is None:
+        raise missing("No project could be found with key.")
+    wanted = call.query.get("accountId")
+    view = View.of(state, call)
+    found = [
+        account.id
+        for account in state.accounts.values()
+        if account.agent and account.active and wanted in (None, account.id)
+    ]
+    start, size = number(call, "startAt", 0), number(call, "maxResults", 50, most=1000)
+    return Answer(200, [view.user(account_id) for account_id in found[start : start + size]])
+
+
 _API = "/rest/api/3"
 ROUTES = [
     Route("GET", f"{_API}/users/search", every, "user.list", "user"),
     Route("GET", f"{_API}/user/search", search, "user.search", "user"),
     Route("GET", f"{_API}/user/bulk", bulk, "user.bulk", "user"),
+    Route("GET", f"{_API}/user/assignable/search", assignable, "user.assignable", "user"),
+    Route("GET", f"{_API}/issue/limit/report", limit_report, "issue.limits", "catalog"),
+    Route("GET", f"{_API}/applicationrole", application_roles, "license.roles", "catalog"),
     Route("GET", f"{_API}/user", show, "user.get", "user"),
     Route("GET", f"{_API}/myself", myself, "myself", "user"),
     Route("GET", f"{_API}/mypermissions", permissions, "mypermissions", "user"),

@@ -1,0 +1,298 @@
+"""What a site does by itself, held against a plan: automation rules, SLA clocks, licences, limits, mail."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ticketferry.sdk import AuthError, FatalError, RejectedError, counted
+from ticketferry.sdk.preflight import PlannedWrites, PreflightItem, PreflightResult
+
+from .automation_rules import SiteRule, reactions, read_rules
+from .catalog import service_desks
+from .client import JsmClient
+from .options import JsmOptions
+from .wire import API
+
+__all__ = ["SiteInspector"]
+
+_PLAN = "Run `ticketferry preflight PLAN`."
+_ASKED = 40
+"""Questions whether an agent can be assigned, one each."""
+_FIELDS = 700
+_NAMES = {"comment": "comments", "attachment": "attachments", "issuelinks": "links"}
+"""Names of per-issue limits in the site's report -> what the plan calls them [P GET /issue/limit/report]."""
+
+
+class SiteInspector:
+    """One look at a site."""
+
+    def __init__(self, client: JsmClient, options: JsmOptions) -> None:
+        self._client = client
+        self._options = options
+        self._where = options.where()
+        self._fields: list[tuple[str, Any]] = []
+
+    def items(self, planned: PlannedWrites | None) -> Iterator[PreflightItem]:
+        """Yield the items."""
+        desks = service_desks(self._client, self._options)
+        self._fields = self._client.fields()
+        projects = {key: str(row["projectId"]) for key, row in desks.items()}
+        rules = read_rules(self._client, self._options)
+        yield from self._rules(rules, planned, projects)
+        yield self._sla(planned)
+        page = f"{self._where}/secure/admin/OutgoingMailServers.jspa"
+        yield PreflightItem(
+            "PF-MAIL", PreflightResult.PERSON, "no API tells whether the site's outgoing mail is off",
+            "Settings > System > Outgoing mail: off for the time, where the site can do without. It is the strongest guard.", page,
+        )  # fmt: skip
+        yield self._seats(planned, list(projects))
+        yield self._limits(planned)
+
+    # ---- automation
+
+    def _rules(
+        self, rules: list[SiteRule] | str, planned: PlannedWrites | None, projects: Mapping[str, str]
+    ) -> Iterator[PreflightItem]:
+        page = f"{self._where}/jira/settings/automation"
+        if isinstance(rules, str):
+            remedy = "Project settings > Automation: look at every rule that reacts to issues, comments or transitions, and pause it."
+            yield PreflightItem("PF-RULES", PreflightResult.PERSON, rules, remedy, page)
+            yield PreflightItem(
+                "PF-REOPEN",
+                PreflightResult.PERSON,
+                rules,
+                "Pause rules that reopen an issue on a comment.",
+                page,
+            )
+            return
+        timed = [rule for rule in rules if rule.timed]
+        reacting = [rule for rule in rules if not rule.timed and not rule.by_hand]
+        if timed:
+            names = tuple(rule.name for rule in timed)
+            told = f"{_rules_that(len(timed), 'run')} by the clock; what of the new issues they take their JQL decides"
+            yield PreflightItem(
+                "PF-TIMED", PreflightResult.PERSON, told, "Look at their JQL, or pause them.", page, names
+            )
+        else:
+            yield PreflightItem("PF-TIMED", PreflightResult.PROVED, "no enabled rule runs by the clock")
+        yield _reacting(reacting, planned, projects, page)
+        yield _reopening(reacting, planned, projects, page)
+
+    # ---- SLA
+
+    def _sla(self, planned: PlannedWrites | None) -> PreflightItem:
+        names = [str(row.get("name", "?")) for kind, row in self._fields if kind == "sd-sla-field"]
+        if not names:
+            return PreflightItem("PF-SLA", PreflightResult.PROVED, "the site has no SLA clocks")
+        clocks = f"{counted(len(names), 'clock')} ({', '.join(names[:3])}{' …' if len(names) > 3 else ''})"
+        remedy = (
+            "Give each SLA a start condition that leaves out the migration's label (project settings > SLAs)."
+        )
+        if planned is None:
+            told = f"{clocks}: each starts by itself on a new issue; no API shows a goal"
+            return PreflightItem("PF-SLA", PreflightResult.UNKNOWN, told, _PLAN)
+        made, filed = planned.endpoints.get("issue.create", 0), planned.endpoints.get("import.issue", 0)
+        figures = {
+            "clocks": len(names),
+            "made now": made,
+            "back-dated": filed,
+            "breached at creation at most": filed * len(names),
+        }
+        if not filed:
+            told = f"0 goals are breached at creation: {counted(made, 'issue')} are created now, and {clocks} count from then on"
+            return PreflightItem("PF-SLA", PreflightResult.PROVED, told, figures=figures, rows=(remedy,))
+        told = f"{counted(filed, 'issue')} of an import file are back-dated: each of {clocks} may be breached when it is born; no API shows a goal"
+        return PreflightItem("PF-SLA", PreflightResult.PERSON, told, remedy, figures=figures)
+
+    # ---- seats
+
+    def _seats(self, planned: PlannedWrites | None, projects: Sequence[str]) -> PreflightItem:
+        page = "https://admin.atlassian.com"
+        try:
+            rows = self._client.get(f"{API}/applicationrole", endpoint="license.roles") or []
+        except (RejectedError, AuthError, FatalError) as error:
+            return PreflightItem(
+                "PF-SEATS",
+                PreflightResult.UNKNOWN,
+                f"licences cannot be read: {error.message}",
+                "Grant Administer Jira.",
+                page,
+            )
+        role = (
+            next((row for row in rows if row.get("key") == "jira-servicedesk"), None)
+            if isinstance(rows, list)
+            else None
+        )
+        if role is None:
+            return PreflightItem(
+                "PF-SEATS",
+                PreflightResult.FAILED,
+                "the site has no licence of Jira Service Management",
+                "Buy or start one.",
+                page,
+            )
+        figures = {"in use": int(role.get("userCount") or 0)}
+        told = f"{figures['in use']:,} licences are in use, without limit"
+        if not role.get("hasUnlimitedSeats"):
+            figures |= {
+                "bought": int(role.get("numberOfSeats") or 0),
+                "left": int(role.get("remainingSeats") or 0),
+            }
+            told = f"{figures['in use']:,} of {figures['bought']:,} licences are in use, {figures['left']:,} are left"
+        if planned is None:
+            return PreflightItem("PF-SEATS", PreflightResult.PROVED, told, figures=figures)
+        agents, made = list(planned.agents()), planned.made("person")
+        figures |= {"agents": len(agents), "portal customers made": made, "licences needed": 0}
+        told += f"; the plan needs none: {counted(made, 'account')} it makes are portal customers, {counted(len(agents), 'agent')} are there already"
+        unfit, asked = self._unassignable(agents, projects)
+        figures |= {"cannot be assigned": len(unfit), "asked for": asked}
+        if unfit:
+            return PreflightItem(
+                "PF-SEATS", PreflightResult.FAILED, f"{told}; {len(unfit)} of them cannot be assigned issues",
+                "Give each a licence and the role Service Desk Team in the project, or map them to nobody.", page, tuple(unfit), figures,
+            )  # fmt: skip
+        if asked < len(agents) * len(projects):
+            told += f" (asked for the first {asked})"
+        return PreflightItem("PF-SEATS", PreflightResult.PROVED, told, page=page, figures=figures)
+
+    def _unassignable(
+        self, agents: Sequence[tuple[str, object]], projects: Sequence[str]
+    ) -> tuple[list[str], int]:
+        """Ask Jira of each agent and project; return who cannot be assigned, and how many questions it took."""
+        unfit: list[str] = []
+        asked = 0
+        for name, account in agents:
+            for project in projects:
+                if asked == _ASKED:
+                    return unfit, asked
+                asked += 1
+                params = {"project": project, "accountId": str(getattr(account, "id", ""))}
+                try:
+                    found = self._client.get(
+                        f"{API}/user/assignable/search", endpoint="user.assignable", params=params
+                    )
+                except RejectedError as error:
+                    unfit.append(f"{name} in {project}: {error.message}")
+                    continue
+                if not found:
+                    unfit.append(f"{name} cannot be assigned in {project}")
+        return unfit, asked
+
+    # ---- limits
+
+    def _limits(self, planned: PlannedWrites | None) -> PreflightItem:
+        page = "https://support.atlassian.com/jira-cloud-administration/docs/data-limits-and-guardrails"
+        fields = sum(str(row.get("id", "")).startswith("customfield_") for _, row in self._fields)
+        made = planned.endpoints.get("field.create", 0) if planned is not None else 0
+        rows = [
+            f"{fields + made:,} custom fields on the site; a project takes {_FIELDS} [DOC data-limits-and-guardrails]"
+        ]
+        over = []
+        limits = self._issue_limits()
+        most = planned.largest() if planned is not None else {}
+        for name, limit in limits.items():
+            held = most.get(_NAMES.get(name, ""), 0)
+            rows.append(
+                f"{name}: {limit:,} an issue"
+                + (f", the plan's largest has {held:,}" if name in _NAMES and planned is not None else "")
+            )
+            if held > limit:
+                over.append(f"{held:,} {_NAMES[name]} on one ticket, and Jira takes {limit:,}")
+        figures = {"custom fields": fields + made, **{f"most {name}": count for name, count in most.items()}}
+        if over:
+            return PreflightItem(
+                "PF-LIMITS", PreflightResult.FAILED, "; ".join(over), "Leave the rest out by a rule, or keep it beside.", page, tuple(rows), figures
+            )  # fmt: skip
+        if fields + made > _FIELDS:
+            told = f"{fields + made:,} custom fields are more than the {_FIELDS} that a project takes: no API counts those of one project"
+            return PreflightItem(
+                "PF-LIMITS",
+                PreflightResult.PERSON,
+                told,
+                "Look at the project's field configuration scheme.",
+                page,
+                tuple(rows),
+                figures,
+            )
+        told = "nothing of the plan is over a limit" if planned is not None else "the site's limits were read"
+        return PreflightItem(
+            "PF-LIMITS", PreflightResult.PROVED, told, page=page, rows=tuple(rows), figures=figures
+        )
+
+    def _issue_limits(self) -> dict[str, int]:
+        """Return the site's own limits for one issue, the documented ones where it does not tell."""
+        try:
+            told = self._client.get(f"{API}/issue/limit/report", endpoint="issue.limits") or {}
+        except (RejectedError, AuthError, FatalError):
+            told = {}
+        found = told.get("limits") if isinstance(told, dict) else None
+        if not isinstance(found, dict) or not found:
+            return {"comment": 5_000, "attachment": 2_000, "issuelinks": 2_000, "worklog": 10_000}
+        return {str(name): int(limit) for name, limit in found.items() if isinstance(limit, int)}
+
+
+def _reacting(
+    rules: Sequence[SiteRule], planned: PlannedWrites | None, projects: Mapping[str, str], page: str
+) -> PreflightItem:
+    figures = {"enabled": len(rules)}
+    if not rules:
+        return PreflightItem(
+            "PF-RULES", PreflightResult.PROVED, "no enabled automation rule reacts to issues", figures=figures
+        )
+    if planned is None:
+        rows = tuple(f"{rule.name}: {rule.trigger or 'trigger not read'}" for rule in rules)
+        told = f"{counted(len(rules), 'enabled rule')}; a plan tells how often each would react"
+        return PreflightItem("PF-RULES", PreflightResult.UNKNOWN, told, _PLAN, page, rows, figures)
+    writes = planned.by_project()
+    counts = {rule.name: reactions(rule, writes, projects) for rule in rules}
+    sure, most = sum(least for least, _ in counts.values()), sum(top for _, top in counts.values())
+    figures |= {
+        "firings": sure,
+        "firings at most": most,
+        **{f"firings of {name}": least for name, (least, top) in counts.items() if top},
+    }
+    rows = tuple(f"{name}: {_times(*count)}" for name, count in counts.items() if count[1])
+    filed = planned.endpoints.get("import.issue", 0)
+    if filed:
+        rows = (
+            *rows,
+            f"whether {counted(filed, 'issue')} of an import file set rules off Atlassian does not document",
+        )
+    words = f"{sure:,} reactions" if sure == most else f"{sure:,} to {most:,} reactions"
+    words += f" of {counted(len(rules), 'enabled rule')} predicted"
+    if not most:
+        return PreflightItem("PF-RULES", PreflightResult.PROVED, words, page=page, rows=rows, figures=figures)
+    remedy = "Pause these rules for the time, or give each the condition that issues with the migration's label are left out."
+    return PreflightItem("PF-RULES", PreflightResult.FAILED, words, remedy, page, rows, figures)
+
+
+def _reopening(
+    rules: Sequence[SiteRule], planned: PlannedWrites | None, projects: Mapping[str, str], page: str
+) -> PreflightItem:
+    moving = [
+        rule for rule in rules if (rule.moves and rule.trigger.endswith(":commented")) or not rule.trigger
+    ]
+    if not moving:
+        return PreflightItem(
+            "PF-REOPEN", PreflightResult.PROVED, "no enabled rule moves an issue when it is commented"
+        )
+    names = tuple(rule.name for rule in moving)
+    if planned is None:
+        told = f"{_rules_that(len(moving), 'move')} an issue when it is commented"
+        return PreflightItem("PF-REOPEN", PreflightResult.UNKNOWN, told, _PLAN, page, names)
+    most = sum(reactions(rule, planned.by_project(), projects)[1] for rule in moving)
+    told = f"{_rules_that(len(moving), 'move')} an issue when it is commented: at most {most:,} times"
+    result = PreflightResult.FAILED if most else PreflightResult.PROVED
+    return PreflightItem(
+        "PF-REOPEN", result, told, "Pause them for the time of the apply." if most else "", page, names,
+        {"moves at most": most},
+    )  # fmt: skip
+
+
+def _rules_that(count: int, verb: str) -> str:
+    return f"{counted(count, 'enabled rule')} {verb}{'s' if count == 1 else ''}"
+
+
+def _times(least: int, most: int) -> str:
+    if least == most:
+        return f"{least:,} times"
+    return f"{'at most' if not least else f'{least:,} to'} {most:,} times (its conditions are not worked out)"
