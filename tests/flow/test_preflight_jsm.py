@@ -10,7 +10,7 @@ from ticketferry.cli import cli
 from ticketferry.project import Project, stages
 from ticketferry.project.preflight import look
 from ticketferry.sdk.preflight import PreflightResult
-from ticketferry_emulators.jsm.models import automation
+from ticketferry_emulators.jsm.models import automation, rule_events
 from ticketferry_emulators.jsm.models.settings import AutomationRule
 
 ACTION = {"component": "ACTION", "type": "codebarrel.action.log", "value": "x"}
@@ -29,13 +29,13 @@ def rule(number, name, trigger, *components, **more):
 
 def rules_of(project_id):
     return [
-        rule(1, "each new one", automation.CREATED),
-        rule(2, "each word", automation.COMMENTED, projects=(project_id,)),
-        rule(3, "each step", automation.TRANSITIONED),
-        rule(4, "each edit", automation.UPDATED),
-        rule(5, "some words", automation.COMMENTED, CONDITION, ACTION),
-        rule(6, "elsewhere", automation.CREATED, projects=("99999",)),
-        rule(7, "paused", automation.CREATED, enabled=False),
+        rule(1, "each new one", rule_events.CREATED),
+        rule(2, "each word", rule_events.COMMENTED, projects=(project_id,)),
+        rule(3, "each step", rule_events.TRANSITIONED),
+        rule(4, "each edit", rule_events.UPDATED),
+        rule(5, "some words", rule_events.COMMENTED, CONDITION, ACTION),
+        rule(6, "elsewhere", rule_events.CREATED, projects=("99999",)),
+        rule(7, "paused", rule_events.CREATED, enabled=False),
         rule(8, "by the clock", "jira.jql.scheduled"),
         rule(9, "by hand", "jira.manual.trigger.issue"),
         rule(10, "something else", "jira.issue.event.trigger:unheard-of"),

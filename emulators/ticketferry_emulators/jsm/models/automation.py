@@ -1,58 +1,23 @@
-"""Automation rules: those a test adds, which count what they react to, and two presets, off by default, that a replayed thread sets off
-[field notes, data limits].
-"""
+"""Automation rules that react to comments, off by default: the presets that a replayed thread sets off [field notes, data limits]."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ticketferry_emulators.jsm.models.records import Issue, JiraComment, Transition
-from ticketferry_emulators.jsm.models.settings import AutomationRule
 
 if TYPE_CHECKING:
     from ticketferry_emulators.jsm.models.state import SiteState
     from ticketferry_emulators.kit.app import Call
 
-__all__ = [
-    "COMMENTED",
-    "CREATED",
-    "REOPEN",
-    "RESPOND",
-    "TRANSITIONED",
-    "UPDATED",
-    "happened",
-    "presets",
-    "react",
-]
+__all__ = ["REOPEN", "RESPOND", "react"]
 
-_EVENT = "jira.issue.event.trigger:"
-CREATED, UPDATED, COMMENTED, TRANSITIONED = (
-    f"{_EVENT}{name}" for name in ("created", "updated", "commented", "transitioned")
-)
-"""Types of triggers, as rules in the vendor's documents and public exports have them."""
 
 RESPOND = "transition on agent's comment"
 """A public comment of an agent takes the issue to where the customer has the word."""
 REOPEN = "reopen on customer's comment"
 """A public comment on a done issue opens it again; whoever is no agent counts as customer, and so does the reporter."""
 _TARGETS = {RESPOND: "Waiting for customer", REOPEN: "Waiting for support"}
-
-
-def presets(state: SiteState) -> list[AutomationRule]:
-    """Return the presets that are switched on, as rules."""
-    move: dict[str, object] = {"component": "ACTION", "type": "jira.issue.transition", "value": {}}
-    condition: dict[str, object] = {"component": "CONDITION", "type": "jira.issue.condition", "value": {}}
-    return [
-        AutomationRule(f"00000000-0000-4000-8000-{number:012}", name, COMMENTED, components=[condition, move])
-        for number, name in enumerate(sorted(state.automation), 1)
-    ]
-
-
-def happened(state: SiteState, issue: Issue, trigger: str) -> None:
-    """Count the rules that react to an event, whether anybody is told of it or not."""
-    for rule in state.automated.rules:
-        if rule.enabled and rule.trigger == trigger and (not rule.projects or issue.project in rule.projects):
-            state.automated.firings[rule.name] += 1
 
 
 def react(state: SiteState, call: Call, issue: Issue, comment: JiraComment) -> None:

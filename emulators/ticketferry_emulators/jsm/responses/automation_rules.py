@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ticketferry_emulators.jsm.exceptions import missing, refused
-from ticketferry_emulators.jsm.models.automation import presets
+from ticketferry_emulators.jsm.models.rule_events import presets
 from ticketferry_emulators.jsm.models.settings import AutomationRule
 from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.oauth import JiraAuthenticator

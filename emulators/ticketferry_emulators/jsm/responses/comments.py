@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ticketferry_emulators.jsm.exceptions import TOO_LONG, missing, refused
-from ticketferry_emulators.jsm.models import adf, automation, mail
+from ticketferry_emulators.jsm.models import adf, automation, mail, rule_events
 from ticketferry_emulators.jsm.models.properties import check_properties
 from ticketferry_emulators.jsm.models.records import Issue, JiraComment
 from ticketferry_emulators.jsm.models.state import SiteState
@@ -67,7 +67,7 @@ def add_comment(
     state.reveal_comment(issue, comment)
     desk = None if comment.internal else "Public comment added"
     mail.tell(state, issue, mail.COMMENTED, actor, desk=desk, document=document)
-    automation.happened(state, issue, automation.COMMENTED)
+    rule_events.happened(state, issue, rule_events.COMMENTED)
     if state.automation:
         automation.react(state, call, issue, comment)
     return comment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ticketferry_emulators.jsm.models import adf, automation, mail
+from ticketferry_emulators.jsm.models import adf, mail, rule_events
 from ticketferry_emulators.jsm.models.fields import (
     default_priority,
     text_value,
@@ -65,7 +65,7 @@ def make_issue(state: SiteState, call: Call, draft: NewIssue) -> Issue:
     if draft.transition is not None:
         move(state, call, issue, draft.transition, {})
     state.touch(issue, lag=lag_of(call))
-    automation.happened(state, issue, automation.CREATED)
+    rule_events.happened(state, issue, rule_events.CREATED)
     mail.tell(
         state, issue, mail.CREATED, actor, desk="Request created", document=issue.values.get("description")
     )

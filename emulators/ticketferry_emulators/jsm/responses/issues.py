@@ -10,7 +10,7 @@ from ticketferry_emulators.jsm.exceptions import (
     object_of,
     refused,
 )
-from ticketferry_emulators.jsm.models import automation, mail
+from ticketferry_emulators.jsm.models import mail, rule_events
 from ticketferry_emulators.jsm.models.properties import check_properties
 from ticketferry_emulators.jsm.models.records import Issue
 from ticketferry_emulators.jsm.models.screens import settable
@@ -137,7 +137,7 @@ def edit(state: SiteState, call: Call) -> Answer:
     state.record(issue, call.account or "", store(state, issue, values))
     issue.properties |= properties
     state.touch(issue, lag=lag_of(call))
-    automation.happened(state, issue, automation.UPDATED)
+    rule_events.happened(state, issue, rule_events.UPDATED)
     if not silent(state, call):
         mail.tell(state, issue, mail.EDITED, call.account or "", document=values.get("description"))
     if asked and state.value_of_type(issue, "vp-origin") is not None:

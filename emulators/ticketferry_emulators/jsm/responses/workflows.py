@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ticketferry_emulators.jsm.exceptions import object_of, off_screen, refused
-from ticketferry_emulators.jsm.models import adf, automation, mail
+from ticketferry_emulators.jsm.models import adf, mail, rule_events
 from ticketferry_emulators.jsm.models.fields import ValueRefusedError, parse_value
 from ticketferry_emulators.jsm.models.records import Issue, Transition, Workflow
 from ticketferry_emulators.jsm.models.screens import TAB, every_screen
@@ -262,7 +262,7 @@ def take(state: SiteState, call: Call, issue: Issue, body: dict[str, Any]) -> No
         raise refused(400, errors=errors)
     before = state.statuses[issue.status]
     move(state, call, issue, transition, values)
-    automation.happened(state, issue, automation.TRANSITIONED)
+    rule_events.happened(state, issue, rule_events.TRANSITIONED)
     state.touch(issue, lag=lag_of(call))
     after = state.statuses[issue.status]
     event = (
