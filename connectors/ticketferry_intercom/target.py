@@ -1,7 +1,7 @@
 """Intercom as a desk to write: operations as requests, one by one, and what became of those whose answer was lost."""
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, cast
@@ -10,6 +10,7 @@ from urllib.parse import quote
 from ticketferry import sdk
 from ticketferry.sdk import Kind, Operation, RejectedError
 from ticketferry.sdk.few_tags import plain, words
+from ticketferry.sdk.preflight import PlannedWrites, PreflightItem
 from ticketferry.sdk.rest.target import RestTarget, WriteStep
 from ticketferry.sdk.shapes import object_at, objects_at
 from ticketferry.sdk.thread_notes import written_by
@@ -18,6 +19,7 @@ from ticketferry_intercom.client import Filters, Row, listing, search
 from ticketferry_intercom.compile_case import compile_case, expected_case
 from ticketferry_intercom.compile_root import compile_root, expected_root
 from ticketferry_intercom.endpoints import ENDPOINTS
+from ticketferry_intercom.inspecting import items
 from ticketferry_intercom.options import IntercomOptions
 from ticketferry_intercom.own import read_case, read_root
 from ticketferry_intercom.source import IntercomSource
@@ -60,6 +62,10 @@ class IntercomTarget(RestTarget, IntercomSource):
     def check(self) -> Sequence[sdk.Finding]:
         """Read rights, and ask for the attributes that are filled."""
         return [*super().check(), *checks.writing(self.client, self.options)]
+
+    def inspect(self, planned: PlannedWrites | None) -> Iterable[PreflightItem]:
+        """Judge seats; name what no API shows."""
+        return items(self.client, planned)
 
     def streams(self) -> Sequence[str]:
         """Return the streams: what we write are conversations."""

@@ -10,6 +10,7 @@ from .automation_rules import SiteRule, reactions, read_rules
 from .catalog import service_desks
 from .client import JsmClient
 from .options import JsmOptions
+from .readers import readers_item
 from .wire import API
 
 __all__ = ["SiteInspector"]
@@ -44,6 +45,7 @@ class SiteInspector:
             "PF-MAIL", PreflightResult.PERSON, "no API tells whether the site's outgoing mail is off",
             "Settings > System > Outgoing mail: off for the time, where the site can do without. It is the strongest guard.", page,
         )  # fmt: skip
+        yield readers_item(self._client, list(projects), self._where)
         yield self._seats(planned, list(projects))
         yield self._limits(planned)
 

@@ -56,6 +56,7 @@ def applied(tmp_path_factory):
             stages.extract(project)
             plan = stages.make_plan(project)
             found["quiet"] = look(project, plan)
+            found["closed"] = [item for item in found["quiet"].items if item.code == "PF-ACCESS"]
             (desk, *_) = state.projects
             state.automated.rules[:] = rules_of(desk)
             state.automation = {automation.RESPOND}
@@ -80,6 +81,8 @@ def applied(tmp_path_factory):
             found["fewer"] = items_of(project, plan)
             for account in agents:
                 account.agent = True
+            state.open_projects.add("HR")
+            found["readers"] = [item for item in look(project, plan).items if item.code == "PF-ACCESS"]
             state.lacking[first.id].add("ADMINISTER")
             found["no right"] = items_of(project, plan)
             state.lacking.clear()
@@ -131,6 +134,18 @@ def test_portal_customers_need_no_licence_and_an_agent_without_one_is_named(appl
     fewer = applied["fewer"]["PF-SEATS"]
     assert fewer.result is PreflightResult.FAILED
     assert fewer.figures["cannot be assigned"] == len(fewer.rows) > 0
+
+
+def test_a_project_that_anybody_may_read_is_named_and_the_readers_of_each(applied):
+    target, routes = sorted(applied["closed"], key=lambda item: not item.evidence.startswith("target"))
+    assert target.result is routes.result is PreflightResult.PROVED
+    assert (
+        "after, in SUP: read by the role Service Desk Team, customers on the portal, their own requests"
+        in target.rows
+    )
+    opened = next(item for item in applied["readers"] if item.evidence.startswith("target"))
+    assert opened.result is PreflightResult.FAILED
+    assert opened.figures["open to anybody"] == 1
 
 
 def test_clocks_of_issues_made_now_breach_nothing_at_creation(applied):

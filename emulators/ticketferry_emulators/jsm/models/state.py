@@ -103,6 +103,7 @@ class SiteState:
         """The last query that was sorted, and its matches."""
         self.automation: set[str] = set()
         """Names of preset automation rules that are on (automation.py); none by default."""
+        self.open_projects: set[str] = set()  # keys of those that anybody may browse without signing in
         self.automated = SiteAutomation()
         self.seats = 25
         """Licences of the service desk that were bought; 0: without limit."""
