@@ -15,7 +15,7 @@ from ticketferry.apply.matches import take_matches
 from ticketferry.apply.outage import GIVE_UP_SECONDS, Outage, ask
 from ticketferry.apply.preconditions import Preconditions
 from ticketferry.apply.probes import Probes, cause_of, find_probes, told
-from ticketferry.apply.resolve_symbols import FAILED, SymbolResolver
+from ticketferry.apply.resolve_symbols import FAILED, SKIPPED, SymbolResolver
 from ticketferry.apply.scheduler import Scheduler
 from ticketferry.apply.send import BatchSender
 from ticketferry.errors import FatalError, RetryableError, RunFailed
@@ -57,7 +57,7 @@ class ApplyResult:
 
 
 class Applier:
-    """One run of one plan. `canary`: refs of the tickets to go first, None for all; `imports`: folder for files that a person imports,
+    """One run of one plan. `canary`: refs of the records to go, with what they need, None for all; `without`: of those the ones that stay; `imports`: folder for files that a person imports,
     `imported`: the importer is through with all of them. `prove`: reads the guards, and raises WaitingError where one has fallen.
     `give_up_after`: seconds that a desk which takes no write is waited for; `until`: unix seconds from which on nothing more is begun.
     Thread-safe where the scheduler calls it.
@@ -69,6 +69,7 @@ class Applier:
         *,
         workers: int = 8,
         canary: frozenset[str] | None = None,
+        without: frozenset[str] = frozenset(),
         imports: Path | None = None,
         imported: bool = False,
         prove: Callable[[], None] = lambda: None,
@@ -81,6 +82,7 @@ class Applier:
         self._context = context
         self._workers = workers
         self._canary = canary
+        self._without = without
         self._progress = progress
         self._lock = threading.Lock()
         plan, target = context.plan, context.target
@@ -110,7 +112,7 @@ class Applier:
                 f"the plan names writes that the connector does not have: {', '.join(sorted(unknown))}"
             )
         if self._canary is not None:
-            self._canary = closure(self._context.plan, self._canary, self._filling.load)
+            self._canary = closure(self._context.plan, self._canary, self._filling.load) - self._without
             self._due = self._context.plan.count(self._canary)
         if not self._context.undoing:
             take_matches(
@@ -323,6 +325,8 @@ class Applier:
                     with self._lock:
                         self.figures.already += 1
                 continue
+            if state is not None and state.state == SKIPPED:
+                continue
             if not self._takes(row) or (not first and state is not None and self._sending.ended(state)):
                 continue
             if spared and row.root != spared:
@@ -359,7 +363,10 @@ class Applier:
         number = batches_of_endpoint(self._context.plan, endpoint.name, batch)
         with self._lock:
             self.figures.already += sum(1 for state in states.values() if state.state == "done")
-        bound = self._files.work(f"import-{number:04d}", rows, states, self._takes)
+        given_up = {seq for seq, state in states.items() if state.state == SKIPPED}
+        bound = self._files.work(
+            f"import-{number:04d}", rows, states, lambda row: row.seq not in given_up and self._takes(row)
+        )
         with self._lock:
             self.figures.imported += bound
             self.figures.performed += bound

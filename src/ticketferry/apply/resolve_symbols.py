@@ -17,13 +17,15 @@ from ticketferry.sdk.contract import Endpoint, Finding, Operation, Repeat, Sever
 from ticketferry.sdk.templates import decode, encode, resolve
 from ticketferry.store.journal import OpState
 
-__all__ = ["EXPIRY_SECONDS", "FAILED", "SymbolResolver", "held_slot"]
+__all__ = ["EXPIRY_SECONDS", "FAILED", "SKIPPED", "SymbolResolver", "held_slot"]
 
 EXPIRY_SECONDS = 300.0
 """Slots that end sooner are made anew before they are used: the vendor may take that long to get to a job."""
 RENDERED = 256
 """Roots whose rendered operations are kept."""
 FAILED = frozenset({"rejected", "blocked", "conflict", "stopped"})
+SKIPPED = "skipped"
+"""State of an operation that a person gave up: no run tries it again, and what needs it waits in vain."""
 """States of operations that nothing will do in this run."""
 
 
@@ -85,7 +87,7 @@ class SymbolResolver:
             if state is None or state.state != "done":
                 if state is not None and state.state == "blocked":
                     self._context.journal.mark([row.seq], "blocked", row.root, None)
-                elif state is not None and state.state in (*FAILED, "unknown"):
+                elif state is not None and state.state in (*FAILED, SKIPPED, "unknown"):
                     self.block(row, f"the step before it failed: {state.error or state.state}")
                 return None
         return self.fill(row, self.load(row))
@@ -143,7 +145,7 @@ class SymbolResolver:
     def _giver_state(self, ref: Ref) -> OpState | None:
         seqs = [row.seq for row in self._context.plan.operations("subject = ?", (str(ref),))]
         for state in self._context.journal.states(seqs).values():
-            if state.state in FAILED:
+            if state.state in (*FAILED, SKIPPED):
                 return state
         return None
 

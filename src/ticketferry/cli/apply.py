@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ticketferry.plan.file.reader import PlanFile
     from ticketferry.project import Project
     from ticketferry.project.ages import Ages
+    from ticketferry.project.skipping import Retried
     from ticketferry.project.viewing import PlanView
     from ticketferry.project.watching import Watched
 
@@ -38,6 +39,7 @@ __all__ = ["apply", "perform"]
         "ticketferry apply p-07 --canary 20 --watch 10m",
         "ticketferry apply p-07 --max-creates 6000 --yes",
         "ticketferry apply p-07 --until 'Mon 05:00'",
+        "ticketferry apply p-07 --retry-failed --code JSM-FIELD",
         "ticketferry apply p-07 --allow-notify customer.create",
     )
 )
@@ -64,6 +66,11 @@ __all__ = ["apply", "perform"]
 @click.option(
     "--imported", is_flag=True, help="The importer is through: what it left out is written into a new file."
 )
+@click.option("--retry-failed", is_flag=True, help="Only what failed, and what it needs; with --code X.")
+@click.option("--skip-failed", is_flag=True, help="Give up what failed with --code X; --by and --because.")
+@click.option("--code", metavar="CODE", help="A code that `errors` names.")
+@click.option("--by", default="", metavar="NAME", help="Who gives it up.")
+@click.option("--because", default="", metavar="WHY", help="Why it is given up.")
 @click.option("--allow-visible", is_flag=True, help="Let tickets become visible to more people than today.")
 @old_option
 @give_up_option
@@ -88,6 +95,11 @@ def apply(
     watch: float | None,
     imported: bool,
     yes: bool,
+    retry_failed: bool,
+    skip_failed: bool,
+    code: str | None,
+    by: str,
+    because: str,
 ) -> Exit:
     """Perform a plan: exactly its writes, in its order. Interrupt it at any time: the same command goes on.
 
@@ -97,6 +109,7 @@ def apply(
     """
     from ticketferry.project.viewing import open_plan, view_plan
 
+    _refuse_mixed(code, canary, retry=retry_failed, skip=skip_failed)
     caps = {
         name: most
         for name, most in (("creates", max_creates), ("updates", max_updates), ("deletes", max_deletes))
@@ -118,6 +131,8 @@ def apply(
                     f"{opened.id} has no write {endpoint!r}",
                     remedy=f"Its writes: {', '.join(sorted(known)) or 'none'}.",
                 )
+        if skip_failed and code is not None:
+            _skip(app, project, opened, code, by, because, yes=yes)
         return perform(
             app,
             project,
@@ -125,6 +140,7 @@ def apply(
             shown,
             yes=yes,
             canary=canary,
+            retry=_retry(project, opened, code) if retry_failed else None,
             caps=caps,
             workers=workers,
             allow_notify=allow_notify,
@@ -135,6 +151,50 @@ def apply(
             watch=watch,
             imported=imported,
         )
+
+
+def _refuse_mixed(code: str | None, canary: int | None, *, retry: bool, skip: bool) -> None:
+    if retry and (skip or canary is not None):
+        raise click.UsageError("--retry-failed goes with neither --skip-failed nor --canary")
+    if skip and code is None:
+        raise click.UsageError("--skip-failed wants the code of what is given up: --code X")
+    if code is not None and not (retry or skip):
+        raise click.UsageError("--code goes with --retry-failed or --skip-failed")
+
+
+def _retry(project: "Project", opened: "PlanFile", code: str | None) -> "Retried":
+    from ticketferry.project.skipping import retried
+
+    return retried(project, opened, code)
+
+
+def _skip(
+    app: App, project: "Project", opened: "PlanFile", code: str, by: str, because: str, *, yes: bool
+) -> None:
+    """Ask, give up what failed with a code, and say which records."""
+    from ticketferry.project.skipping import retried, skip_failed
+
+    failed = retried(project, opened, code).roots
+    question = f"Give up {counted(len(failed), 'record')} of {opened.id} that failed with {code}, and what needs them?"
+    if not yes and (not app.console.asks or not app.console.confirm(question)):
+        raise UsageError(
+            "nobody has said that they may be given up",
+            where="apply",
+            remedy="Nothing was changed. Say --yes.",
+        )
+    given_up = skip_failed(project, opened, code=code, by=by, because=because)
+    app.console.text(
+        f"{counted(len(given_up), 'record')} skipped by {by}: {because}; status, verify and report go on naming them"
+    )
+    for one in given_up[:SKIPPED_NAMED]:
+        app.console.text(f"{one.ref}  [{one.code}] {counted(one.writes, 'write')}", "  ")
+    if len(given_up) > SKIPPED_NAMED:
+        app.console.out(f"  and {number(len(given_up) - SKIPPED_NAMED)} more: ticketferry errors {opened.id}")
+    app.console.out()
+
+
+SKIPPED_NAMED = 8
+"""Records that are named where they are given up."""
 
 
 def perform(
@@ -173,7 +233,7 @@ def perform(
         )
         options["until"] = close_at(project, opened, options.get("until"))
     ages = ages_of(project, opened)
-    _say(console, shown, done, options.get("canary"), ages, options.get("until"))
+    _say(console, shown, done, options.get("canary"), ages, options.get("until"), options.get("retry"))
     try:
         refused = left and not yes and not console.confirm(_question(ages, options))
     except click.Abort:
@@ -262,7 +322,13 @@ def _age(ages: "Ages") -> str:
 
 
 def _say(
-    console: Console, shown: "PlanView", done: int, canary: int | None, ages: "Ages", until: datetime | None
+    console: Console,
+    shown: "PlanView",
+    done: int,
+    canary: int | None,
+    ages: "Ages",
+    until: datetime | None,
+    retry: "Retried | None",
 ) -> None:
     view = shown.overview
     verb = "takes back in" if view.kind == "rollback" else "writes to"
@@ -274,6 +340,8 @@ def _say(
     words = f"{counted(view.operations, 'write')} in {counted(requests, 'request')}"
     if done:
         words += f", {number(done)} of them done already"
+    if retry is not None:
+        words += f"; now only {counted(len(retry.roots), 'record')} that failed, and what they need"
     if canary is not None:
         words += f"; now only the first {counted(canary, 'ticket')} and what they need"
     console.text(words, "  ")
@@ -312,6 +380,7 @@ def _figures(console: Console, plan: str, figures: "ApplyResult", caused: int) -
             sum(item.records - item.found for item in figures.waiting),
             "handed out, to be imported",
         ),
+        ("skipped", figures.problems.get("skipped", 0), "given up by a person"),
         ("failed", caused, f"ticketferry errors {plan}" if figures.failed else ""),
         ("not sent", blocked, "they need one that failed"),
         ("left", figures.left, _why_left(figures)),

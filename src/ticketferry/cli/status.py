@@ -84,6 +84,10 @@ def _print(console: Console, migration: "MigrationStatus") -> None:
             f"{number(migration.quarantined)} to mend or to waive{waived}: ticketferry quarantine",
             "quarantine  ",
         )
+    if migration.skipped:
+        console.text(
+            f"{counted(migration.skipped, 'record')} given up by a person: ticketferry errors", "skipped   "
+        )
     if migration.not_moved:
         console.text(
             f"{counted(migration.not_moved, 'thing')} to rebuild: ticketferry inventory", "not moved "

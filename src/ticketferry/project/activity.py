@@ -9,6 +9,7 @@ from ticketferry.project.auditing import audits, draws
 from ticketferry.project.cut_over import cut_overs
 from ticketferry.project.project import Project
 from ticketferry.project.purged import purges
+from ticketferry.project.skipping import skipped_of
 from ticketferry.schema.counting import counted
 from ticketferry.store.quarantine import Waivers
 
@@ -84,6 +85,9 @@ def _people(project: Project) -> Iterator[LogEntry]:
         for step in cut_over.steps.values():
             words = f"{step.name}{' left out' if step.skipped else ''}: {step.words}"
             yield LogEntry(step.at, step.by, "cutover", cut_over.phase, words)
+    for lost in skipped_of(project):
+        words = f"{lost.ref} [{lost.code}]: {lost.because}"
+        yield LogEntry(lost.at, lost.by, "skip", lost.plan, words)
     for told in draws(project):
         words = f"{counted(told['tickets'], 'ticket')} drawn by the seed {told['seed'][:40]}"
         yield LogEntry(told["at"], "", "audit", told["plan"], words)

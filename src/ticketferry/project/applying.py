@@ -38,6 +38,7 @@ from ticketferry.project.refusals import (
     refuse_visible,
     refuse_written,
 )
+from ticketferry.project.skipping import Retried
 from ticketferry.project.window_gate import close_at
 from ticketferry.sdk.contract import Target
 from ticketferry.sdk.pacing import LimitShare
@@ -56,6 +57,7 @@ def apply(
     *,
     workers: int | None = None,
     canary: int | None = None,
+    retry: Retried | None = None,
     caps: dict[str, int] | None = None,
     allow_notify: Sequence[str] = (),
     allow_visible: bool = False,
@@ -71,7 +73,7 @@ def apply(
     before any write.
 
     With `fail`, RunFailed is raised at the end where records failed, WaitingError where a person has to import files first.
-    `imported`: the importer is through with every file, so that what is missing of one is written into a new one. `give_up_after`:
+    `retry`: only these records that failed, and what they need. `imported`: the importer is through with every file, so that what is missing of one is written into a new one. `give_up_after`:
     seconds that a desk which takes no write is waited for; then FatalError. WaitingError too where a guard falls during the run.
     `until`: from then on, or a minute before the end of the window in `windows:`, no write is begun, and WindowOverError is raised once those under way have ended; the same call goes on.
     """
@@ -122,7 +124,8 @@ def apply(
             figures = Applier(
                 ApplyContext(plan, target, connector, planning, project.workspace, journal, project.clock),
                 workers=workers or project.config.workers,
-                canary=_canary(plan, canary),
+                canary=retry.roots if retry is not None else _canary(plan, canary),
+                without=retry.others if retry is not None else frozenset(),
                 imports=imports_of(project, plan.id),
                 imported=imported,
                 prove=partial(_prove, project, target, plan, allow_notify, written=True),

@@ -15,6 +15,7 @@ from ticketferry.plan.inputs import Scope
 from ticketferry.project.importing import AWAITING
 from ticketferry.project.project import Project
 from ticketferry.project.quarantine import quarantined
+from ticketferry.project.skipping import skipped_of
 from ticketferry.project.verification import verifications
 from ticketferry.schema.refs import Kind
 from ticketferry.verify.verifier import Verified
@@ -33,6 +34,7 @@ STATES = {
     "planned": "planned",
     "rejected": "rejected by the plan",
     "quarantined": "in quarantine",
+    "skipped": "skipped by a person after it failed",
     "deleted": "left out: deleted",
     "merged": "left out: merged",
     "spam": "left out: spam",
@@ -123,6 +125,7 @@ class _Look:
     ) -> None:
         self._project, self._plans, self._snapshot = project, plans, snapshot
         self._begun = (project.root / "workspace.db").exists()
+        self._skipped = {(one.plan, one.ref) for one in skipped_of(project)}
         self.held = {str(one.ref) for one in quarantined(project)}
         self.read = {row["id"]: int(plan.header["inputs"]["source_snapshot"]) for row, plan in plans}
         whole = [self.read[row["id"]] for row, plan in plans if Scope.of(plan.header).whole]
@@ -192,6 +195,8 @@ class _Look:
             return phase, "quarantined"
         if ref in self.journal:
             return phase, self.journal[ref]
+        if planned is not None and (planned.plan, ref) in self._skipped:
+            return phase, "skipped"
         if ref in self.there:
             return phase, self._written(ref, planned)
         return phase, self._unwritten(ref, planned)

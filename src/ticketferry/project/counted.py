@@ -18,7 +18,7 @@ from ticketferry.store.quarantine import Quarantine
 
 __all__ = ["COUNTED_KINDS", "Counts", "count", "keep_counts"]
 
-FORMAT = 1
+FORMAT = 2
 """Raised where the same folder would be counted otherwise."""
 COUNTED_KINDS = (Kind.TICKET, Kind.PERSON, Kind.ORGANIZATION, Kind.GROUP)
 

@@ -105,6 +105,8 @@ class MigrationStatus:
     """What both desks define otherwise than in the plan that was agreed on last."""
     rehearsed: "RehearsalMark | None" = None
     """The last rehearsal in short."""
+    skipped: int = 0
+    """Records that a person gave up after they had failed."""
     window: str = ""
     """Whether writes may happen now, and until or from when; empty where they may at any time."""
     name: str = ""

@@ -277,7 +277,7 @@ class _Look:
         if not sum(counts[state] for state in _FAILED):
             return False
         with closing(self._project.plan(plan)) as opened:
-            return sum(counts[state] for state in (*_FAILED, "done")) >= opened.count()
+            return sum(counts[state] for state in (*_FAILED, "skipped", "done")) >= opened.count()
 
     def _began(self, plan: str) -> str:
         return next(

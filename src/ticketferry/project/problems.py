@@ -17,6 +17,7 @@ CHUNK = 500
 NAMED = 8
 """Copies that are named; the others are counted, and `verify` names all."""
 
+_OF_A_FILE = re.compile(r"\.ya?ml:\d+")
 _VARIABLE = re.compile(
     r"[\w-]+:(ticket|person|organization|group|comment|attachment|worklog):\S+|\b\d+\b|'[^']*'"
 )
@@ -35,6 +36,17 @@ class ProblemCause:
     count: int
     records: tuple[str, ...]
     """The root records concerned."""
+
+    @property
+    def mended_in(self) -> str:
+        """Say where the cause is mended: the mapping where it names a line of it, else the target's set-up or the record in the source."""
+        if _OF_A_FILE.search(self.place):
+            return "that line of the mapping"
+        if self.code == "TF-BLOCKED":
+            return "what it needs"
+        if self.code == "TF-CONFLICT":
+            return "the record in the new desk"
+        return "the new desk's set-up, or the record in the old one"
 
 
 def problems(project: Project, plan: str | None = None) -> list[ProblemCause]:

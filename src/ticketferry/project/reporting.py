@@ -17,6 +17,7 @@ from ticketferry.project.project import Project
 from ticketferry.project.quarantine import quarantined
 from ticketferry.project.rehearsal_report import rehearsed_report
 from ticketferry.project.report_data import gather
+from ticketferry.project.skipping import skipped_of
 from ticketferry.project.verification import last_verified
 from ticketferry.quality.moved import MovedView
 from ticketferry.quality.profile import profile
@@ -65,6 +66,7 @@ def report_plan(
     data.quarantine = [InQuarantine(**asdict(one)) for one in quarantined(project)]
     data.acceptance = judge_plan(project, plan, data.overview, data.verified) or ()
     data.rehearsal = rehearsed_report(project, plan)
+    data.skipped = skipped_of(project, plan.id)
     data.elsewhere = runs_elsewhere(project, plan)
     data.accounts = lambda: (asdict(row) for row in reviewed(planning))
     return write_report(path, data)
@@ -80,7 +82,7 @@ def applied_figures(project: Project, plan: PlanFile) -> ApplyResult:
         repeated=journal.repeated(),
         compensated=problems.get("TF-COMPENSATED", 0),
         failed=failed,
-        left=max(0, plan.count() - states.get("done", 0) - failed),
+        left=max(0, plan.count() - states.get("done", 0) - states.get("skipped", 0) - failed),
         adopted=project.idmap.count_adopted(plan.id),
         roots=count_changes(plan, "outcome IN ('create', 'update', 'gone')"),
         problems=problems,

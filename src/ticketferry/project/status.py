@@ -25,6 +25,7 @@ from ticketferry.project.problems import failed_roots
 from ticketferry.project.project import Project
 from ticketferry.project.quarantine import quarantined
 from ticketferry.project.rehearsal import last_rehearsal
+from ticketferry.project.skipping import skipped_of
 from ticketferry.schema.counting import counted
 from ticketferry.store.surveys import Surveys
 
@@ -70,6 +71,7 @@ def status(project: Project) -> MigrationStatus:
         used=_used(root),
         free=shutil.disk_usage(root).free,
     )
+    result.skipped = len({one.ref for one in skipped_of(project)})
     result.name = project.home.name
     result.window = project.config.windows.told(project.now()) if project.config.windows else ""
     result.environment = project.config.environment.banner if project.config.environment else ""

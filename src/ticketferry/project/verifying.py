@@ -9,6 +9,7 @@ from ticketferry.project.copies import keep_copies, look_for_copies, remedy_of
 from ticketferry.project.extraction import extract_target
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
+from ticketferry.project.skipping import skipped_of
 from ticketferry.project.verification import keep_verified
 from ticketferry.project.wanted import WantedValues
 from ticketferry.project.witnessing import bear_witness
@@ -79,6 +80,9 @@ def verify(
                 plans=list(plans) or None,
                 contents=contents,
                 unfinished=unfinished,
+                skipped={
+                    one.ref: f"skipped by {one.by}: {one.because} [{one.code}]" for one in skipped_of(project)
+                },
                 copies={
                     copy.id: VerifyLine("-", copy.root, copy.key, (), f"{copy}: {remedy_of(copy)}")
                     for copy in copies

@@ -23,6 +23,7 @@ from ticketferry.sdk.contract import Connector
 from ticketferry.sdk.features import Limits
 from ticketferry.sdk.survey import NotMoved
 from ticketferry.store.near_pairs import KeptPair
+from ticketferry.store.skip_list import SkippedRecord
 from ticketferry.store.snapshots import Snapshots
 from ticketferry.store.surveys import Cell, Surveys
 from ticketferry.verify.verifier import Verified
@@ -199,6 +200,8 @@ class ReportData:
     """The criteria of acceptance.yaml, in the order of the file."""
     accounts: Callable[[], Iterable[Mapping[str, Any]]] | None = None
     """Every person and organization of the source beside the account that stands for it, read when the report is written."""
+    skipped: Sequence[SkippedRecord] = ()
+    """What failed and a person gave up."""
     elsewhere: Sequence[RunElsewhere] = ()
     """What became of the same mapping in other environments."""
     near: NearReport | None = None

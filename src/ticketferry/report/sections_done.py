@@ -20,7 +20,7 @@ SIGNS = {
 }
 
 
-def applied(data: ReportData, _: RowBudget) -> Section | None:
+def applied(data: ReportData, budget: RowBudget) -> Section | None:
     """Show what an apply did."""
     done = data.applied
     if done is None:
@@ -37,12 +37,33 @@ def applied(data: ReportData, _: RowBudget) -> Section | None:
         ("Records finished", f"{done.roots:,}"),
         *[(f"State: {name}", f"{count:,}") for name, count in sorted(done.problems.items())],
     ]
+    blocks: list[Block] = [FactList(rows, command("errors" if done.failed else "apply", data.overview.id))]
+    if data.skipped:
+        given_up = (
+            (
+                one.ref,
+                one.code,
+                shorten(one.message),
+                f"{one.writes:,}",
+                one.by,
+                one.at[:16],
+                shorten(one.because),
+            )
+            for one in data.skipped
+        )
+        taken, left = fill(given_up, budget.part(0.2), len(data.skipped))
+        heads = (
+            Column("Record", "ref"), Column("Code", "code"), Column("What failed"), Column("writes", "num"), Column("Given up by"),
+            Column("when"), Column("because"),
+        )  # fmt: skip
+        title = "Skipped by a person after it failed"
+        blocks.append(Grid(Table("skipped", title, heads, taken, command("errors", data.overview.id), left)))
     return Section(
         "applied",
         "What was done",
         "The figures of the run that applied this plan, from its journal; whether the new desk shows what was written is"
         " for the read-back to say.",
-        [FactList(rows, command("errors" if done.failed else "apply", data.overview.id))],
+        blocks,
     )
 
 

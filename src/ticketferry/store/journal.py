@@ -149,6 +149,13 @@ class Journal:
         )
         return [int(seq) for (seq,) in rows]
 
+    def in_state(self, state: str) -> set[int]:
+        """Return the operations in a state other than `done`."""
+        rows = self._workspace.database.rows(
+            "SELECT seq FROM op WHERE plan = ? AND state = ? AND state <> 'done'", (self.plan, state)
+        )
+        return {int(seq) for (seq,) in rows}
+
     def counts(self) -> dict[str, int]:
         """Count operations by state."""
         return dict(

@@ -79,6 +79,11 @@ _SCRIPTS = (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, phase TEXT NOT NULL, state TEXT NOT NULL, at TEXT NOT NULL,
         by TEXT NOT NULL, because TEXT NOT NULL, plan TEXT NOT NULL)
     """,
+    """
+    CREATE TABLE skipped(
+        plan TEXT NOT NULL, ref TEXT NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL, writes INTEGER NOT NULL,
+        by TEXT NOT NULL, at TEXT NOT NULL, because TEXT NOT NULL, PRIMARY KEY (plan, ref)) WITHOUT ROWID
+    """,
 )
 
 

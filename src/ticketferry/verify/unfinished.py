@@ -14,6 +14,7 @@ __all__ = ["NOT_BEGUN", "Begun", "Unfinished"]
 
 PORTION = 500
 WORDS: Mapping[str, str] = {
+    "skipped": "skipped by a person",
     "rejected": "failed",
     "blocked": "not sent",
     "conflict": "left alone",

@@ -86,6 +86,7 @@ def verify(
     plans: Sequence[str] | None = None,
     contents: bool = True,
     unfinished: Unfinished | None = None,
+    skipped: Mapping[str, str] = MappingProxyType({}),
     copies: Mapping[str, VerifyLine] = MappingProxyType({}),
     wanted: Wanted | None = None,
     executor: Executor = HERE,
@@ -96,7 +97,7 @@ def verify(
     """Compare every root that the applied plans made or matched; `contents` also compares attachments byte by byte (checksum).
 
     `wanted` tells the values that were written where something differs. `unfinished`: what those plans should have made and did not is
-    an error, whatever is there. `copies`: a line for each ticket of the target that is there once more, by its id. Strangers are tickets with our mark, in
+    an error, whatever is there, unless a person gave it up (`skipped`: record -> who and why), which is told. `copies`: a line for each ticket of the target that is there once more, by its id. Strangers are tickets with our mark, in
     the target's snapshot, that the id map does not know. Skipped and rejected records are no part of it: the plan lists them.
 
     The target is asked by this process alone; what it gave is compared by the `executor`, whose processes open with `open_apart` what
@@ -104,7 +105,10 @@ def verify(
     """
     result = Verified()
     for root, why in unfinished.records() if unfinished is not None else ():
-        result.note(VerifyLine("!", root, shown(planning, root), (), why), every_line)
+        if root in skipped:
+            result.left.append(VerifyLine("~", root, shown(planning, root), (), f"{skipped[root]}; {why}"))
+        else:
+            result.note(VerifyLine("!", root, shown(planning, root), (), why), every_line)
     for line in copies.values():
         result.note(line, every_line)
     total = sum(1 for _ in planning.idmap.applied_refs(plans))
