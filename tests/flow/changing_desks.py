@@ -52,6 +52,7 @@ fields: [{rest: drop, because: test}]
 tags: {keep_if_used: 3, merge: {other: [rare, c]}}
 links: {unmigrated: drop, because: test}
 conflicts: {default: source}
+order: {by: created, serial_keys: true}
 phases: [{name: pilot, where: {priority: urgent}}, {name: rest, where: {status: [new, open, pending, solved, closed]}}]
 """,
 )

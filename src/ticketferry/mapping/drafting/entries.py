@@ -4,12 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ticketferry.mapping.definition_record import UNDECIDED
 from ticketferry.mapping.drafting.proposing import DraftDecision
 
 __all__ = ["DraftEntry", "DraftSection", "comment", "flow", "scalar", "section_lines", "used"]
 
 _WIDEST = 64
 """Column up to which reasons are put below one another."""
+NO_NAME = "NAME"
+"""Stands for a name in a comment for which there is no proposal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,18 @@ def section_lines(section: DraftSection) -> Iterator[str]:
     yield ""
 
 
+def _unmarked(data: Any) -> Any:
+    """Return what stands in a comment: nothing waits there for a person, so that no `?` marks it."""
+    if isinstance(data, Mapping):
+        return {key: _unmarked(value) for key, value in data.items()}
+    return NO_NAME if data == UNDECIDED else data
+
+
 def _rows(entry: DraftEntry, indent: int) -> Iterator[tuple[str, str]]:
-    mark = "# " if entry.off else ""
-    yield f"{' ' * indent}{mark}{scalar(entry.key)}: {flow(entry.data)}", entry.words
+    if entry.off:
+        yield f"{' ' * indent}# {scalar(entry.key)}: {flow(_unmarked(entry.data))}", entry.words
+        return
+    yield f"{' ' * indent}{scalar(entry.key)}: {flow(entry.data)}", entry.words
 
 
 def _items(entry: DraftEntry) -> Iterator[tuple[str, str]]:
@@ -115,7 +127,7 @@ def _items(entry: DraftEntry) -> Iterator[tuple[str, str]]:
         yield f"  # {comment(entry.name)}", ""
         return
     if not entry.options or entry.off:
-        yield f"  {'# ' if entry.off else ''}- {flow(entry.data)}", entry.words
+        yield f"  # - {flow(_unmarked(entry.data))}" if entry.off else f"  - {flow(entry.data)}", entry.words
         return
     plain = {key: value for key, value in entry.data.items() if key != "values"}
     for number, (key, value) in enumerate(plain.items()):

@@ -1,4 +1,5 @@
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from ticketferry.mapping.drafting.tables import draft_links
 from ticketferry.mapping.drafting.use import UseCounts, count_use
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import loads
+from ticketferry.project.definitions_file import read_definitions
 from ticketferry.sdk.contract import Severity
 
 ODD = [
@@ -41,6 +43,21 @@ def test_a_draft_can_be_checked_and_only_open_places_stop_it() -> None:
     made = draft(ZENDESK, JIRA, JSM)  # type: ignore[arg-type]
     assert blockers(made.text, ZENDESK, JIRA) == ["S207"] * made.undecided
     assert made.text == draft(ZENDESK, JIRA, JSM).text  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("example", ["32-statuses", "jsm-to-zendesk", "two-projects"])
+def test_a_question_mark_stands_where_the_check_lists_it_and_in_no_comment(example: str) -> None:
+    folder = Path(__file__).resolve().parents[4] / "samples" / "mapping_examples" / example
+    told = read_definitions(folder / "catalogs.json")
+    made = draft(told.source, told.target, told.features, told.use)
+    found = [
+        row for row in lint(loads(made.text), told.source, told.target, told.features) if row.code == "S207"
+    ]
+    assert len(found) == made.undecided > 0
+    lines = made.text.splitlines()[len(made.head) :]
+    assert not [line for line in lines if line.lstrip().startswith("#") and '"?"' in line]
+    asked = [number for number, line in enumerate(made.text.splitlines(), 1) if '"?"' in line]
+    assert {int(row.where.split(":")[1]) for row in found} == set(asked)
 
 
 def test_routes_come_from_brands_forms_groups_and_types_and_not_from_the_first_project() -> None:
