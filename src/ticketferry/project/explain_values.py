@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ticketferry.errors import UsageError
 from ticketferry.mapping.before_after import ComparedValue, before_after
 from ticketferry.mapping.condition_values import Subject
-from ticketferry.mapping.held import as_held, shortfalls
+from ticketferry.mapping.held import as_held, field_keys, shortfalls
 from ticketferry.mapping.result import Mapped
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.show_record import finding_views
@@ -69,9 +69,10 @@ def explain_values(project: Project, text: str, planning: PlanContext | None = N
     mapping = project.mapping()
     route = _route(planning, record) if root.kind is Kind.TICKET else None
     expected = held_by_target(planning, mapped)
-    short = shortfalls(mapped, expected) if expected is not None else {}
+    keys = field_keys(planning.target_catalog)
+    short = shortfalls(mapped, expected, keys) if expected is not None else {}
     values = before_after(record, mapped, mapping, lambda ref: _called(planning, ref), route, short)
-    mapped = as_held(mapped, expected)
+    mapped = as_held(mapped, expected, keys)
     counts = Counter(value.kind for value in values)
     return ExplainedValues(
         str(root),

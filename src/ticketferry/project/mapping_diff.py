@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ticketferry.mapping.changes import ChangeKind, ValueChange, changes
-from ticketferry.mapping.held import as_held
+from ticketferry.mapping.held import as_held, field_keys
 from ticketferry.mapping.result import Mapped
 from ticketferry.plan.context import PlanContext
 from ticketferry.project.explain_values import held_by_target
@@ -115,7 +115,10 @@ def changes_held(
     (_, one), (_, other) = before, after
     if (one.outcome, one.record, one.way) == (other.outcome, other.record, other.way):
         return changes(record, one, other)
-    held = [as_held(mapped, held_by_target(planning, mapped)) for planning, mapped in (before, after)]
+    held = [
+        as_held(mapped, held_by_target(planning, mapped), field_keys(planning.target_catalog))
+        for planning, mapped in (before, after)
+    ]
     return changes(record, *held)
 
 

@@ -12,7 +12,7 @@ from ticketferry.mapping.catalog_lookups import CatalogLookups
 from ticketferry.mapping.definitions import missing_definitions
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.examples import ExampleDifference, GivenError, differences, record_of
-from ticketferry.mapping.held import as_held
+from ticketferry.mapping.held import as_held, field_keys
 from ticketferry.mapping.loader import MappingFile, load
 from ticketferry.mapping.model import MappingExample
 from ticketferry.plan.context import PlanContext
@@ -73,7 +73,7 @@ def run_mapping_tests(project: Project, names: Sequence[str] = ()) -> list[Mappi
                 problems.append(f"{mapping.at('tests', number, 'given', 'ticket')}: {error.message}")
                 continue
             mapped = planning.case(record)
-            mapped = as_held(mapped, held_by_target(planning, mapped))
+            mapped = as_held(mapped, held_by_target(planning, mapped), field_keys(planning.target_catalog))
             found = differences(test.expect, record, mapped, lambda ref: _called(planning, ref))
             done.append(MappingTest(test.name, where, tuple(found)))
         if problems:
@@ -97,7 +97,7 @@ def _golden(project: Project, planning: PlanContext, mapping: MappingFile) -> It
         record = planning.source_record(parse_ref(next(known)))
         assert record is not None
         mapped = planning.case(record)
-        mapped = as_held(mapped, held_by_target(planning, mapped))
+        mapped = as_held(mapped, held_by_target(planning, mapped), field_keys(planning.target_catalog))
         rejected = ExampleDifference("outcome", "not rejected", "rejected", mapped.because)
         yield MappingTest(
             f"golden ticket {number}", where, (rejected,) if mapped.outcome is Outcome.REJECT else ()

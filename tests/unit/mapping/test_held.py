@@ -3,7 +3,7 @@
 import pytest
 
 from ticketferry.mapping.changes import ChangeKind, changes
-from ticketferry.mapping.held import as_held, shortfalls
+from ticketferry.mapping.held import as_held, field_keys, shortfalls
 from ticketferry.mapping.result import MapFate, Mapped, fate_of
 from ticketferry.sdk.contract import Disposition, Expected, Fate, Finding, Outcome, Severity
 
@@ -102,3 +102,31 @@ def test_a_value_that_loses_its_place_in_the_new_desk_is_a_lossy_change():
     found = changes(record, as_held(mapped(), expected()), as_held(mapped(), SHORT))
     lost = [change for change in found if change.kind is ChangeKind.LOSSY]
     assert [(change.path, change.after) for change in lost] == [("fields.serial", "no place in the new desk")]
+
+
+def test_a_desk_that_holds_fields_by_their_keys_and_options_by_values_holds_what_is_asked():
+    target = {
+        "fields": [
+            {"key": "outcome", "name": "Outcome", "type": "select"},
+            {"key": "due_day", "name": "Due", "type": "date"},
+            {"key": "level", "name": "Outcome", "type": "text", "of": "person"},
+        ]
+    }
+    asked = mapped(fields={"Outcome": "Won't fix", "Due": "2024-01-01T10:00:00Z", "Gone": "x"})
+    answer = expected(
+        [
+            Fate("fields.Outcome", Disposition.CARRIED, "custom fields"),
+            Fate("fields.Due", Disposition.TRANSFORMED, "custom fields"),
+            Fate("fields.Gone", Disposition.KEPT, "ZD-FIELD"),
+            Fate("updated", Disposition.CARRIED, "updated_at"),
+        ],
+        fields={"outcome": "wont_fix", "due_day": "2024-01-01", "given": "by the desk"},
+        updated=None,
+    )
+    asked.record["updated"] = "2024-02-02T00:00:00Z"
+    keys = field_keys(target)
+    assert keys == {"outcome": "outcome", "due_day": "due_day", "due": "due_day"}
+    assert set(shortfalls(asked, answer, keys)) == {"fields.Due", "fields.Gone"}
+    held = as_held(asked, answer, keys).record
+    assert held["fields"] == {"Outcome": "Won't fix", "Due": "2024-01-01", "given": "by the desk"}
+    assert held["updated"] == "2024-02-02T00:00:00Z"
