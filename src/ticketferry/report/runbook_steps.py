@@ -127,6 +127,12 @@ def _rehearse(facts: RunbookFacts, first: date) -> Iterator[RunbookStep]:
         day(first - timedelta(days=7)), LEAD, f"Look at the golden tickets{golden} and a drawn sample, before and after.", f"ticketferry audit sample {_plan(facts.phases[0])} --size auto --seed {first:%Y%m%d}",
         "No defect, or each one understood", "Sample accepted",
     )  # fmt: skip
+    yield RunbookStep(
+        day(first - timedelta(days=7)),
+        LEAD,
+        "Send the letters to customers and agents (below).",
+        gate="Letters sent",
+    )
     for phase in facts.phases:
         signed = (
             f"{phase.plan} was approved by {phase.approved_by}"
@@ -138,12 +144,6 @@ def _rehearse(facts: RunbookFacts, first: date) -> Iterator[RunbookStep]:
             day(phase.day - timedelta(days=2)), OWNER, f"Approve the plan of {phase.name}, with room for what comes until then.",
             f"ticketferry approve {_plan(phase)} --by NAME --growth 2%", f"{signed}.{against}", f"{phase.name} approved",
         )  # fmt: skip
-    yield RunbookStep(
-        day(first - timedelta(days=7)),
-        LEAD,
-        "Send the letters to customers and agents (below).",
-        gate="Letters sent",
-    )
 
 
 def _plan(phase: PhaseFacts) -> str:
