@@ -44,6 +44,7 @@ class Inspector:
         self._client = client
         self._where = options.where()
         self._rules = dict(rules)
+        self._made: list[dict[str, Any]] | None = None
 
     def items(self, planned: PlannedWrites | None) -> Iterator[PreflightItem]:
         """Yield the items."""
@@ -96,6 +97,20 @@ class Inspector:
 
         return lambda number: is_customer(number) if not isinstance(number, tuple) else None
 
+    def _left(self, planned: PlannedWrites) -> list[dict[str, Any]]:
+        """Return the tickets that a plan makes, as an import says them, without their comments; compiled once."""
+        if self._made is None:
+            self._made = [
+                {
+                    **_UNSAID,
+                    **facts_of({key: value for key, value in operation.body.items() if key != "comments"}),
+                }
+                for lane in planned.lanes(_IMPORTS, MOST)
+                for operation in lane.operations
+                if operation.endpoint in _IMPORTS and isinstance(operation.body, dict)
+            ]
+        return [dict(ticket) for ticket in self._made]
+
     # ---- automations
 
     def _automations(self, planned: PlannedWrites | None) -> PreflightItem:
@@ -106,7 +121,7 @@ class Inspector:
             return _listed("PF-TIMED", "automation", rules, page)
         found = [RuleFirings(rule) for rule in rules]
         now, tickets = (planned.clock() // 3600 + 1) * 3600, 0
-        for ticket in _left(planned):
+        for ticket in self._left(planned):
             if ticket.get("status") == "closed":
                 continue
             tickets += 1
@@ -150,7 +165,7 @@ class Inspector:
         late: dict[str, int] = {}
         taken: dict[str, int] = {}
         now = planned.clock()
-        for ticket in _left(planned):
+        for ticket in self._left(planned):
             policy = _policy_of(policies, ticket) if ticket.get("status") in _LIVE else None
             if policy is None:
                 continue
@@ -246,14 +261,6 @@ class Inspector:
         if most.get("comments", 0) > _COMMENTS:
             told += ": what is more goes into one attached file"
         return PreflightItem("PF-LIMITS", PreflightResult.PROVED, told, rows=rows, figures=dict(most))
-
-
-def _left(planned: PlannedWrites) -> Iterator[dict[str, Any]]:
-    """Yield the tickets that a plan makes, as an import says them."""
-    for lane in planned.lanes(_IMPORTS, MOST):
-        for operation in lane.operations:
-            if operation.endpoint in _IMPORTS and isinstance(operation.body, dict):
-                yield {**_UNSAID, **facts_of(operation.body)}
 
 
 def _part(planned: PlannedWrites, endpoints: Sequence[str]) -> str:
