@@ -176,6 +176,25 @@ tests:
     assert not any(row["unasked"] for row in told["tests"])
 
 
+def test_a_ticket_that_the_connector_fails_at_is_told_as_rejected_and_hides_no_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Project.load(folder) as project:
+        planning = project.planning()
+        whole = planning.compiler.expected
+
+        def failing(desired: Any, *more: Any) -> Any:
+            if desired["ref"] == "acme:ticket:3":
+                raise ValueError("no such thing")
+            return whole(desired, *more)
+
+        monkeypatch.setattr(planning.compiler, "expected", failing)
+        told = {number: explain_values(project, number, planning) for number in ("3", "4")}
+    assert told["3"].outcome == "rejected"
+    assert "in quarantine, planning it failed: ValueError: no such thing" in told["3"].because
+    assert told["4"].outcome == "moved"
+
+
 def test_only_what_changes_is_shown_unless_all_is_asked_for(folder: Path) -> None:
     terminal = Terminal(folder)
     id_ = numbers(folder)[0]

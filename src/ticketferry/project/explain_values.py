@@ -9,6 +9,7 @@ from ticketferry.mapping.condition_values import Subject
 from ticketferry.mapping.held import as_held, field_keys, shortfalls
 from ticketferry.mapping.result import Mapped
 from ticketferry.plan.context import PlanContext
+from ticketferry.plan.guarding import ENDS_ALL, fault_of, quarantine_finding
 from ticketferry.plan.show_record import finding_views
 from ticketferry.project.explain import find_record
 from ticketferry.project.golden import golden_tickets
@@ -97,10 +98,18 @@ def _mapped(planning: PlanContext, root: Ref, record: Record) -> Mapped:
 
 
 def held_by_target(planning: PlanContext, mapped: Mapped) -> Expected | None:
-    """Return what the new desk will hold of a mapped record, by its connector; None where it is not moved."""
+    """Return what the new desk will hold of a mapped record, by its connector; None where it is not moved. What the connector fails at is
+    refused with the cause, as a plan puts it into quarantine.
+    """
     if mapped.record is None or mapped.outcome is not Outcome.CREATE:
         return None
-    return planning.compiler.expected(mapped.record, planning.target_catalog, mapped.way)
+    try:
+        return planning.compiler.expected(mapped.record, planning.target_catalog, mapped.way)
+    except ENDS_ALL:
+        raise
+    except Exception as error:  # noqa: BLE001 -- one record's fault is that record's
+        found = quarantine_finding(parse_ref(mapped.record["ref"]), "planning", fault_of(error))
+        return Expected(None, findings=(found,), refused=found.message)
 
 
 def _route(planning: PlanContext, record: Record) -> int | None:
