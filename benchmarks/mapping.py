@@ -34,13 +34,13 @@ class Edit(NamedTuple):
     old: str
     new: str
     wide: bool = False
-    """Whether every ticket comes out otherwise."""
+    """Whether every ticket has to be mapped to tell what comes of it."""
 
 
 EDITS = (
     Edit("a value", "high: High,", "high: Highest,"),
     Edit("a condition", "{when: {brand: Billing}, project", "{when: {brand: Globex}, project"),
-    Edit("a condition that counts comments", 'comments: "<= 1"', 'comments: "<= 2"'),
+    Edit("a condition that counts comments", 'comments: "<= 1"', 'comments: "<= 2"', wide=True),
     Edit("what every ticket becomes", "    to: Resolved", "    to: Closed", wide=True),
 )
 COMMANDS = {

@@ -35,6 +35,8 @@ def lint_meaning(check: NameChecker) -> None:
         key = status_key(check.setup, row["name"]) if row.get("stage") not in EXITS else None
         if mine is None or key is None or not row.get("active", True):
             continue
+        if check.affected is not None and check.affected.named("status", row["name"]) == 0:
+            continue
         rule = check.rules.status[key]
         for name in rule.names():
             theirs = meanings.get(name.casefold())

@@ -15,7 +15,7 @@ from ticketferry.mapping.work import Setup
 PLAIN = {**ZENDESK, "statuses": [row for row in ZENDESK["statuses"] if ":" not in row["name"]]}
 HEAD = "version: 1\nsource: zendesk\ntarget: jsm\nroute: [{when: always, project: SUP, issue_type: Task}]\n"
 USE = UseCounts(
-    40, {"status": Counter({"pending": 30, "solved": 5})}, options={"refund_reason": Counter({"broken": 2, "late": 3})}
+    40, {"status": Counter({"pending": 30, "hold": 2, "solved": 5})}, options={"refund_reason": Counter({"broken": 2, "late": 3})}
 )  # fmt: skip
 
 
@@ -79,3 +79,8 @@ def test_options_that_fall_together_are_told_with_their_tickets() -> None:
     )
     apart = "fields: [{from: fields.refund_reason, to: Refund reason, values: {broken: Damaged, late: Late, wrong_item: Wrong item, '*': Other}}]\n"
     assert not [line for line in said("S204", apart) if "refund_reason" in line]
+
+
+def test_nothing_is_said_of_a_status_that_no_ticket_has() -> None:
+    text = "status: {pending: Waiting for customer, closed: In progress, solved: Resolved, hold: Pending vendor, '*': In progress}\n"
+    assert said("S223", text) == []
