@@ -54,6 +54,17 @@ def planned(project):
     return plan
 
 
+def begun(pair, root):
+    """The plan for a bare site, for a test of what comes after it (`beginnings`)."""
+
+    def make(kept):
+        with project_on(pair, kept) as project:
+            planned(project)
+
+    project = Project.load(pair.beginnings.copied(root, "bare site", make), clock=pair.clock)
+    return project, project.plan("p-01")
+
+
 def components(jira):
     return {
         (project.key, component.name)
@@ -146,8 +157,8 @@ def test_an_option_is_added_to_a_list_that_is_there_for_the_tickets_that_need_it
 def test_lost_answers_and_limits_while_the_site_is_set_up_make_nothing_twice(pair, tmp_path):
     jira = bare_site(pair)
     jira.state.field_brings_context = False
-    with project_on(pair, tmp_path / "mig") as project:
-        plan = planned(project)
+    project, plan = begun(pair, tmp_path / "mig")
+    with project:
         kinds = ("drop_after", "status_after", "rate_limited", "drop_before", "status_before")
         for number, nth in enumerate(range(2, 120, 4)):
             jira.faults.add(Fault(kinds[number % len(kinds)], nth=nth, writes_only=True))
@@ -171,10 +182,9 @@ def test_lost_answers_and_limits_while_the_site_is_set_up_make_nothing_twice(pai
 def test_a_run_killed_while_it_sets_the_site_up_goes_on(pair, tmp_path, nth):
     jira = bare_site(pair)
     jira.state.field_brings_context = nth % 2 == 0
-    with project_on(pair, tmp_path / "mig") as project:
-        plan = planned(project)
-        with pytest.raises(Killed):
-            stages.apply(project, plan, on_point=Killer(nth))
+    project, plan = begun(pair, tmp_path / "mig")
+    with project, pytest.raises(Killed):
+        stages.apply(project, plan, on_point=Killer(nth))
     with Project.load(tmp_path / "mig", clock=pair.clock) as project:
         figures = stages.apply(project, project.plan(plan.id))
         assert (figures.failed, figures.left) == (0, 0)
