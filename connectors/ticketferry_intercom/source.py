@@ -232,8 +232,7 @@ class IntercomSource(RestSource):
 
     @cached_property
     def _has_tickets(self) -> bool:
-        listed = search("tickets", EVER, endpoint="check.tickets")
-        return self.client.total(listed, absent=(403,)) not in (0, None)
+        return bool(self.client.total(search("tickets", EVER, endpoint="check.tickets"), absent=(403,)))
 
     def _wanted(self, case: Row) -> bool:
         """Tell whether a conversation takes part: one that a campaign opened and nobody answered does where it is asked for."""
@@ -257,9 +256,9 @@ class IntercomSource(RestSource):
             return [of_row(desk, ref.kind, row) for row in rows] or [sdk.Wire(ref, None, None, unread=told)]
         path = _PATHS.get(ref.kind, "contacts")
         row = self._show(f"/{path}/{ref.id}", f"{path}.show")
-        if row is None:
-            return []
-        return [of_row(desk, ref.kind, self._contact(row) if path == "contacts" else row)]
+        if row is not None and path == "contacts":
+            row = self._contact(row)
+        return [] if row is None else [of_row(desk, ref.kind, row)]
 
 
 def _version(row: Any) -> str:
