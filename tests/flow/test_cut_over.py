@@ -22,6 +22,7 @@ from tests.unit.cli.terminal import Terminal
 from ticketferry.cli import cli
 from ticketferry.cli.layout import width
 from ticketferry.errors import WaitingError
+from ticketferry.mapping.shipped import shipped
 from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 from ticketferry.project.cut_over import begin_owning, cut_over_of, keep_cut_over, owned_phases
@@ -313,7 +314,7 @@ def old_tickets(pair: Desks) -> dict[str, tuple[str, list[tuple[bool, str]]]]:
 
 
 def test_what_happened_in_the_new_desk_goes_back_once_and_nothing_of_ours_with_it(
-    pair: Desks, folder: Path
+    pair: Desks, folder: Path, people: Any
 ) -> None:
     """A user: after two days we had to go back, and every comment of the last ten years came again, with a mail for each."""
     with Project.load(folder) as project:
@@ -326,11 +327,15 @@ def test_what_happened_in_the_new_desk_goes_back_once_and_nothing_of_ours_with_i
         read_new_desk(project, moved=True)
         latest = project.snapshots(NEW_DESK).latest()
         assert latest is not None
-        keep_cut_over(project, replace(kept, new_desk_snapshot=latest.number))
+        old = project.snapshots("source").latest()
+        assert old is not None
+        keep_cut_over(project, replace(kept, new_desk_snapshot=latest.number, source_snapshot=old.number))
     assert "Nothing happened" in Terminal(folder)("fallback", "pilot").stdout
     pair.clock.advance(120)
-    answered, moved_on, *others = moved(folder)
+    answered, moved_on, torn, *others = moved(folder)
+    people("old-priority", torn)
     with closing(Life(pair.jira)) as life:
+        life.call("PUT", f"issue/{issue_of(pair, torn).key}", {"fields": {"priority": {"name": "Lowest"}}})
         key = issue_of(pair, answered).key
         life.comment(key, "An answer from the new desk")
         life.comment(key, "=among us", public=False)
@@ -341,7 +346,11 @@ def test_what_happened_in_the_new_desk_goes_back_once_and_nothing_of_ours_with_i
     writes = len(pair.zendesk.ledger.writes())
     before = old_tickets(pair)
 
-    shown = Terminal(folder)("fallback", "pilot").stdout
+    rules = shipped()["jsm_to_zendesk"].read_text("utf-8").splitlines(keepends=True)
+    ours = [line for line in rules if not line.startswith("conflicts:")]
+    (folder / "back.yaml").write_text("".join(ours), "utf-8")
+    shown = Terminal(folder)("fallback", "pilot", "--mapping", "back.yaml", code=2).stdout
+    assert f"{issue_of(pair, torn).key}  the plan says conflict" in shown, "both desks changed its priority"
     assert all(width(line) <= 80 for line in shown.splitlines()), shown
     assert "2 comments – Ana Silva" in shown
     assert "ticketferry -C fallback/pilot apply p-01" in shown
@@ -370,13 +379,15 @@ def test_what_happened_in_the_new_desk_goes_back_once_and_nothing_of_ours_with_i
     ] == [False]
     assert now[answered][1][: len(before[answered][1])] == before[answered][1]
     assert (before[moved_on][0], now[moved_on][0]) == ("pending", "open")
-    assert {number: now[number] for number in others} == {number: before[number] for number in others}
+    assert {number: now[number] for number in (torn, *others)} == {
+        number: before[number] for number in (torn, *others)
+    }
     born = now.keys() - before.keys()
     assert len(born) == 1
     assert "hello" in now[born.pop()][1][0][1]
     assert not pair.zendesk.notifications
 
-    told = json.loads(Terminal(folder)("fallback", "pilot", "--json").stdout)
+    told = json.loads(Terminal(folder)("fallback", "pilot", "--json", code=2).stdout)
     assert told["operations"] == 0, "it is there already"
     Terminal(folder)("phase", "pilot", "rolled-back", "--by", "M. Ito")
     with Project.load(folder) as project:

@@ -5,7 +5,7 @@ map is ours reversed, and what both desks held when the phase was cut over count
 """
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,14 +24,14 @@ from ticketferry.plan.planner import Planner
 from ticketferry.plan.show_rows import csv_lines
 from ticketferry.project.config import FILE, DeskConfig
 from ticketferry.project.cut_over import CutOver, cut_over_of
-from ticketferry.project.extraction import extract_target
+from ticketferry.project.extraction import extract, extract_target
 from ticketferry.project.files import fetch_files, want_files
 from ticketferry.project.health import NEW_DESK, read_new_desk
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.project.since_cut_over import COLUMNS, rows_of, since_cut_over
 from ticketferry.project.stages import make_plan
-from ticketferry.project.stragglers import Straggler
+from ticketferry.project.stragglers import Straggler, changes_since
 from ticketferry.report.html import write_page
 from ticketferry.schema.counting import counted
 from ticketferry.schema.records import Record
@@ -72,7 +72,7 @@ def fall_back(
     sheet_only: bool = False,
     progress: Progress = quiet,
 ) -> FellBack:
-    """Read the new desk, list what happened in it since the phase was cut over, and plan it for the old desk. Writes to no desk.
+    """Read both desks, list what happened in it since the phase was cut over, and plan it for the old desk. Writes to no desk.
 
     `mapping`: from the new desk's product to the old one's; else the one in the folder from before, else the one that comes with ticketferry.
     `sheet_only`: only list. Raises ConfigError where the phase was not cut over, or the new desk not read before; UnsupportedError where the
@@ -91,6 +91,7 @@ def fall_back(
             where=str(project.root),
             remedy="`ticketferry cutover` reads it before the channels are switched. Now only a person can tell: `ticketferry health` reads what there is.",
         )
+    extract(project, ("source",), totals=False, progress=progress)
     read_new_desk(project, moved=True, progress=progress)
     tickets = since_cut_over(project, kept)
     folder = project.root / FOLDER / phase
@@ -111,9 +112,10 @@ def fall_back(
         seeding = not back.workspace.notes("fallback:").get("seeded")
         if seeding:
             _reverse_ids(project, back)
+            theirs = _changed_there(project, kept)
             with back.run("fallback") as (run, log):
                 extract_target(back, log, progress)
-                _count_as_written(back, kept, run, progress)
+                _count_as_written(back, kept, theirs, run, progress)
             back.workspace.note("fallback:seeded", kept.ended)
         doubtful = orjson.loads(back.workspace.notes("fallback:").get("doubtful", "{}"))
         known = [one.ref for one in tickets if one.ref not in doubtful]
@@ -207,7 +209,21 @@ def _reverse_ids(project: Project, back: Project) -> None:
     back.workspace.commit(work)
 
 
-def _count_as_written(back: Project, kept: CutOver, run: str, progress: Progress) -> None:
+def _changed_there(project: Project, kept: CutOver) -> dict[str, tuple[str, ...]]:
+    """Return which entries of which tickets (ids) are not in the old desk any more as they were at the cut-over."""
+    source = project.snapshots("source")
+    latest = source.latest()
+    if latest is None or not kept.source_snapshot:
+        return {}
+    return {
+        parse_ref(one.ref).id: one.fields
+        for one in changes_since(source, kept.source_snapshot, latest.number)
+    }
+
+
+def _count_as_written(
+    back: Project, kept: CutOver, theirs: Mapping[str, Sequence[str]], run: str, progress: Progress
+) -> None:
     """Let what both desks held when the phase was cut over count as our last write of each ticket, and keep which tickets cannot be told."""
     now = back.planning()
     refs = [slot.ref for slot in back.idmap.all(Kind.TICKET.value) if slot.slot == "id"]
@@ -231,6 +247,8 @@ def _count_as_written(back: Project, kept: CutOver, run: str, progress: Progress
             mapped.record, planner.planning.target_catalog, mapped.way
         ).record
         wanted, seen = (vector(expected) if expected is not None else {}), vector(current)
+        # What the old desk changed since the cut-over is its people's: where the new one did too, that is a conflict.
+        seen |= dict.fromkeys(theirs.get(back.idmap.get(text) or "", ()), "as at the cut-over")
         strange = sum(name.startswith("comments[") and name not in seen for name in wanted)
         if strange:
             doubtful[text] = strange
