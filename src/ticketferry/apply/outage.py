@@ -10,11 +10,12 @@ from ticketferry.sdk.pacing import Clock, held, pause
 
 __all__ = ["GIVE_UP_SECONDS", "Outage", "ask", "backoff"]
 
-GIVE_UP_SECONDS = 30 * 60.0
+GIVE_UP_SECONDS = 2 * 3600.0
 """How long a run waits for a desk that takes no write before it stops."""
 LONE_SECONDS = 5 * 60.0
 """After so long it is one record's own trouble where the desk has taken others before, nothing else is under way and reads are answered."""
 LONGEST_WAIT = 60.0
+_LONGEST_SPREAD = 1.3 * LONGEST_WAIT
 _ASKING = 0
 """Stands for the cheap read, where requests have numbers."""
 _UNAVAILABLE = frozenset({0, 502, 503, 504})
@@ -94,6 +95,10 @@ class Outage:
         while True:
             with self._lock:
                 left, due, why = self._until - self._clock.time(), self._due, self._why
+                if (
+                    left > _LONGEST_SPREAD
+                ):  # the clock was set back meanwhile: its hours are not waited for again
+                    self._until, left = self._clock.time(), 0.0
             if left > 0:
                 pause(self._clock, left, f"the desk takes no writes ({why}); it is asked until it answers")
             elif not due:

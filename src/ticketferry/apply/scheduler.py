@@ -15,6 +15,10 @@ __all__ = ["Execute", "Scheduler"]
 
 Execute: TypeAlias = Callable[[int], float | None]
 """Works on one batch; returns None when it has ended, or the time (unix seconds) at which it wants to be called again."""
+LONGEST_PARK = 900.0
+"""Seconds after which a batch that waits is looked at again at the latest: its time may be that of a clock that was set back since."""
+SET_BACK = 60.0
+"""Seconds by which a clock goes back before it counts as set; less is the correction of a clock that runs a little fast."""
 WINDOW = 2_000
 """Batches looked ahead; the planned order guarantees that the first of them can always go."""
 
@@ -85,8 +89,13 @@ class Scheduler:
         under_way: set[int] = set()
         exhausted = False
         failure: BaseException | None = None
+        seen = self._clock.time()
         while True:
             try:
+                now = self._clock.time()
+                if now < seen - SET_BACK:  # the hours that a clock was set back are not waited for again
+                    parked[:] = [(at - (seen - now), number) for at, number in parked]
+                seen = now
                 while self._results:
                     number, again, error = self._results[0]
                     if error is not None:
@@ -94,7 +103,7 @@ class Scheduler:
                     elif again is None:
                         ended[number] = 1
                     elif number in under_way:
-                        heapq.heappush(parked, (again, number))
+                        heapq.heappush(parked, (min(again, now + LONGEST_PARK), number))
                     under_way.discard(number)
                     self._results.popleft()
                 if failure is None and (waiting or parked or not exhausted) and self._over():

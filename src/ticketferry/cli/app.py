@@ -190,7 +190,7 @@ def give_up_option(command: F) -> F:
     return click.option(
         "--give-up-after",
         type=click.FloatRange(min=0),
-        default=30.0,
+        default=120.0,
         show_default=True,
         metavar="MINUTES",
         help="How long a desk that takes no write is waited for.",

@@ -175,7 +175,7 @@ def test_a_desk_that_does_not_serve_stops_the_run_and_the_next_one_goes_on(plann
 
     monkeypatch.setattr(NeutralTarget, "write", write)
     with load(planned) as project:
-        with pytest.raises(FatalError, match=r"no write for 3. minutes: the desk is busy"):
+        with pytest.raises(FatalError, match=r"no write for 12. minutes: the desk is busy"):
             stages.apply(project, project.plan("p-01"))
         assert {code for code, _ in problems(project)} == {"TF-REFUSED"}
         monkeypatch.setattr(NeutralTarget, "write", WRITE)
