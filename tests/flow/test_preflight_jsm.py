@@ -5,6 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 from tests.flow.desks import confirm, desks
+from tests.name_server import name_server
 
 from ticketferry.cli import cli
 from ticketferry.project import Project, stages
@@ -13,6 +14,13 @@ from ticketferry.sdk.preflight import PreflightResult
 from ticketferry_emulators.jsm.models import automation, rule_events
 from ticketferry_emulators.jsm.models.settings import AutomationRule
 
+ZONE = {
+    ("acme.example", "MX"): ["10 mx.acme.example."],
+    ("acme.example", "TXT"): ['"v=spf1 include:mail.zendesk.com -all"'],
+    ("mail.zendesk.com", "TXT"): ['"v=spf1 ip4:192.0.2.0/24 ~all"'],
+    ("_dmarc.acme.example", "TXT"): ['"v=DMARC1; p=reject"'],
+    ("globex.example", "MX"): ["10 mx.acme.example."],
+}
 ACTION = {"component": "ACTION", "type": "codebarrel.action.log", "value": "x"}
 CONDITION = {"component": "CONDITION", "type": "jira.issue.condition", "value": {}}
 
@@ -67,6 +75,9 @@ def applied(tmp_path_factory):
             found["json"] = json.loads(
                 CliRunner().invoke(cli, ["-C", str(root), "preflight", plan.id, "--json"]).stdout
             )
+            with name_server(ZONE) as server:
+                asked = ["-C", str(root), "preflight", "--dns", "--nameserver", server.address, "--json"]
+                found["dns"] = json.loads(CliRunner().invoke(cli, asked).stdout)
             state.automation = set()
             confirm(project, plan)
             stages.apply(project, plan)
@@ -176,3 +187,14 @@ def test_the_screen_is_80_columns_wide_and_waits(applied):
         "PF-ACCESS",
         "PF-CHANNELS",
     } <= told
+
+
+def test_the_mail_records_of_every_address_are_asked_for_where_somebody_says_so(applied):
+    items = [item for item in applied["dns"]["items"] if item["code"] == "PF-DNS"]
+    assert [item["evidence"].partition(" ")[0] for item in items] == ["acme.example", "globex.example"]
+    assert [item["result"] for item in items] == ["needs a person", "failed"]
+    assert "Zendesk may send for it today; take it out once the old desk is closed" in items[0]["rows"]
+    assert "no SPF record" in items[1]["evidence"]
+    assert not [item for item in applied["json"]["items"] if item["code"] == "PF-DNS"], (
+        "without the option no name server is asked"
+    )

@@ -20,7 +20,11 @@ class _PlanFirst(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read a first word that is no sub-command as a plan's name."""
-        words = [position for position, word in enumerate(args) if not word.startswith("-")]
+        words = [
+            position
+            for position, word in enumerate(args)
+            if not word.startswith("-") and args[max(0, position - 1)] != "--nameserver"
+        ]
         if words and args[words[0]] not in self.commands and "--plan" not in args:
             args.insert(words[0], "--plan")
         return super().parse_args(ctx, args)
