@@ -63,6 +63,9 @@ def test_nothing_fails_on_the_sample_and_the_rollback_leaves_it_as_it_was(told):
         assert part.verified.keys() == {"="}, part
         assert part.witnessed["errors"] == 0
         assert sum(part.dispositions.values()) == part.leaves
+    for part in result.phases:
+        step = part.step("apply")
+        assert step.estimated == pytest.approx(step.seconds, rel=0.15), part.name
     assert result.changes == result.delta.tickets == 1
     assert result.residue
 

@@ -117,7 +117,7 @@ def apply(
     }
     with app.project(counts=True) as project:
         opened = open_plan(project, plan_id)
-        shown = view_plan(project, opened, workers=workers)
+        shown = view_plan(project, opened, workers=workers, played=True)
         if shown.state in ("superseded", "undone"):
             raise StalePlanError(
                 f"{opened.id} is {shown.state}: a later plan was applied, or it was taken back",

@@ -110,7 +110,7 @@ def plan(
                 executor=open_executor(f"local:{workers}" if workers else executor, project),
                 progress=progress,
             )
-        shown = view_plan(project, made, workers=project.config.workers)
+        shown = view_plan(project, made, workers=project.config.workers, played=True)
         judged = judge_plan(project, made, shown.overview)
         tried = runs_elsewhere(project, made)
         if app.console.json:
@@ -227,7 +227,7 @@ def _whole(app: App, project: "Project", opened: "PlanFile", *, estimate: bool, 
     from ticketferry.project.elsewhere import runs_elsewhere
     from ticketferry.project.viewing import view_plan
 
-    shown = view_plan(project, opened)
+    shown = view_plan(project, opened, played=estimate)
     tried = runs_elsewhere(project, opened)
     if app.console.json:
         told: dict[str, Any] = {"elsewhere": tried} if tried else {}

@@ -89,6 +89,8 @@ def print_estimate(console: Console, estimate: ApplyEstimate | None) -> None:
             f" {counted(estimate.import_files, 'file')}",
             "  ",
         )
+    if estimate.order.seconds:
+        console.text(f"{duration(estimate.order.seconds)} in the plan's order: {estimate.order.words}", "  ")
     console.out("", "What could hold it back (the slowest does)")
     rows = [(duration(way.seconds), way.name, way.words) for way in estimate.ways]
     console.table(rows, "rlw")

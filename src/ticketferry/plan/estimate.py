@@ -5,12 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from ticketferry.plan.file.reader import PlanFile
-from ticketferry.plan.file.writes import count_expecting, load_of_endpoints, longest_lane, roots_by_kind
+from ticketferry.plan.file.writes import (
+    count_expecting,
+    expecting_by_batch,
+    load_of_endpoints,
+    longest_lane,
+    roots_by_kind,
+)
+from ticketferry.plan.timetable import play
 from ticketferry.sdk.contract import Endpoint
 from ticketferry.sdk.features import Limits
 
 __all__ = ["ASSUMED_LATENCY", "ApplyEstimate", "Bottleneck", "estimate"]
 
+_GUARDS_AGAIN = 300.0
+"""Seconds after which an apply looks at the guards once more."""
+_AROUND = 12
+"""Requests of an apply that are neither the set-up's nor the guards' nor of a record: who answers, what is there twice, the last reading back."""
 ASSUMED_LATENCY = 0.3
 """Seconds an answer is taken to need where none was measured."""
 
@@ -26,7 +37,9 @@ class Bottleneck:
 
 @dataclass(frozen=True, slots=True)
 class ApplyEstimate:
-    """Requests and time of one apply. `seconds` is that of the slowest way; the others fit into it."""
+    """Requests and time of one apply. `seconds` is that of the slowest way, or of the batches in their order where that is longer; `held_by`
+    names the slowest way.
+    """
 
     operations: int
     writes: int
@@ -45,6 +58,8 @@ class ApplyEstimate:
     words: str
     by_endpoint: Mapping[str, tuple[int, int]]
     """Endpoint -> (operations, requests)."""
+    order: Bottleneck = Bottleneck("order of work", 0.0, "nothing is sent")
+    """The batches played in their order, with what is read before, between and after: no limit of anybody, but the time that is left over."""
     looks: int = 0
     """Requests that look for what was imported, and those that a write makes to prove itself."""
     import_files: int = 0
@@ -85,6 +100,7 @@ class ApplyEstimate:
             "hours": round(self.hours, 3),
             "held_by": self.held_by,
             "words": self.words,
+            "order": {"seconds": round(self.order.seconds, 1), "words": self.order.words},
             "ways": [
                 {"name": way.name, "seconds": round(way.seconds, 1), "words": way.words} for way in self.ways
             ],
@@ -105,10 +121,16 @@ def estimate(
     endpoints: Sequence[Endpoint] = (),
     imports_per_hour: int = 0,
     told: Mapping[str, float] | None = None,
+    set_up_reads: int = 0,
+    guard_reads: int = 0,
+    played: bool = False,
 ) -> ApplyEstimate:
     """Estimate an apply of the whole plan. `latency`: measured seconds of one answer; `share`: part of the limits that may be used;
     `endpoints`: the target's, of which those that answer with a job are asked for at least once; `imports_per_hour`: tickets that the
     vendor's importer takes; `told`: units of budgets by name, as the desk told them when it was read.
+
+    `set_up_reads`: requests that reading the target's definitions took last, `guard_reads`: those that a look at its guards takes. `played`: go through the plan's
+    rows too, and play the batches in their order; else the bounds alone are told, from what the plan keeps.
 
     Repetitions, pauses that the desk asks for and files' transfer times are not in it: it is the least that it takes.
     """
@@ -137,6 +159,11 @@ def estimate(
         *_slow(limits, share, by_endpoint),
         *_budgets(limits, share, by_endpoint, files, reads, told or {}),
     )
+    order = (
+        _played(plan, limits, share, answer, max(1, workers), endpoints, set_up_reads, guard_reads)
+        if played
+        else Bottleneck("order of work", 0.0, "not played")
+    )
     slowest = max(ways, key=lambda way: way.seconds)
     return ApplyEstimate(
         operations=operations,
@@ -149,7 +176,8 @@ def estimate(
         measured=measured,
         workers=max(1, workers),
         ways=ways,
-        seconds=slowest.seconds + importing,
+        seconds=max(slowest.seconds, order.seconds) + importing,
+        order=order,
         held_by=slowest.name if slowest.seconds else "nothing",
         words=slowest.words if slowest.seconds else "nothing is sent",
         by_endpoint=by_endpoint,
@@ -216,6 +244,44 @@ def _one_by_one(plan: PlanFile, jobs: Collection[str], answer: float, measured: 
             answers * answer,
             f"order.serial_keys: {count:,} tickets are created one after another, {answers:,} answers x {answer * 1000:,.0f} ms ({origin})",
         )
+
+
+def _played(
+    plan: PlanFile,
+    limits: Limits,
+    share: float,
+    answer: float,
+    workers: int,
+    endpoints: Sequence[Endpoint],
+    set_up_reads: int,
+    guard_reads: int,
+) -> Bottleneck:
+    """Play the batches in their order: lanes, batches that wait for others, and what is read one after another around them."""
+    known = {endpoint.name: endpoint for endpoint in endpoints}
+    used = load_of_endpoints(plan)
+    expecting = expecting_by_batch(plan)
+
+    def cost(number: int, name: str, size: int) -> float:
+        endpoint = known.get(name)
+        if endpoint is None:
+            return answer * (1 + expecting.get(number, 0))
+        if endpoint.file:
+            return 0.0
+        return answer * (1 + expecting.get(number, 0) + endpoint.reads * size + endpoint.job)
+
+    late = {name for name, endpoint in known.items() if endpoint.last}
+    rate = limits.write_rate * share
+    count = sum(requests for _, requests in used.values())
+    found = play(plan.batches(), plan.needs, cost, workers=workers, rate=rate, late=late, count=count)
+    guarded = sum(bool(known[name].guards) for name in used if name in known)
+    looks = guard_reads * (1 + guarded + int(found.seconds / _GUARDS_AGAIN))
+    around = (set_up_reads + looks + _AROUND) * answer if count else 0.0
+    return Bottleneck(
+        "order of work",
+        found.seconds + around,
+        f"{count:,} batches in their order, each after what it needs: {found.at_work:,.1f} of {workers} workers have something to send on"
+        f" average; {around:,.0f} s more for {set_up_reads + looks + _AROUND:,} requests before, between and after",
+    )
 
 
 def _slow(limits: Limits, share: float, by_endpoint: Mapping[str, tuple[int, int]]) -> Iterator[Bottleneck]:

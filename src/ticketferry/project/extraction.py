@@ -109,6 +109,7 @@ def extract_target(
             purpose=log.purpose,
             progress=told,
         )
+        project.workspace.note("reads:set-up", str(log.count_for("set-up", key)))
         for budget in target.limits.budgets:
             project.workspace.note(f"budget:{budget.name}", str(budget.units))
         return done

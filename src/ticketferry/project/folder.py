@@ -175,6 +175,10 @@ class MigrationFolder:
         seconds = self.workspace.notes("latency").get("")
         return float(seconds) if seconds else None
 
+    def reads_told(self, name: str) -> int:
+        """Return how many requests reading the target's `set-up` or its `guards` took last; 0 where none has counted them."""
+        return int(self.workspace.notes("reads:").get(name, 0))
+
     def forget_snapshots(self, role: str) -> None:
         """Take source.db or target.db away: it can be made anew, and the next extract reads the desk whole."""
         known = self._snapshots.pop(role, None)

@@ -10,10 +10,12 @@ __all__ = ["guards_held", "note_guards"]
 _PREFIX = "guard:"
 
 
-def note_guards(folder: MigrationFolder, states: Iterable[GuardState]) -> None:
-    """Keep which guards hold. A folder that can only be read keeps nothing."""
+def note_guards(folder: MigrationFolder, states: Iterable[GuardState], requests: int = 0) -> None:
+    """Keep which guards hold, and how many requests the look took, where they were counted. A folder that can only be read keeps nothing."""
     if folder.readonly:
         return
+    if requests:
+        folder.workspace.note("reads:guards", str(requests))
     for state in states:
         folder.workspace.note(f"{_PREFIX}{state.guard.code}", "holds" if state.proved else "open")
 

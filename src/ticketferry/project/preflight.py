@@ -197,7 +197,7 @@ def _needed(project: Project, plan: PlanFile | None) -> tuple[float, str]:
     """Return for how many seconds credentials must hold, and why."""
     if plan is None:
         return _SOON, "they end within a day"
-    took = view_plan(project, plan).estimate
+    took = view_plan(project, plan, played=True).estimate
     seconds = took.seconds if took is not None else 0.0
     return max(
         seconds, 3600.0

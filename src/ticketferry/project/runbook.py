@@ -152,7 +152,7 @@ def _planned(
 ) -> PhaseFacts:
     """Add what the newest plan of a phase says."""
     with closing(project.plan(id_)) as plan:
-        view = view_plan(project, plan)
+        view = view_plan(project, plan, played=True)
         shown, took = view.overview, view.estimate
         covered = approval_of(project, plan, shown)
         for row in shown.endpoints:

@@ -92,8 +92,9 @@ def preflight(project: Project, plan: PlanFile | None = None) -> list[GuardState
     With them, for the last step of a migration, whether somebody has looked into the old desk's archive.
     """
     with project.run("preflight", plan.id if plan else "") as (_, log), project.open_target(log) as target:
+        before = log.count()
         states = guard_states(target, project.config.target.connector, project.workspace, plan)
-    note_guards(project, states)
+        note_guards(project, states, log.count() - before)
     archive = archive_state(project) if plan is None or is_last(project, plan) else None
     return [*states, *([archive] if archive is not None else [])]
 

@@ -51,8 +51,12 @@ def open_plan(project: Project, id_: str | None) -> PlanFile:
     return project.plan(name)
 
 
-def view_plan(project: Project, plan: PlanFile, *, workers: int | None = None) -> PlanView:
-    """Read a plan's overview, with what the target's connector says of its writes. Opens no socket."""
+def view_plan(
+    project: Project, plan: PlanFile, *, workers: int | None = None, played: bool = False
+) -> PlanView:
+    """Read a plan's overview, with what the target's connector says of its writes. Opens no socket. `played`: the time of its batches in
+    their order too, for which the plan is gone through.
+    """
     row = next((item for item in project.plan_rows() if item["id"] == plan.id), None)
     connector = project.config.target.connector
     with project.open_target(offline=True) as target:
@@ -65,6 +69,9 @@ def view_plan(project: Project, plan: PlanFile, *, workers: int | None = None) -
             share=project.config.share,
             endpoints=target.endpoints,
             told=project.budgets_told(),
+            set_up_reads=project.reads_told("set-up"),
+            guard_reads=project.reads_told("guards"),
+            played=played,
             imports_per_hour=max((way.per_hour for way in connector.ways), default=0),
         )
     return PlanView(view, took if view.operations else None, str(row["state"]) if row else "")

@@ -138,7 +138,7 @@ class Play:
                 confirm_archive(self.project, _BY)
         part.failures += failing.of_guards([state for state in states if state.guard is not ARCHIVE])
         self.project.workspace.note("latency", f"{self.latency:.4f}")
-        view = view_plan(self.project, plan)
+        view = view_plan(self.project, plan, played=True)
         estimated = view.estimate.seconds if view.estimate is not None else 0.0
         with self.measuring.step("apply", part.steps, estimated):
             figures = self._perform(plan, imported=False)

@@ -70,6 +70,15 @@ class RunLog:
             ]
         return ledger(rows)
 
+    def count_for(self, purpose: str, desk: str) -> int:
+        """Count the requests to a desk that were for one purpose."""
+        with self._lock:
+            return sum(
+                count
+                for (where, _, doing, _), count in self._purposes.items()
+                if where == desk and doing == purpose
+            )
+
     def event(self, name: str, **facts: Any) -> None:
         """Write one event."""
         if self._file is None:

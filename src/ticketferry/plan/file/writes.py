@@ -9,6 +9,7 @@ from ticketferry.plan.file.reader import PlanFile
 __all__ = [
     "batches_of_endpoint",
     "count_expecting",
+    "expecting_by_batch",
     "further_parts",
     "givers",
     "has_operations",
@@ -89,6 +90,12 @@ def load_of_endpoints(plan: PlanFile) -> dict[str, tuple[int, int]]:
 def count_expecting(plan: PlanFile) -> int:
     """Count the operations before which their record is read once more."""
     return plan.number("SELECT count(*) FROM operation WHERE expect LIKE 'seen:%'")
+
+
+def expecting_by_batch(plan: PlanFile) -> dict[int, int]:
+    """Return batch -> operations before which their record is read once more, where there are any."""
+    rows = plan.rows("SELECT batch, count(*) FROM operation WHERE expect LIKE 'seen:%' GROUP BY batch")
+    return {int(batch): int(count) for batch, count in rows}
 
 
 @kept(int)
