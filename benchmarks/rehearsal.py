@@ -4,7 +4,6 @@ python benchmarks/rehearsal.py --tickets 2000
 """
 
 import argparse
-import json
 import os
 import shutil
 import tempfile
@@ -12,6 +11,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+
+import _figures
 
 from ticketferry.mapping.shipped import shipped
 from ticketferry.plan.inputs import Scope
@@ -47,10 +48,12 @@ def write_project(root: Path, zendesk: Any, jira: Any, workers: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tickets", type=int, default=2_000)
+    parser.add_argument("--tickets", type=int, default=214)
     parser.add_argument("--workers", type=int, default=8)
+    _figures.add_options(parser)
     asked = parser.parse_args()
     clock = ManualClock()
+    rows: list[dict[str, Any]] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         zendesk = stack.enter_context(ZendeskEmulator(clock=clock, tickets=asked.tickets).serve())
@@ -61,12 +64,7 @@ def main() -> None:
         confirm(project)
         began = time.process_time()
         found = rehearse(project, latency=LATENCY, delta=False, rollback=False)
-        print(
-            json.dumps(
-                {"rehearsed_cpu_seconds": round(time.process_time() - began), "failures": len(found.failures)}
-            ),
-            flush=True,
-        )
+        spent = round(time.process_time() - began, 1)
         jira.latency = LATENCY
         for part in found.phases:
             plan = stages.make_plan(project, Scope(phase=part.name))
@@ -74,12 +72,31 @@ def main() -> None:
             at, mails = clock.time(), jira.notifications
             figures = stages.apply(project, plan, fail=False)
             step = part.step("apply")
-            row = {
+            assert step is not None
+            rows.append({
                 "phase": part.name, "tickets": part.tickets, "writes": [part.performed, figures.performed],
                 "failed": [part.failed, figures.failed], "mails": [part.mails, jira.notifications - mails],
-                "estimated_s": round(step.estimated, 1), "rehearsed_s": step.seconds, "applied_s": round(clock.time() - at, 1),
-            }  # fmt: skip
-            print(json.dumps(row), flush=True)
+                "estimated s": round(step.estimated or 0.0, 1), "rehearsed s": round(step.seconds, 1),
+                "applied s": round(clock.time() - at, 1),
+            })  # fmt: skip
+    heads = list(rows[0])
+    table = [
+        (
+            f"{asked.tickets:,} tickets, answers of {LATENCY * 1000:.0f} ms, {asked.workers} workers; the rehearsal took {spent} s of processor time. Pairs:"
+            " rehearsed, then applied."
+        ),
+        "",
+        f"| {' | '.join(heads)} |",
+        f"|{'---|' * len(heads)}",
+        *(f"| {' | '.join(_cell(row[name]) for name in heads)} |" for row in rows),
+    ]
+    _figures.tell(
+        "rehearsal", "\n".join(table), {"tickets": asked.tickets, "cpu": spent, "phases": rows}, asked
+    )
+
+
+def _cell(value: Any) -> str:
+    return " / ".join(f"{one:,}" for one in value) if isinstance(value, list) else f"{value}"
 
 
 if __name__ == "__main__":
