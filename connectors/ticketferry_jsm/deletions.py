@@ -20,6 +20,8 @@ __all__ = ["Deletions"]
 
 _LISTED = 5_000
 _ASKED = 100
+_BELOW = 5_000
+"""Ids below the lowest that are asked for where the list before was empty: what was made and deleted since has an id near by."""
 
 
 class Deletions:
@@ -62,7 +64,9 @@ class Deletions:
         )
 
     def _candidates(self, before: IdSet, now: IdSet) -> Iterable[int]:
-        given = range(before.highest + 1, now.highest + 1)
+        # A site has given out millions of ids before the first one of a project that was empty.
+        first = before.highest + 1 or max(0, now.lowest - _BELOW)
+        given = range(first, now.highest + 1)
         return chain(before.without(now), (id_ for id_ in given if id_ not in now))
 
     def _there(self, ids: Sequence[int]) -> set[int]:

@@ -52,6 +52,11 @@ class IdSet:
                 left ^= low
 
     @property
+    def lowest(self) -> int:
+        """The lowest id, 0 where there is none."""
+        return next(iter(self), 0)
+
+    @property
     def highest(self) -> int:
         """The highest id, -1 where there is none."""
         for place in range(len(self.bits) - 1, -1, -1):

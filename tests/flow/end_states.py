@@ -25,6 +25,7 @@ KINDS = {
 }  # fmt: skip
 SPOKEN = ("comment", "note")
 _MOMENT = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)")
+_NAME = re.compile(r"<[0-9a-f]{12}>")
 _TOKEN = re.compile(r"/token/[0-9a-f]+")
 _DAYS = timedelta(days=40).total_seconds()
 
@@ -104,7 +105,13 @@ class EndState:
             }
             return {**found, "parts": _once(found["parts"])} if "parts" in found else found
         if isinstance(value, list):
-            return [self._plain(item) for item in value]
+            plain = [self._plain(item) for item in value]
+            # Whom a desk has, and which files: sorted by the numbers that they were given.
+            return (
+                sorted(plain)
+                if all(isinstance(item, str) and _NAME.fullmatch(item) for item in plain)
+                else plain
+            )
         if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, int | float):

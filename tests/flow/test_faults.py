@@ -14,7 +14,7 @@ from tests.flow.fault_table import RunFault
 
 from ticketferry.project import Project, stages
 
-MOST = 600 if rounds.WHOLE else 10
+MOST = 600 if rounds.WHOLE else 8
 BODILESS = {"truncated body"}
 """An answer without a body cannot be cut off in it."""
 

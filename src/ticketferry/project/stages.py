@@ -19,6 +19,7 @@ from ticketferry.project.conflict_decisions import ask_about_conflicts
 from ticketferry.project.copies import Copied, finding_of, keep_copies, look_for_copies
 from ticketferry.project.cut_over import owned_phases
 from ticketferry.project.definitions_file import definitions_of
+from ticketferry.project.deleted_tickets import deleted_tickets
 from ticketferry.project.extraction import estimate, extract, extract_target, refuse_incomplete
 from ticketferry.project.guard_notes import note_guards
 from ticketferry.project.identity import desk_header
@@ -142,6 +143,7 @@ def make_plan(
             *conditions,
             *project.desk_blockers(),
             *map(finding_of, copies),
+            *deleted_tickets(project, scope),
         ]
         id_ = project.next_plan_id()
         path = project.plan_path(id_)

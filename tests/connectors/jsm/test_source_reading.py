@@ -268,6 +268,23 @@ def test_a_deleted_issue_is_a_tombstone_also_one_that_came_between_two_lists(jir
     found.close()
 
 
+def test_the_first_issues_of_a_project_on_an_old_site_do_not_cost_a_look_at_every_id_before_them(
+    jira: Site,
+) -> None:
+    found = source(jira)
+    _, cursor = read(found, "deletions")
+    jira.state.counters["issue"] = 3_000_000
+    gone, stays = jira.issue(), jira.issue()
+    jira.delete(f"issue/{gone}", None, 204)
+    jira.emulator.clock.advance(60)
+    asked = len(jira.emulator.ledger)
+    wires, cursor = read(found, "deletions", cursor)
+    assert len(jira.emulator.ledger) - asked < 60
+    assert [wire.ref.id for wire in wires][-1] == str(int(jira.state.issue(stays).id) - 1)
+    assert read(found, "deletions", cursor)[0] == []
+    found.close()
+
+
 def test_an_issue_that_the_index_hides_is_not_taken_for_deleted(jira: Site) -> None:
     key = jira.issue()
     jira.emulator.clock.advance(60)
