@@ -5,6 +5,7 @@ map is ours reversed, and what both desks held when the phase was cut over count
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -45,6 +46,8 @@ __all__ = ["FOLDER", "FellBack", "fall_back"]
 FOLDER = "fallback"
 SEED = "cut-over"
 """Stands for the plan of what both desks held when the phase was cut over."""
+_NOWHERE = "none"
+"""Id of a message that the old desk does not have and never gets."""
 _DOUBT = "comments of it cannot be told from those of the old desk, and would come back: bring over by hand what is new"
 _ACCOUNTS = (Kind.PERSON, Kind.ORGANIZATION, Kind.GROUP)
 _MOVED = (Kind.TICKET, Kind.COMMENT, Kind.ATTACHMENT, Kind.WORKLOG)
@@ -118,13 +121,17 @@ def fall_back(
                 _count_as_written(back, kept, theirs, run, progress)
             back.workspace.note("fallback:seeded", kept.ended)
         doubtful = orjson.loads(back.workspace.notes("fallback:").get("doubtful", "{}"))
-        known = [one.ref for one in tickets if one.ref not in doubtful]
-        if not known:
-            found.not_written = tuple((one.number, _DOUBT) for one in tickets)
-            return found
+        known = [one.ref for one in tickets]
+        with closing(make_plan(back, Scope(only=tuple(known)), progress=progress)) as plan:
+            coming = _coming_back(plan, doubtful)
+            found.plan, found.operations = plan.id, plan.count()
+            found.not_written = tuple(_left(back, plan, tickets, coming))
+        known = [ref for ref in known if ref not in coming]
+        if not coming or not known:
+            return found if known else replace(found, plan="", operations=0)
         with closing(make_plan(back, Scope(only=tuple(known)), progress=progress)) as plan:
             found.plan, found.operations = plan.id, plan.count()
-            found.not_written = tuple(_left(back, plan, tickets, doubtful))
+            found.not_written = tuple(_left(back, plan, tickets, coming))
     return found
 
 
@@ -233,7 +240,7 @@ def _count_as_written(
     now = back.planning()  # knows the openings
     at_cut_over = Planner(back.planning(inputs=replace(now.inputs, source_snapshot=kept.new_desk_snapshot)))
     since = Planner(now)
-    doubtful: dict[str, int] = {}
+    doubtful: dict[str, list[str]] = {}
     for done, text in enumerate(refs, 1):
         progress("what both desks held", done, len(refs))
         ref = parse_ref(text)
@@ -249,11 +256,16 @@ def _count_as_written(
         wanted, seen = (vector(expected) if expected is not None else {}), vector(current)
         # What the old desk changed since the cut-over is its people's: where the new one did too, that is a conflict.
         seen |= dict.fromkeys(theirs.get(back.idmap.get(text) or "", ()), "as at the cut-over")
-        strange = sum(name.startswith("comments[") and name not in seen for name in wanted)
+        # What was there at the cut-over and has no record in the old desk, as what a note of the migration says, is no news either.
+        strange = [name[9:-1] for name in wanted if name.startswith("comments[") and name not in seen]
         if strange:
             doubtful[text] = strange
 
-        def work(connection: Any, text: str = text, wanted: Any = wanted, seen: Any = seen) -> None:
+        def work(
+            connection: Any, text: str = text, wanted: Any = wanted, seen: Any = seen, strange: Any = strange
+        ) -> None:
+            for name in strange:
+                back.idmap.put(connection, name, {"id": _NOWHERE}, how="adopted", plan=SEED, run=SEED)
             back.idmap.set_applied(
                 connection, text, wanted=wanted, seen=seen, inputs="", how="adopted", plan=SEED, run=run
             )
@@ -285,6 +297,12 @@ def _opening(record: Record | None) -> Record | None:
     """Return the message that opens a ticket, else its first one."""
     comments = (record or {}).get("comments", ())
     return next((one for one in comments if one.get("opening")), None) or next(iter(comments), None)
+
+
+def _coming_back(plan: PlanFile, doubtful: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Return the tickets to which a plan would write messages that were there at the cut-over, and how many."""
+    strange = {name for names in doubtful.values() for name in names}
+    return dict(Counter(row.root for row in plan.operations() if row.subject.partition("/")[0] in strange))
 
 
 def _left(
