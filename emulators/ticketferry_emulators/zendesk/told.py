@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from zlib import crc32
 
 from ticketferry_emulators.kit.clock import EmulatorClock
 from ticketferry_emulators.kit.told import Assumed, ToldDesk
@@ -35,9 +36,10 @@ def rebuilt(told: ToldDesk, clock: EmulatorClock, assumed: Assumed) -> tuple[Zen
     if bulk:
         assumed.note("that the account may make users in bulk is believed of `bulk_users` in migration.yaml")
     data = desk_of(told, assumed)
-    stand_in = ZendeskEmulator(clock=clock, data=data, plan=plan, account_id=10_000_001, bulk_users=bulk)
+    account = 10_000_000 + crc32(told.key.encode()) % 1_000_000
+    stand_in = ZendeskEmulator(clock=clock, data=data, plan=plan, account_id=account, bulk_users=bulk)
     state = stand_in.state
-    state.account_id = 10_000_001
+    state.account_id = account
     state.note_audits()
     for row in [row for row in state.lists["organizations"].values() if row.get("deleted_at")]:
         state.bury(row)
