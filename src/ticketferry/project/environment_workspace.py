@@ -60,7 +60,7 @@ def refuse_untyped(config: Config, *, typed: bool, command: str) -> None:
     if here is None or not here.production or typed:
         return
     raise UsageError(
-        f"{here.name} is production, and what writes into it wants its name typed",
+        f"the environment {here.name} is marked production, and what writes into it wants its name typed",
         where=str(Path(config.document.name)),
         remedy=f"Nothing was written. Say it: ticketferry {command} --env {here.name}",
     )
