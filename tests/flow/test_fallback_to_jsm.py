@@ -5,6 +5,7 @@ from pathlib import Path
 from unittest import mock
 
 import httpx
+import pytest
 from tests.flow.desks import confirm
 from tests.flow.service_pair import ServicePair, service_pair
 from tests.unit.cli.terminal import Terminal
@@ -41,6 +42,7 @@ def answer(pair: ServicePair, ticket: str, **changes: object) -> None:
     assert done.is_success, done.text
 
 
+@pytest.mark.long(part=2)
 def test_agents_answers_go_back_and_notes_of_the_migration_do_not(tmp_path: Path) -> None:
     with (
         service_pair() as pair,

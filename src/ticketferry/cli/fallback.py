@@ -84,7 +84,12 @@ def _print(console: Console, phase: str, found: "FellBack", root: Path) -> None:
     console.out()
     console.text(f"{found.sheet.relative_to(root)}", "all of it: ")
     if not found.plan:
-        console.text("nothing is planned: people bring it over by hand, or without --sheet a plan does")
+        for item, why in found.not_written[:SHOWN]:
+            console.text(f"{item}  {why}", "not written back: ", " " * 18)
+        console.text(
+            "nothing is planned: people bring it over by hand"
+            + ("" if found.not_written else ", or without --sheet a plan does")
+        )
         return
     folder = found.folder.relative_to(root)
     console.text(
