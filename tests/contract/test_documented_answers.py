@@ -14,6 +14,8 @@ JUDGED_ALIKE = {401, 429}
 """What the client judges for every request: credentials and pace."""
 UPLOAD_TOO_LARGE = {"upload.add": {413}}
 """What stands in no document of Zendesk's, but in its own Ruby client."""
+ONLY_WHERE_ASKED_FOR = {"issue.edit": {200}, "issue.request_type": {200}}
+"""Jira answers an edit with 200 where `returnIssue` asks for the issue. Nobody here asks: a 200 is somebody else's word."""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,9 @@ def documented(answers, endpoint):
 @pytest.mark.parametrize("endpoint", [one for one in JSM_ENDPOINTS if not one.file], ids=lambda one: one.name)
 def test_jira_says_itself_what_of_its_answers_is_a_success_and_what_a_refusal(answers, endpoint):
     said, ours = documented(answers, endpoint), jsm.WRITES[endpoint.name]
-    assert ours.done == {status for status in said if status < 300}
+    assert ours.done == {status for status in said if status < 300} - ONLY_WHERE_ASKED_FOR.get(
+        endpoint.name, set()
+    )
     assert ours.refused == {status for status in said if 400 <= status < 500} - JUDGED_ALIKE
 
 
