@@ -43,7 +43,7 @@ def test_a_folder_without_migration_yaml_says_how_to_make_one(tmp_path):
         ("pace: {share: 2}\n", "migration.yaml:1:", "share"),
         ("workers: many\n", "migration.yaml:1:", "workers"),
         ("tarket: {}\n", "migration.yaml:1:1", "did you mean `target`"),
-        ("windows: {}\n", "migration.yaml:1:1", "not supported"),
+        ("windows: {}\n", "migration.yaml:1:1", "`windows` says when writes may happen"),
         ("\x00\x01", "migration.yaml:", ""),
         ("", "migration.yaml:", ""),
     ],
