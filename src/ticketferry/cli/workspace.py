@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["workspace"]
 
 KEPT = "idmap,journal,report"
+_QUESTION = (
+    "Take it away? It cannot be undone, and nothing can be verified, gone on with or taken back afterwards."
+)
 
 
 @click.group(
@@ -120,9 +123,11 @@ def prune(app: App, yes: bool) -> Exit | None:
 )
 @click.option("--apply", "really", is_flag=True, help="Do it; without it nothing is taken away.")
 @click.option("--by", default="", metavar="NAME", help="Who decides it.")
+@click.option("--unfinished", is_flag=True, help="Although a phase is not done.")
+@yes_option
 @json_option
 @pass_app
-def purge(app: App, keep: str, really: bool, by: str) -> Exit | None:
+def purge(app: App, keep: str, really: bool, by: str, unfinished: bool, yes: bool) -> Exit | None:
     """When a migration is over: take away what customers wrote, and keep what shows how it was moved. Says what would go; --apply does it.
 
     Of what is gone nothing can be verified, gone on with or taken back any more. Who did it stands in `ticketferry log`. Files that a person
@@ -138,7 +143,9 @@ def purge(app: App, keep: str, really: bool, by: str) -> Exit | None:
     console = app.console
     with app.project() as project:
         going = what_purge_takes(project, kept)
-        entry = purging(project, kept, by) if really else None
+        if really and not yes and not (console.asks and console.confirm(_QUESTION)):
+            raise click.UsageError("nothing was taken away: it cannot be undone; say it with --yes")
+        entry = purging(project, kept, by, unfinished=unfinished) if really else None
         left = list(unknown_files(project.root))
     if console.json:
         console.result(
@@ -154,7 +161,7 @@ def purge(app: App, keep: str, really: bool, by: str) -> Exit | None:
     if entry is None:
         console.out("")
         console.text(
-            f"Nothing was taken away. It needs --apply --by NAME; kept: {', '.join(sorted(kept)) or 'nothing'}."
+            f"Nothing was taken away. It needs --apply --by NAME --yes; kept: {', '.join(sorted(kept)) or 'nothing'}."
         )
         return Exit.WAITING
     return None

@@ -32,6 +32,8 @@ PARTS = (
     FolderPart("plans", ("plans/**/*",), "plans, with all that they write"),
     FolderPart("audits", ("audits/**/*",), "tickets that were drawn for an audit, and what was said of them"),
     FolderPart("decisions", ("decisions/**/*",), "what people decided, by name and address"),
+    FolderPart("fallback", ("fallback/**/*",), "what a fallback lists, and its migration back"),
+    FolderPart("rehearsals", ("rehearsals/**/*",), "rehearsals, with all that both desks gave", "rehearse"),
     FolderPart("imports", ("imports/**/*",), "files for an importer"),
     FolderPart("logs", ("runs/**/*",), "each request with its address, and what verify found"),
     FolderPart("backups", (f"{BACKUPS}/**/*", "workspace.db.before-*"), "copies of workspace.db"),

@@ -51,7 +51,7 @@ def test_after_a_purge_no_byte_of_the_folder_holds_what_customers_wrote(root: Pa
         project.workspace.database.connection.execute(
             "INSERT INTO before_image(plan, ref, image) VALUES ('p-01', 'acme:ticket:1', 'hello 1')"
         )
-    answer = run(root, "workspace", "purge", "--apply", "--by", "M. Ito")
+    answer = run(root, "workspace", "purge", "--apply", "--by", "M. Ito", "--unfinished", "--yes")
     assert answer.exit_code == 0, answer.output
     assert "notes.txt" in answer.output
     assert found(root) == {"notes.txt": [b"Person 3"]}
@@ -62,7 +62,7 @@ def test_after_a_purge_no_byte_of_the_folder_holds_what_customers_wrote(root: Pa
 def test_the_id_map_and_the_journal_live_on(root: Path) -> None:
     with Project.load(root) as project:
         slots = project.workspace.database.rows("SELECT ref, slot, value FROM slot ORDER BY seq")
-    run(root, "workspace", "purge", "--apply", "--by", "M. Ito")
+    run(root, "workspace", "purge", "--apply", "--by", "M. Ito", "--unfinished", "--yes")
     with Project.load(root) as project:
         assert project.workspace.database.rows("SELECT ref, slot, value FROM slot ORDER BY seq") == slots
         assert [row["id"] for row in project.plan_rows()] == ["p-01"]
@@ -77,7 +77,7 @@ def test_the_id_map_and_the_journal_live_on(root: Path) -> None:
 
 
 def test_a_plan_of_a_purged_folder_says_why_it_is_not_there(root: Path) -> None:
-    run(root, "workspace", "purge", "--apply", "--by", "M. Ito")
+    run(root, "workspace", "purge", "--apply", "--by", "M. Ito", "--unfinished", "--yes")
     for words in (
         ("verify", "p-01"),
         ("rollback", "p-01"),
@@ -105,7 +105,7 @@ def test_a_purge_needs_a_name_and_parts_that_are_there(root: Path) -> None:
         with pytest.raises(UsageError, match="name"):
             purge(project, (), "  ")
         with pytest.raises(UsageError, match="journals: no part"):
-            purge(project, ("journals",), "Ito")
+            purge(project, ("journals",), "Ito", unfinished=True)
     assert (root / "source.db").exists()
 
 
@@ -113,7 +113,7 @@ def test_an_unfinished_plan_forbids_it(root: Path) -> None:
     with Project.load(root) as project:
         project.plans.set_state("p-01", "applying")
         with pytest.raises(WaitingError, match="p-01 is not finished"):
-            purge(project, ("idmap",), "Ito")
+            purge(project, ("idmap",), "Ito", unfinished=True)
     assert (root / "source.db").exists()
     assert (root / "plans" / "p-01.plan").exists()
 
@@ -125,7 +125,7 @@ def test_nothing_behind_a_link_is_taken_away(root: Path, tmp_path: Path) -> None
     (root / "reports").mkdir(exist_ok=True)
     (root / "reports" / "linked").symlink_to(outside)
     with Project.load(root) as project:
-        purge(project, (), "Ito")
+        purge(project, (), "Ito", unfinished=True)
     assert (outside / "mine.html").read_text() == "mine"
 
 
@@ -138,10 +138,10 @@ def test_a_killed_purge_is_ended_by_the_same_call(root: Path, monkeypatch: pytes
     with monkeypatch.context() as broken, Project.load(root) as project:
         broken.setattr(purging, "empty_tables", killed)
         with pytest.raises(KeyboardInterrupt):
-            purge(project, ("idmap",), "Ito")
+            purge(project, ("idmap",), "Ito", unfinished=True)
     with Project.load(root) as project:
         assert project.plan_rows()
-        purge(project, ("idmap",), "Ito")
+        purge(project, ("idmap",), "Ito", unfinished=True)
         assert not project.plan_rows()
         assert len(purges(project.workspace)) == 2
 
@@ -184,3 +184,25 @@ def test_prune_takes_only_plans_that_nobody_can_need(tmp_path: Path) -> None:
         assert stages.make_plan(project).id not in (never_begun, approved, begun, newest)
     assert run(root, "rollback", begun).exit_code in (0, 3)
     assert "Nothing was taken away" not in run(root, "workspace", "prune").output
+
+
+def test_in_the_middle_of_a_migration_nothing_is_taken_away(root: Path) -> None:
+    answer = run(root, "workspace", "purge", "--apply", "--by", "Kim", "--yes")
+    assert answer.exit_code == 3
+    assert "the migration is not over: rest is verified" in answer.output
+    assert run(root, "workspace", "purge", "--apply", "--by", "Kim", "--unfinished").exit_code == 64
+    assert (root / "source.db").exists()
+    for state in ("cut-over", "done"):
+        assert run(root, "phase", "rest", state, "--by", "Kim").exit_code == 0
+    assert run(root, "workspace", "purge", "--apply", "--by", "Kim", "--yes").exit_code == 0
+    assert not (root / "source.db").exists()
+
+
+def test_what_was_rehearsed_goes_too(root: Path) -> None:
+    (root / "rehearsals" / "r-01").mkdir(parents=True)
+    (root / "rehearsals" / "r-01" / "source.db").write_bytes(CANARIES[0])
+    (root / "fallback" / "pilot").mkdir(parents=True)
+    (root / "fallback" / "pilot.csv").write_bytes(CANARIES[1])
+    with Project.load(root) as project:
+        purge(project, ("idmap", "journal", "report"), "Ito", unfinished=True)
+    assert found(root) == {}
