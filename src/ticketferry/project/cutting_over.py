@@ -22,6 +22,7 @@ from ticketferry.project.stages import preflight
 from ticketferry.project.verifying import verify
 from ticketferry.schema.counting import counted
 from ticketferry.schema.refs import Kind
+from ticketferry.store.lock import hold
 from ticketferry.store.phase_log import CUT_OVER
 
 __all__ = ["confirm_step", "cut_over_phase", "skip_step"]
@@ -40,18 +41,20 @@ def cut_over_phase(
     """Go on with the cut-over of a phase until a step waits, and say why; None: it is cut over. `by`: who runs it; `told` is called with each
     step that was taken.
 
-    Raises UsageError for a phase that the mapping has not, and what reading, planning and applying raise: the same call goes on.
+    No other command writes meanwhile, while it waits for the old desk neither. Raises UsageError for a phase that the mapping has not, and what
+    reading, planning and applying raise: the same call goes on.
     """
-    runner = _Runner(project, _begun(project, phase), by, progress)
-    while True:
-        step = next((step for step in steps_of(project, runner.cut_over) if step.done is None), None)
-        if step is None:
-            return None
-        outcome = runner.take(step)
-        if isinstance(outcome, CutOverWaits):
-            return outcome
-        runner.keep(runner.cut_over.done(outcome))
-        told(outcome)
+    with hold(project.root, f"cutover {phase}", steps=True):
+        runner = _Runner(project, _begun(project, phase), by, progress)
+        while True:
+            step = next((step for step in steps_of(project, runner.cut_over) if step.done is None), None)
+            if step is None:
+                return None
+            outcome = runner.take(step)
+            if isinstance(outcome, CutOverWaits):
+                return outcome
+            runner.keep(runner.cut_over.done(outcome))
+            told(outcome)
 
 
 def confirm_step(project: Project, phase: str, name: str, *, by: str) -> CutOverStep | None:
@@ -60,6 +63,11 @@ def confirm_step(project: Project, phase: str, name: str, *, by: str) -> CutOver
     None: it is `go`, which `cut_over_phase` takes after its last look. Raises UsageError without a name, for a step that nobody confirms or
     whose turn it is not.
     """
+    with hold(project.root, f"cutover {phase}", steps=True):
+        return _confirm(project, phase, name, by)
+
+
+def _confirm(project: Project, phase: str, name: str, by: str) -> CutOverStep | None:
     kept = _begun(project, phase)
     step = _of(project, kept, name, by)
     turn = next((one for one in steps_of(project, kept) if one.done is None), None)
@@ -94,6 +102,11 @@ def confirm_step(project: Project, phase: str, name: str, *, by: str) -> CutOver
 
 def skip_step(project: Project, phase: str, name: str, *, by: str, because: str) -> CutOverStep:
     """Keep that a person leaves a step out. Raises UsageError without name or reason, and for a step that is never left out or not due."""
+    with hold(project.root, f"cutover {phase}", steps=True):
+        return _skip(project, phase, name, by, because)
+
+
+def _skip(project: Project, phase: str, name: str, by: str, because: str) -> CutOverStep:
     kept = _begun(project, phase)
     step = _of(project, kept, name, by)
     if not because.strip():

@@ -22,13 +22,24 @@ _WIDTH = 512
 """Bytes of the words about the holder, blanks at the end: written over in place, so that a reader never meets an empty file."""
 
 
+_OF_STEPS: dict[Path, tuple[int, int]] = {}
+"""Workspace -> process and thread of the command that holds it for all of its steps."""
+
+
 @contextmanager
-def hold(folder: Path, command: str) -> Iterator[None]:
+def hold(folder: Path, command: str, *, steps: bool = False) -> Iterator[None]:
     """Hold the workspace for writing. Raises WorkspaceError naming the process, host and age of whoever holds it.
+
+    With `steps`, what its own thread calls meanwhile and holds the workspace too is a step of it: it goes on under the same lock, and others
+    are told this command. Without, a second hold is refused, in the same process too.
 
     The system lets the lock (`lock.held`) go when the process ends, however it ends; `lock` beside it only tells who it was. They
     are two files since Windows lets nobody read a file that is locked.
     """
+    key, me = folder.resolve(), (os.getpid(), threading.get_ident())
+    if _OF_STEPS.get(key) == me:
+        yield
+        return
     words = folder / "lock"
     guard = FileLock(folder / "lock.held", mode=0o600, thread_local=False)
     try:
@@ -48,9 +59,13 @@ def hold(folder: Path, command: str) -> Iterator[None]:
         beat = threading.Thread(target=_beat, args=(words, command, stop), daemon=True, name="heartbeat")
         _write(words, command, time.time())
         beat.start()
+        if steps:
+            _OF_STEPS[key] = me
         try:
             yield
         finally:
+            if steps:
+                del _OF_STEPS[key]
             stop.set()
             beat.join()
             words.write_bytes(b"")

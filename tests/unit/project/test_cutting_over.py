@@ -1,5 +1,6 @@
 """A cut-over that is killed anywhere goes on, and no step is taken twice or left out."""
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from unittest import mock
 import pytest
 from tests.flow.migrations import MAPPING, SourceDesk, write_desk, write_project
 
-from ticketferry.errors import UsageError
+from ticketferry.errors import UsageError, WorkspaceError
 from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 from ticketferry.project.cut_over import CutOver, cut_over_of, keep_cut_over
@@ -128,3 +129,27 @@ def test_who_changed_what_after_the_freeze_is_told_and_customers_may_go_on(
         found = stillness(project, "rest", before.number, frozen)
     assert [(one.number, one.who, one.what) for one in found.agents] == [("1", "Person 1 😀", "comment")]
     assert found.others == 2
+
+
+def test_no_other_command_writes_while_a_cut_over_waits(folder: Path) -> None:
+    """An administrator: apply, purge and rollback ran in another window while the cut-over waited for the newest minute."""
+    refused: list[str] = []
+
+    def meanwhile(*_: object) -> None:
+        def other() -> None:
+            with Project.load(folder) as second:
+                try:
+                    stages.make_plan(second, REST)
+                except WorkspaceError as error:
+                    refused.append(str(error))
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+
+    with Project.load(folder) as project:
+        confirm_step(project, "rest", "freeze", by="M. Ito")
+        with mock.patch("ticketferry.project.cut_over_deltas.Deltas._wait", meanwhile):
+            assert cut_over_phase(project, "rest") is not None
+    assert len(refused) == 3
+    assert all("`cutover rest`" in words for words in refused), refused

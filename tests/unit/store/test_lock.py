@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -60,3 +61,32 @@ def test_a_holder_shows_that_it_lives(tmp_path, monkeypatch):
         first = json.loads((tmp_path / "lock").read_text())["beat"]
         while json.loads((tmp_path / "lock").read_text() or "{}").get("beat", first) == first:
             pass
+
+
+def test_the_steps_of_a_command_go_on_under_its_lock_and_nobody_else_does(tmp_path):
+    """An administrator: a rollback in the other window ran while the cut-over waited, and the cut-over died on it."""
+    refused = []
+
+    def other():
+        try:
+            with hold(tmp_path, "workspace purge"):
+                pass
+        except WorkspaceError as error:
+            refused.append(str(error))
+
+    def in_another_thread():
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+
+    with hold(tmp_path, "cutover pilot", steps=True):
+        with hold(tmp_path, "extract"):
+            in_another_thread()
+        in_another_thread()
+        with pytest.raises(RuntimeError), hold(tmp_path, "apply p-02"):
+            raise RuntimeError
+        in_another_thread()
+    assert len(refused) == 3
+    assert all("`cutover pilot`" in words for words in refused), refused
+    with hold(tmp_path, "plan"), pytest.raises(WorkspaceError, match="`plan`"), hold(tmp_path, "apply"):
+        pass
