@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ticketferry.cli.console import Console
-from ticketferry.errors import RunFailed
+from ticketferry.errors import RunFailed, UsageError
 
 if TYPE_CHECKING:
     from ticketferry.project import Project
@@ -48,6 +48,8 @@ class App:
         self.console = Console()
         self.environment: str | None = None
         """The environment whose name was typed."""
+        self.mapping_file: Path | None = None
+        """The mapping whose name was typed: a folder's desks are held against no other than its own."""
         self._shown = False
 
     @property
@@ -70,6 +72,7 @@ class App:
         named = self.environment or os.environ.get(ENVIRONMENT_VARIABLE) or None
         with Project.load(self.folder, environment=named) as project:
             project.typed = self.environment is not None
+            self._only_its_own(project)
             self._show(project)
             try:
                 yield project
@@ -81,6 +84,15 @@ class App:
             if counts:
                 keep_counts(project)
                 note_states(project)
+
+    def _only_its_own(self, project: "Project") -> None:
+        named, own = self.mapping_file, project.config.mapping
+        if named is not None and named.resolve() != own.resolve():
+            raise UsageError(
+                f"-m {named}: without --catalog the mapping of this folder is read, {own.name}",
+                remedy=f"Leave -m out, or hold {named} against definitions of both desks: `ticketferry export catalog -o catalogs.json`, then"
+                f" `--catalog catalogs.json -m {named}`.",
+            )
 
     def _show(self, project: "Project") -> None:
         """Say on every screen, beside its result, in which environment it is; JSON has it as `environment`."""
@@ -159,13 +171,21 @@ def catalog_option(command: F) -> F:
     )(command)
 
 
+def _name_mapping(context: click.Context, parameter: click.Parameter, value: Path) -> Path:
+    source = context.get_parameter_source(parameter.name or "")
+    if source is click.core.ParameterSource.COMMANDLINE:
+        context.ensure_object(App).mapping_file = value
+    return value
+
+
 def mapping_option(command: F) -> F:
     """Add `-m`, the mapping that goes with `--catalog`."""
     return click.option(
         "-m",
         "--mapping",
         "mapping_file",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=click.Path(path_type=Path),
+        callback=_name_mapping,
         default="mapping.yaml",
         show_default=True,
         metavar="FILE",

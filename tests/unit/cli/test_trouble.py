@@ -392,3 +392,28 @@ def test_words_of_the_screen_are_those_of_a_user(terminal: Terminal) -> None:
 )
 def test_one_thing_is_never_told_as_several(count: int, kind: str, words: str) -> None:
     assert counted(count, kind) == words
+
+
+@pytest.mark.parametrize("command", ["check", "test", "doc", "sheet export"])
+def test_a_mapping_that_is_named_without_definitions_is_not_passed_over(
+    command: str, planned: Terminal
+) -> None:
+    """`mapping check -m other.yaml` said of the folder's own mapping that it was good."""
+    words = ["mapping", *command.split()]
+    refused = planned.failing(*words, "-m", "nosuch.yaml")
+    assert refused.exit_code == 64
+    assert "without --catalog the mapping of this folder is read, mapping.yaml" in " ".join(
+        refused.stderr.split()
+    )
+    assert "--catalog catalogs.json -m nosuch.yaml" in " ".join(refused.stderr.split())
+    if command != "sheet export":
+        assert planned(*words, "-m", planned.folder / "mapping.yaml").stdout == planned(*words).stdout
+
+
+def test_a_folder_in_place_of_the_mapping_is_told_as_one(tmp_path: Path) -> None:
+    terminal = make_terminal(tmp_path)
+    (terminal.folder / "mapping.yaml").unlink()
+    (terminal.folder / "mapping.yaml").mkdir()
+    told = terminal.failing("mapping", "check")
+    assert told.exit_code == 1
+    assert "the mapping cannot be read: Is a directory" in " ".join(told.stderr.split())
