@@ -7,6 +7,7 @@ from ticketferry.mapping.access_lint import lint_access
 from ticketferry.mapping.affected import AffectedTickets
 from ticketferry.mapping.collisions import collisions
 from ticketferry.mapping.condition_lint import lint_choices, lint_conditions
+from ticketferry.mapping.conflict_lint import lint_conflicts
 from ticketferry.mapping.definitions import MAKES, UNDECIDED
 from ticketferry.mapping.field_lint import lint_fields
 from ticketferry.mapping.fitting import misfits
@@ -42,6 +43,7 @@ def lint(
     lint_fields(check)
     lint_meaning(check)
     lint_workflows(check)
+    lint_conflicts(check)
     _ways(check)
     _makes(check)
     _folds(check)
