@@ -281,12 +281,16 @@ def test_what_arrives_late_is_found_and_added_and_overwrites_nothing(
         assert verified.same, verified.lines
         assert verified.witnessed is not None
         assert not verified.witnessed.errors
+        applied = [row["id"] for row in project.plan_rows() if row["state"] == "applied"]
+    assert applied[-1] == plan.id != applied[0]
+    Terminal(folder)("runbook", "--go-live", "2026-12-04", "-o", "after.html")
+    undo = ", then ".join(f"ticketferry rollback {id_} --apply" for id_ in reversed(applied))
+    assert undo in (folder / "after.html").read_text("utf-8"), "the delta, and what came before it"
     assert len(issue_of(pair, commented).comments) == said + 1
     assert issue_of(pair, commented).status == status
     assert issue_of(pair, changed).values["priority"] == priority
     assert "Nothing arrives" in Terminal(folder)("stragglers", "pilot").stdout
     assert "ticketferry stragglers pilot" in Terminal(folder)("status").stdout
-    assert "Nothing arrives" in Terminal(folder)("stragglers", "pilot").stdout
 
 
 def quiet_old_desk(pair: Desks) -> None:

@@ -16,6 +16,7 @@ from ticketferry.plan.file.changes import tickets_by_stage
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.project.approving import covering as approval_of
 from ticketferry.project.migration_status import MigrationStatus
+from ticketferry.project.phase_plans import BEGUN, plans_by_phase
 from ticketferry.project.preflight import look
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
@@ -69,6 +70,10 @@ def gather_runbook(
     rows = {phase.name: phase for phase in state.phases}
     found: Counter[str] = Counter()
     rehearsed = last_rehearsal(project)
+    applied = {
+        name: tuple(plan.id for plan in reversed(plans) if plan.state in BEGUN)
+        for name, plans in plans_by_phase(project, state.plans).items()
+    }
     phases: list[PhaseFacts] = []
     for number, rule in enumerate(mapping.rules.phases):
         at = days[min(number, len(days) - 1)]
@@ -80,7 +85,9 @@ def gather_runbook(
             facts = _planned(project, facts, here.plan, here.tickets, found)
         part = next((one for one in rehearsed.phases if one.name == rule.name), None) if rehearsed else None
         step = part.step("apply") if part is not None else None
-        facts = replace(facts, rehearsed=step.seconds if step is not None else None)
+        facts = replace(
+            facts, rehearsed=step.seconds if step is not None else None, applied=applied.get(rule.name, ())
+        )
         phases.append(_within(project, facts, start))
     languages, channels = _people_and_channels(project, progress)
     criteria = load_acceptance(project.home)

@@ -12,7 +12,7 @@ class PhaseFacts:
     """A phase on its weekend. `tickets` None: no plan was made yet. `seconds`: of its apply, by the estimate of its plan; None: not known;
     `import_files`: files that a person gives to the vendor's importer; `open`: tickets somebody works on; `rehearsed`: seconds that a
     rehearsal took for the same; `open_causes`: what the plan still says against it; `window`: how it fits into the windows, in words, empty where
-    there are none.
+    there are none; `applied`: its plans that stand in the new desk, the newest first.
     """
 
     name: str
@@ -32,6 +32,17 @@ class PhaseFacts:
     open_causes: tuple[str, ...] = ()
     rehearsed: float | None = None
     window: str = ""
+    applied: tuple[str, ...] = ()
+
+    @property
+    def plans(self) -> tuple[str, ...]:
+        """Return the plans that a command is about which is for the whole phase, the newest first: those applied, else the one to apply."""
+        return self.applied or (self.plan or f"PLAN-OF-{self.name.upper()}",)
+
+    @property
+    def undo(self) -> str:
+        """Return the commands that take back what was written of it, the newest plan first."""
+        return ", then ".join(f"ticketferry rollback {plan} --apply" for plan in self.plans)
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,12 @@ def _rehearse(facts: RunbookFacts, first: date) -> Iterator[RunbookStep]:
         )  # fmt: skip
 
 
+def _undo(phase: PhaseFacts) -> str:
+    """Say how the evening's plan is taken back, and what was applied of the phase before it."""
+    earlier = f", then {phase.undo}" if phase.applied else ""
+    return f"ticketferry rollback PLAN --apply{earlier}"
+
+
 def _plan(phase: PhaseFacts) -> str:
     return phase.plan or f"PLAN-OF-{phase.name.upper()}"
 
@@ -229,7 +235,7 @@ def _write(facts: RunbookFacts, phase: PhaseFacts, clock: _Clock, opening: bool)
     )  # fmt: skip
     yield RunbookStep(
         clock.then(took.get("verify")), ADMIN, "Read it all back, field by field, with the witness.", "ticketferry verify PLAN",
-        "+ 0  * 0  ! 0; witness 0 errors", f"{phase.name}: verified", "ticketferry rollback PLAN --apply",
+        "+ 0  * 0  ! 0; witness 0 errors", f"{phase.name}: verified", _undo(phase),
     )  # fmt: skip
     yield RunbookStep(
         clock.then(600),
@@ -297,7 +303,7 @@ def _own(facts: RunbookFacts, phase: PhaseFacts, clock: _Clock) -> Iterator[Runb
     yield RunbookStep(
         f"{day(monday)} 05:00 at the latest", OWNER, f"Go or no-go for {phase.name}: the criteria, what is left in the old desk, the gates above.",
         f"{command} --confirm go --by NAME", f"{phase.name} is cut over: the new desk owns its tickets", "GO / NO-GO",
-        f"No: ticketferry rollback PLAN --apply, channels back. After people have worked in it: {facts.fallback(phase.name)}",
+        f"No: the deltas first, as status names them, then {_undo(phase)}; channels back. After people have worked in it: {facts.fallback(phase.name)}",
     )  # fmt: skip
 
 
@@ -337,13 +343,15 @@ def _close(facts: RunbookFacts, last: date) -> Iterator[RunbookStep]:
         "All verified",
     )
     for phase in facts.phases:
-        yield RunbookStep(
-            day(end),
-            ADMIN,
-            f"What the auditor keeps of {phase.name}.",
-            f"ticketferry pack {_plan(phase)}",
-            "SHA256SUMS match",
-        )
+        for plan in phase.plans:
+            which = f": {plan}" if len(phase.plans) > 1 else ""
+            yield RunbookStep(
+                day(end),
+                ADMIN,
+                f"What the auditor keeps of {phase.name}{which}.",
+                f"ticketferry pack {plan}",
+                "SHA256SUMS match",
+            )
     yield RunbookStep(
         day(end + timedelta(days=30)), OWNER, f"Close {facts.source}, with an export by its own means and the day noted on which it deletes.",
         "", "From here on there is no fallback", "Old desk closed", "None.",

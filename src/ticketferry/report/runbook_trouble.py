@@ -32,19 +32,21 @@ def decisions(facts: RunbookFacts) -> list[tuple[str, str, str, str]]:
     """Return the table: (what is seen, fix forward, roll back, fall back)."""
     rows = []
     for phase in facts.phases:
-        plan = phase.plan or f"PLAN-OF-{phase.name.upper()}"
+        errors = "; ".join(
+            f"ticketferry errors {plan}; mend; ticketferry apply {plan}" for plan in phase.plans
+        )
         size = (
             "" if phase.tickets is None else f" ({phase.tickets:,} tickets, {hours(phase.seconds)} to write)"
         )
         rows += [
             (
                 f"{phase.name}{size}: records failed, nothing is wrong with the rest",
-                f"ticketferry errors {plan}; mend; ticketferry apply {plan}", "–", "–",
+                errors, "–", "–",
             ),
             (
                 f"{phase.name}: wrong values, before anybody works in the new desk",
                 "Where it is one rule: mend the mapping, plan, approve, apply: an update",
-                f"ticketferry rollback {plan} --apply: what people edited since stays", "–",
+                f"{phase.undo}: what people edited since stays", "–",
             ),
             (
                 f"{phase.name}: within {DECIDE_HOURS} hours of its cut-over, people have begun to work in it",
@@ -53,7 +55,7 @@ def decisions(facts: RunbookFacts) -> list[tuple[str, str, str, str]]:
             ),
             (f"{phase.name}: later than {DECIDE_HOURS} hours", "Always first", "No: it is people's desk now", facts.fallback(phase.name)),
         ]  # fmt: skip
-    rows.append(("Somebody was notified, or sees what they must not", "Stop first: silence again, ticketferry preflight", "ticketferry rollback of that plan", "–"))  # fmt: skip
+    rows.append(("Somebody was notified, or sees what they must not", "Stop first: silence again, ticketferry preflight", "ticketferry rollback of that plan, and before it of each later one of its phase", "–"))  # fmt: skip
     return rows
 
 

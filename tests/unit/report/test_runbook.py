@@ -116,3 +116,21 @@ def test_a_page_is_escaped_and_the_same_facts_give_the_same_bytes() -> None:
 )
 def test_hours_are_told_as_people_plan(seconds: float | None, words: str) -> None:
     assert hours(seconds) == words
+
+
+def test_every_plan_of_a_phase_is_taken_back_the_newest_first() -> None:
+    """An administrator: after a delta the page took back its 3 writes, while the plan before it had brought 37 tickets."""
+    facts = replace(FACTS, phases=(replace(PILOT, plan="p-09", applied=("p-09", "p-07")), OPEN))
+    rows = decisions(facts)
+    assert rows[1][2].startswith("ticketferry rollback p-09 --apply, then ticketferry rollback p-07 --apply:")
+    assert rows[0][1] == "; ".join(
+        f"ticketferry errors {id_}; mend; ticketferry apply {id_}" for id_ in ("p-09", "p-07")
+    )
+    parts = {part.id: part for part in parts_of(facts)}
+    packs = [step.command for step in parts["close"].steps if "auditor" in step.what]
+    assert packs == ["ticketferry pack p-09", "ticketferry pack p-07", "ticketferry pack PLAN-OF-OPEN"]
+    last = parts["phase-pilot"].steps[-1].back
+    assert [last.index(f"rollback {id_} --apply") for id_ in ("PLAN", "p-09", "p-07")] == sorted(
+        last.index(f"rollback {id_} --apply") for id_ in ("PLAN", "p-09", "p-07")
+    )
+    assert "rollback p-07 --apply" in decisions(FACTS)[1][2], "nothing applied yet: the one that is to be"
