@@ -137,6 +137,10 @@ CODES: dict[str, tuple[Severity, str]] = {
         "addresses and phones of people who are one: the target keeps none but the first address; kept beside",
     ),
     "P328": (Severity.INFO, "a person stands for several and has values of theirs"),
+    "P329": (
+        Severity.BLOCKER,
+        "a person, an organization or a group that an earlier plan made is gone from the target, and what is planned needs it",
+    ),
     "T501": (Severity.LOSS, "a subject is longer than allowed; whole in the provenance"),
     "T502": (Severity.INFO, "an empty subject was filled"),
     "T503": (Severity.INFO, "quoted words that stand in another message of the ticket are left out"),

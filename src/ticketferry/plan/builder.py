@@ -19,6 +19,7 @@ from ticketferry.plan.file.continuing import PlanContinuer
 from ticketferry.plan.file.last_answers import LastAnswers
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.shards import moment_text, shard_figures, shard_refs
+from ticketferry.plan.gone_accounts import gone_accounts
 from ticketferry.plan.guarding import ENDS_ALL, QUARANTINE
 from ticketferry.plan.inputs import Scope
 from ticketferry.plan.keeping import AnswerKeeper, LastPlan
@@ -160,6 +161,8 @@ class _Build:
                 for finding in (*findings, *colliding_names(book.names(), planning)):
                     writer.add_finding(finding)
                 unseen = withdraw_dangling(writer, planning)
+                for finding in gone_accounts(writer):
+                    writer.add_finding(finding)
                 figures.subtract(unseen)
                 header = {**header, "figures": dict(sorted(figures.items())), **_order_of(planning)}
                 if held := _quarantined(planning, writer):

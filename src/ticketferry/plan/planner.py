@@ -25,6 +25,7 @@ from ticketferry.store.snapshots import StoredRow
 __all__ = ["Planned", "Planner"]
 
 _EMPTY = Compiled((), None)
+_ACCOUNTS = (Kind.PERSON, Kind.ORGANIZATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +105,21 @@ class Planner:
         if matched and target_id is None:
             target_id = _id_of(planning.account(text))
         current = planning.current(root.kind, target_id) if target_id is not None else None
+        again = False
+        if current is None and how is not None and root.kind in _ACCOUNTS:
+            another = _id_of(planning.account(text)) if mapped.outcome is Outcome.MATCH else None
+            # Where an account is gone, another one that fits by now stands for them; one that was only matched is not used any more.
+            again = another not in (None, target_id) or (matched and mapped.outcome is Outcome.CREATE)
+            if again:
+                matched, target_id = another is not None, another
+                current = planning.current(root.kind, another) if another is not None else None
         desired = mapped.record
         own = str(desired.get("assignee") or "").startswith(f"{planning.target.desk}:")
 
         applied = (
             planning.idmap.applied_before(text, self._begun) if self._begun else planning.idmap.applied(text)
         )
+        applied = None if again else applied
 
         def compiled(change: Change) -> Compiled:
             made = planning.compiler.compile(replace(change, way=mapped.way), planning.target_catalog)

@@ -84,11 +84,20 @@ def open_planning(
     counts = use_counts_of(folder.root, mapping, source, here, directory)
     asked_source, asked_target = RecordedSnapshots(source, recorder), RecordedSnapshots(target, recorder)
     asked_idmap = RecordedIdMap(idmap, recorder)
+
+    def _lost(ref: str) -> bool:
+        """Tell whether an account that we made is gone: then another one may stand for them."""
+        kind, id_ = parse_ref(ref).kind, idmap.get(ref, upto=upto)
+        if kind not in (Kind.PERSON, Kind.ORGANIZATION) or id_ is None:
+            return False
+        row = target.row(kind, id_, target_info.number)
+        return row is None or row.gone
+
     plain_lookups = SnapshotLookups(
         source,
         here.number,
         directory,
-        ours=lambda ref: idmap.how(ref, upto) in ("created", "adopted"),
+        ours=lambda ref: idmap.how(ref, upto) in ("created", "adopted") and not _lost(ref),
         bound=lambda ref: idmap.how(ref, upto) is not None,
         address=idmap.address,
         group=TargetGroups(mapping.rules.groups, target_catalog).account,

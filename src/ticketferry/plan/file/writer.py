@@ -283,6 +283,15 @@ class PlanWriter(PlanRows):
             " GROUP BY o.root, w.ref, w.slot ORDER BY o.root, w.ref, w.slot"
         ).fetchall()
 
+    def gone_yet_wanted(self, kinds: Sequence[str]) -> list[tuple[str, int]]:
+        """Return the roots of some kinds that are gone, with how many other roots have an operation that wants something of them."""
+        return self._connection.execute(
+            "SELECT w.ref, count(DISTINCT o.root) FROM want AS w JOIN operation AS o ON o.seq = w.op WHERE o.root <> w.ref AND w.ref IN"
+            f" (SELECT root FROM change WHERE outcome = ? AND kind IN ({','.join('?' * len(kinds))}))"
+            " GROUP BY w.ref ORDER BY length(w.ref), w.ref",
+            (Outcome.GONE.value, *kinds),
+        ).fetchall()
+
     def outcome(self, root: str) -> tuple[Outcome, str] | None:
         """Return what becomes of a root, and why; None where the plan says nothing of it."""
         row = self._connection.execute(
