@@ -21,7 +21,7 @@ from ticketferry.project.config_figures import (
     read_workers,
 )
 from ticketferry.project.environments import FOLDER as ENVIRONMENTS
-from ticketferry.project.environments import Environment, choose, read_environments
+from ticketferry.project.environments import Environment, choose, read_environments, refuse_unnamed
 from ticketferry.project.windows import WriteWindows, read_windows
 from ticketferry.registry import connector as find_connector
 from ticketferry.sdk.contract import Connector
@@ -206,6 +206,8 @@ def load_config(root: Path, environment: str | None = None) -> Config:
     figures = {name: _figures(data, known.get(name), document) for name in each}
     if document.problems:
         raise _problems(document)
+    if not known:
+        refuse_unnamed(root, FILE)
     here = choose(known, environment, document)
     name = here.name if here else ""
     source, target = each[name]

@@ -10,7 +10,7 @@ from typing import Any
 from ticketferry.errors import UsageError
 from ticketferry.mapping.yaml_document import Document
 
-__all__ = ["FOLDER", "Environment", "choose", "environment_folders", "read_environments"]
+__all__ = ["FOLDER", "Environment", "choose", "environment_folders", "read_environments", "refuse_unnamed"]
 
 FOLDER = "environments"
 """Where the workspaces are, a folder each, beside migration.yaml."""
@@ -123,3 +123,14 @@ def choose(known: Mapping[str, Environment], name: str | None, document: Documen
 def environment_folders(home: Path) -> dict[str, Path]:
     """Return the folders of environments that were worked in, by name."""
     return {path.parent.name: path.parent for path in sorted(home.glob(f"{FOLDER}/*/workspace.db"))}
+
+
+def refuse_unnamed(home: Path, file: str) -> None:
+    """Raise UsageError where environments were worked in and migration.yaml names none: a command would begin a workspace beside theirs."""
+    names = sorted({path.parent.name for path in home.glob(f"{FOLDER}/*/*")})
+    if names:
+        raise UsageError(
+            f"the folder has {FOLDER}/ ({', '.join(names)}), but {file} names none",
+            where=str(home / FOLDER),
+            remedy=f"Put `{FOLDER}:` back into {file}. If they are given up, move {FOLDER}/ out of the folder.",
+        )

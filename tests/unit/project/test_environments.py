@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,63 @@ def test_a_workspace_of_before_is_given_to_nobody_by_itself(tmp_path: Path) -> N
     ):
         project.plan_rows()
     assert "mv " in refused.value.remedy
+
+
+def test_a_file_that_lost_its_environments_begins_no_workspace_beside_theirs(
+    made: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "acme"
+    shutil.copytree(made, root)
+    whole = (root / "migration.yaml").read_text()
+    (root / "migration.yaml").write_text(whole.partition("environments:")[0])
+    terminal = Terminal(root)
+    before = sorted(root.rglob("*"))
+    for words in (["status"], ["plan", "list"], ["plan"], ["status", "--env", "production"]):
+        said = " ".join(terminal(*words, code=64).stderr.split())
+        assert "the folder has environments/ (production, sandbox), but migration.yaml names none" in said
+        assert "Leave --env out" not in said
+    assert sorted(root.rglob("*")) == before
+
+
+@pytest.mark.outside
+def test_no_advice_moves_one_workspace_onto_another(made: Path, tmp_path: Path) -> None:
+    root = tmp_path / "acme"
+    shutil.copytree(made, root)
+    text = (root / "migration.yaml").read_text()
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    (plain / "migration.yaml").write_text(text.partition("environments:")[0])
+    with Project.load(plain) as project:
+        assert project.plan_rows() == []
+    shutil.copy(plain / "workspace.db", root / "workspace.db")
+
+    def asked() -> WorkspaceError:
+        with (
+            Project.load(root, environment="production") as project,
+            pytest.raises(WorkspaceError) as refused,
+        ):
+            project.plan_rows()
+        assert "mv -n " in refused.value.remedy
+        return refused.value
+
+    kept = (root / "environments/production/workspace.db").read_bytes()
+    assert "an empty workspace lies beside migration.yaml" in asked().message
+    assert "environments/production/" not in asked().remedy.rpartition("mv ")[2]
+    subprocess.run(["sh", "-c", asked().remedy.rpartition("\n")[2]], cwd=root, check=True)
+    with Project.load(root, environment="production") as project:
+        assert [row["id"] for row in project.plan_rows()] == ["p-01"]
+    assert (root / "environments/production/workspace.db").read_bytes()[:100] == kept[:100]
+
+    shutil.copy(root / "environments/sandbox/workspace.db", root / "workspace.db")
+    assert "Both hold work" in asked().remedy
+    assert "environments/production/" not in asked().remedy.rpartition("mv ")[2]
+
+    shutil.rmtree(root / "environments/production")
+    (root / "environments/production").mkdir()
+    shutil.copy(plain / "workspace.db", root / "environments/production/workspace.db")
+    assert "put the empty one aside first" in asked().remedy
+    subprocess.run(["sh", "-c", asked().remedy.rpartition("\n")[2]], cwd=root, check=True)
+    assert "environments/production/" in asked().remedy.rpartition("mv ")[2]
 
 
 @pytest.mark.parametrize(
