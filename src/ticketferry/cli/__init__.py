@@ -149,8 +149,6 @@ def _with_environment(command: click.Command) -> None:
     if isinstance(command, click.Group):
         for each in command.commands.values():
             _with_environment(each)
-        if not command.invoke_without_command:
-            return
     if not any("--env" in parameter.opts for parameter in command.params):
         command.params.append(environment_parameter())
 

@@ -59,12 +59,15 @@ def cutover(
     from ticketferry.project.cut_over import CutOver, cut_over_of
     from ticketferry.project.cut_over_steps import steps_of
     from ticketferry.project.cutting_over import confirm_step, cut_over_phase, skip_step
+    from ticketferry.project.environment_workspace import refuse_untyped
 
     console = app.console
     if confirmed and skipped:
         raise UsageError("--confirm and --skip are two things", remedy="Say one of them.")
     with app.project(counts=not show) as project:
         waits = None
+        if confirmed or skipped or not show:
+            refuse_untyped(project.config, typed=project.typed, command=f"cutover {phase}")
         if confirmed:
             confirm_step(project, phase, confirmed, by=by)
         if skipped:

@@ -19,11 +19,17 @@ class _PlanFirst(click.Group):
     """Takes `preflight PLAN` beside `preflight confirm …`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read a first word that is no sub-command as a plan's name."""
+        """Read a first word that is no sub-command, and no value of an option, as a plan's name."""
+        valued = {
+            name
+            for parameter in self.params
+            if isinstance(parameter, click.Option) and not parameter.is_flag
+            for name in parameter.opts
+        }
         words = [
             position
             for position, word in enumerate(args)
-            if not word.startswith("-") and args[max(0, position - 1)] != "--nameserver"
+            if not word.startswith("-") and (position == 0 or args[position - 1] not in valued)
         ]
         if words and args[words[0]] not in self.commands and "--plan" not in args:
             args.insert(words[0], "--plan")
@@ -96,8 +102,10 @@ def confirm(app: App, code: str, by: str) -> None:
     if not by.strip():
         raise UsageError("--by needs a name", remedy="Say who looked: --by NAME.")
     from ticketferry.project.archive import ARCHIVE, archive_state, confirm_archive
+    from ticketferry.project.environment_workspace import refuse_untyped
 
     with app.project() as project:
+        refuse_untyped(project.config, typed=project.typed, command=f"preflight confirm {code}")
         archive = archive_state(project)
         guards = {guard.code: guard for guard in project.config.target.connector.guards}
         if archive is not None:

@@ -133,6 +133,7 @@ def purge(app: App, keep: str, really: bool, by: str, unfinished: bool, yes: boo
     Of what is gone nothing can be verified, gone on with or taken back any more. Who did it stands in `ticketferry log`. Files that a person
     made (mappings, acceptance.yaml, packs) stay; so do copies of this folder elsewhere, which nobody here knows of.
     """
+    from ticketferry.project.environment_workspace import refuse_untyped
     from ticketferry.project.folder_parts import unknown_files
     from ticketferry.project.purging import purge as purging
     from ticketferry.project.purging import what_purge_takes
@@ -142,6 +143,8 @@ def purge(app: App, keep: str, really: bool, by: str, unfinished: bool, yes: boo
         raise click.UsageError("who decides it? --by NAME")
     console = app.console
     with app.project() as project:
+        if really:
+            refuse_untyped(project.config, typed=project.typed, command="workspace purge --apply")
         going = what_purge_takes(project, kept)
         if really and not yes and not (console.asks and console.confirm(_QUESTION)):
             raise click.UsageError("nothing was taken away: it cannot be undone; say it with --yes")

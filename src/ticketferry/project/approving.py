@@ -10,6 +10,7 @@ from ticketferry.errors import StalePlanError, UsageError, WaitingError
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.show import Overview
 from ticketferry.project.accepting import judge_plan
+from ticketferry.project.environment_workspace import refuse_untyped
 from ticketferry.project.folder import MigrationFolder
 from ticketferry.project.project import Project
 from ticketferry.project.viewing import view_plan
@@ -47,6 +48,7 @@ def approve_plan(
     """
     if not by.strip():
         raise UsageError("an approval needs a name", remedy="Say who approves: --by NAME.")
+    refuse_untyped(project.config, typed=project.typed, command=f"approve {plan.id}")
     state = next((str(row["state"]) for row in project.plan_rows() if row["id"] == plan.id), "")
     if state in ("superseded", "undone"):
         raise StalePlanError(f"{plan.id} is {state}", remedy="Approve a newer plan: `ticketferry plan list`.")
@@ -72,6 +74,7 @@ def revoke(project: Project, plan: str, *, by: str) -> Approval:
     """Take an approval back. Raises UsageError without a name, and where there is none that holds."""
     if not by.strip():
         raise UsageError("who takes an approval back says their name", remedy="Say who: --by NAME.")
+    refuse_untyped(project.config, typed=project.typed, command=f"approve {plan} --revoke")
     for given in approvals(project):
         if given.plan == plan and not given.revoked:
             taken = replace(given, revoked=project.now().isoformat(), revoked_by=by.strip())

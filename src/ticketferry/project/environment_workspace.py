@@ -1,14 +1,12 @@
 """A workspace belongs to one environment: one that was made for another, or before there were any, is refused before it answers anything."""
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 from ticketferry.errors import UsageError, WorkspaceError
 from ticketferry.project.config import Config
 from ticketferry.project.environments import FOLDER
-from ticketferry.store.workspace import Workspace
+from ticketferry.store.workspace import Workspace, only_opened
 
 __all__ = ["hold_environment", "refuse_unmoved", "refuse_untyped"]
 
@@ -91,15 +89,7 @@ def _empty(root: Path) -> bool:
     path = root / "workspace.db"
     if not path.exists() or any(root.glob("plans/*.plan")) or (root / "source.db").exists():
         return False
-    untouched = "" if path.with_name("workspace.db-wal").exists() else "&immutable=1"  # makes no file beside
-    try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro{untouched}", uri=True)) as connection:
-            return not any(
-                connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()  # noqa: S608 -- names of ours
-                for table in ("plan", "run", "slot", "confirmation")
-            )
-    except sqlite3.Error:
-        return False
+    return only_opened(path)
 
 
 def refuse_untyped(config: Config, *, typed: bool, command: str) -> None:
@@ -108,7 +98,7 @@ def refuse_untyped(config: Config, *, typed: bool, command: str) -> None:
     if here is None or not here.production or typed:
         return
     raise UsageError(
-        f"the environment {here.name} is marked production, and what writes into it wants its name typed",
+        f"the environment {here.name} is marked production, and what writes into it, or into its books, wants its name typed",
         where=str(Path(config.document.name)),
         remedy=f"Nothing was written. Say it: ticketferry {command} --env {here.name}",
     )

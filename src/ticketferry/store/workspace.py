@@ -16,7 +16,7 @@ from ticketferry.sdk.identity import DeskIdentity
 from ticketferry.store.database import Database, disk_errors
 from ticketferry.store.touching import STATE_TOKEN, TOUCHED
 
-__all__ = ["BACKUPS", "Workspace", "backups"]
+__all__ = ["BACKUPS", "Workspace", "backups", "only_opened"]
 
 T = TypeVar("T")
 CONFIRMED_DAYS = 7
@@ -96,6 +96,19 @@ def _of_the_disk(error: Exception) -> bool:
 def backups(root: Path) -> list[Path]:
     """Return the copies of a folder's workspace.db that were made before each apply, oldest first."""
     return sorted((root / BACKUPS).glob("workspace-*.db"), key=lambda path: (path.stat().st_mtime_ns, path))
+
+
+def only_opened(path: Path) -> bool:
+    """Tell whether a workspace.db holds nothing that somebody did: it was made by a look. False where it cannot be read. Leaves no file beside."""
+    untouched = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro{untouched}", uri=True)) as connection:
+            return not any(
+                connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()
+                for table in ("plan", "run", "slot", "confirmation")
+            )
+    except sqlite3.Error:
+        return False
 
 
 _Job = tuple[Callable[[Any], Any], "queue.SimpleQueue[tuple[bool, Any]]", bool]

@@ -100,6 +100,50 @@ def test_what_writes_into_production_wants_its_name_typed(
     assert not (made.parent / "production" / "ticket.jsonl").exists()
 
 
+def test_what_changes_the_books_of_production_wants_its_name_typed_before_anything_is_read(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "production")
+    terminal = Terminal(made)
+    books = made / "environments" / "production"
+    before = {path: path.stat().st_size for path in books.glob("runs/*")}
+    for words, again in (
+        (["cutover", "pilot", "--yes"], "cutover pilot"),
+        (["cutover", "pilot", "--confirm", "freeze", "--by", "Ada"], "cutover pilot"),
+        (["approve", "p-01", "--by", "Ada"], "approve p-01"),
+        (["preflight", "confirm", "ANY", "--by", "Ada"], "preflight confirm ANY"),
+        (["phase", "pilot", "cut-over", "--by", "Ada"], "phase pilot cut-over"),
+        (["workspace", "purge", "--apply", "--by", "Ada", "--yes"], "workspace purge --apply"),
+    ):
+        said = " ".join(terminal(*words, code=64).stderr.split())
+        assert "wants its name typed" in said, said
+        assert f"ticketferry {again} --env production" in said, said
+    assert {path: path.stat().st_size for path in books.glob("runs/*")} == before
+    assert "p-01" in terminal("plan", "list").stdout
+
+
+def test_an_environment_is_taken_before_and_behind_every_word_of_a_command(made: Path) -> None:
+    terminal = Terminal(made)
+    named = ["--env", "sandbox"]
+    shown = terminal("preflight", *named).stdout
+    assert shown
+    planned = terminal("preflight", "p-01", *named).stdout
+    for words in (["preflight", *named, "p-01"], [*named, "preflight", "p-01"]):
+        assert terminal(*words).stdout == planned
+    confirmed = terminal("preflight", *named, "confirm", "X", "--by", "Ada", code=64)
+    assert "there is no guard X" in confirmed.stderr
+    for group, command in (
+        ("plan", "list"),
+        ("kpi", "parity"),
+        ("workspace", "prune"),
+        ("mapping", "check"),
+        ("export", "idmap"),
+        ("clean", "preview"),
+    ):
+        ends = [command, *(["--csv"] if group == "export" else [])]
+        assert terminal(group, *named, *ends).stdout == terminal(group, *ends, *named).stdout
+
+
 def test_an_approved_plan_goes_into_production_and_nowhere_else(made: Path) -> None:
     before = by_origin(made.parent / "sandbox")
     with Project.load(made, environment="production") as project:
