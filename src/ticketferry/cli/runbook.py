@@ -54,7 +54,7 @@ class _Day(click.ParamType[date]):
     default="18:00",
     show_default=True,
     metavar="TIME",
-    help="When the writing of an evening begins.",
+    help="When the writing of an evening begins; a second phase of it follows.",
 )
 @click.option(
     "--channels",

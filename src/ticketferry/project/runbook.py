@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from ticketferry.project.viewing import view_plan
 from ticketferry.report.html import write_page
 from ticketferry.report.runbook import runbook_html
 from ticketferry.report.runbook_facts import PhaseFacts, RunbookFacts, SwitchFacts
+from ticketferry.report.runbook_steps import evenings
 from ticketferry.schema.counting import counted
 from ticketferry.schema.lifecycle import CLOSED_STAGES
 from ticketferry.schema.refs import Kind
@@ -88,12 +89,12 @@ def gather_runbook(
         facts = replace(
             facts, rehearsed=step.seconds if step is not None else None, applied=applied.get(rule.name, ())
         )
-        phases.append(_within(project, facts, start))
+        phases.append(facts)
     languages, channels = _people_and_channels(project, progress)
     criteria = load_acceptance(project.home)
     source, target = state.desks
     info = project.snapshots("source").latest() if (project.root / "source.db").exists() else None
-    return RunbookFacts(
+    made = RunbookFacts(
         title=f"{source.key} to {target.key}",
         source=source.title,
         target=target.title,
@@ -128,6 +129,8 @@ def gather_runbook(
         start=start,
         commands=commands,
     )
+    begins = evenings(made)
+    return replace(made, phases=[_within(project, one, begins[one.name].writing) for one in phases])
 
 
 def _refuse(names: Sequence[str], days: Sequence[date], switching: str | None) -> None:
@@ -189,13 +192,12 @@ def _planned(
         )
 
 
-def _within(project: Project, phase: PhaseFacts, start: str) -> PhaseFacts:
+def _within(project: Project, phase: PhaseFacts, writing: datetime) -> PhaseFacts:
     """Say how the apply of a phase fits into the windows of its evening."""
     windows = project.config.windows
     if windows is None or phase.seconds is None:
         return phase
-    begins = datetime.combine(phase.day, time.fromisoformat(start), windows.zone)
-    fit = windows.fit(begins, phase.seconds)
+    fit = windows.fit(writing.replace(tzinfo=windows.zone), phase.seconds)
     if fit.first is None or fit.end is None:
         words = "no window holds it within a year"
     elif not fit.open_now:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 __all__ = ["LANGUAGES", "Letter", "letters", "spoken"]
 
@@ -165,21 +165,24 @@ def letters(
     old: str,
     new: str,
     day: date,
+    frozen: datetime,
     monday: date,
-    time: str,
     addresses: Sequence[str] = (),
     lead: str = "",
     phone: str = "",
 ) -> list[Letter]:
-    """Return three letters in each language that is asked for and known here; English always. `day`: when the channels are switched."""
+    """Return three letters in each language that is asked for and known here; English always. `day`: when the channels are switched;
+    `frozen`: when agents leave the old desk.
+    """
     wanted = [name for name in languages if name in LANGUAGES]
     found = []
     for language in [*wanted, *([] if "en" in wanted else ["en"])]:
         filled = {
-            "day": _day(language, day), "monday": _day(language, monday), "old": old, "new": new, "time": time,
+            "monday": _day(language, monday), "old": old, "new": new, "time": f"{frozen:%H:%M}",
             "addresses": f" ({', '.join(addresses)})" if addresses else "", "lead": lead or _BLANK, "phone": phone or _BLANK,
         }  # fmt: skip
         for number, (to, (subject, text)) in enumerate(zip(_TO[language], _TEXTS[language], strict=True)):
+            filled["day"] = _day(language, frozen if number == _TO_AGENTS else day)
             lines = [line.format(**filled) for line in text]
             people = languages.get(language, 0) if number != _TO_AGENTS else 0
             found.append(Letter(language, to, subject.format(**filled), lines, people))

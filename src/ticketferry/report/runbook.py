@@ -8,7 +8,17 @@ from markupsafe import Markup
 from ticketferry.report.html import page_environment, style_of
 from ticketferry.report.letters import LANGUAGES, letters, spoken
 from ticketferry.report.runbook_facts import RunbookFacts
-from ticketferry.report.runbook_steps import ADMIN, CHANNELS, DESK, LEAD, OWNER, day, hours, parts_of
+from ticketferry.report.runbook_steps import (
+    ADMIN,
+    CHANNELS,
+    DESK,
+    LEAD,
+    OWNER,
+    day,
+    evenings,
+    hours,
+    parts_of,
+)
 from ticketferry.report.runbook_trouble import DECIDE_HOURS, at_once, decisions, stays
 from ticketferry.report.tables import when
 from ticketferry.schema.counting import counted
@@ -27,6 +37,7 @@ def runbook_html(facts: RunbookFacts) -> str:
     sheet, digest = _hashed(style + extra)
     switching = facts.phase(facts.switching) or facts.phases[-1]
     monday = switching.day + timedelta(days=(7 - switching.day.weekday()) % 7 or 7)
+    frozen = evenings(facts)[switching.name].frozen
     languages = spoken(facts.languages)
     return (
         page_environment()
@@ -46,8 +57,8 @@ def runbook_html(facts: RunbookFacts) -> str:
                 old=facts.source,
                 new=facts.target,
                 day=switching.day,
+                frozen=frozen,
                 monday=monday,
-                time=facts.start,
                 addresses=facts.addresses,
                 lead=facts.people.get(LEAD, ""),
                 phone=facts.people.get("Phone", ""),

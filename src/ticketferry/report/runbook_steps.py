@@ -1,13 +1,15 @@
 """The steps of a runbook: before, on each weekend, after; each with its time, who, command, expected result, gate and way back. Pure."""
 
+from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from ticketferry.report.runbook_facts import PhaseFacts, RunbookFacts, RunbookPart, RunbookStep
 from ticketferry.report.tables import when
 from ticketferry.schema.counting import counted
 
-__all__ = ["hours", "parts_of"]
+__all__ = ["Evening", "evenings", "hours", "parts_of"]
 
 OWNER, ADMIN, LEAD, DESK, CHANNELS = (
     "Owner",
@@ -40,7 +42,7 @@ def parts_of(facts: RunbookFacts) -> list[RunbookPart]:
         RunbookPart("decide", "Decide", _scope(facts), list(_decide(facts, first))),
         RunbookPart("prepare", "Prepare, map and build", _reading(facts), list(_prepare(facts, first))),
         RunbookPart("rehearse", "Rehearse and sign", _signing(facts), list(_rehearse(facts, first))),
-        *(_weekend(facts, phase, number == 0) for number, phase in enumerate(facts.phases)),
+        *_weekends(facts),
         RunbookPart("hypercare", "The four weeks after", _after_lead(facts), list(_after(facts, last))),
         RunbookPart(
             "close", "Close", "What ends the migration, and what is kept of it.", list(_close(facts, last))
@@ -72,7 +74,8 @@ def _decide(facts: RunbookFacts, first: date) -> Iterator[RunbookStep]:
         at, OWNER, "Say in numbers what may be lost, and who decides go or no-go.", "ticketferry accept",
         criteria or "There is no acceptance.yaml yet: write one, else nothing is judged.", "Criteria agreed",
     )  # fmt: skip
-    freezes = ", ".join(f"{phase.name} {day(phase.day)} {facts.start}" for phase in facts.phases)
+    written = {name: evening.writing for name, evening in evenings(facts).items()}
+    freezes = ", ".join(f"{name} {day(at_)} {at_:%H:%M}" for name, at_ in written.items())
     yield RunbookStep(
         at, OWNER, f"Keep these evenings free of releases and campaigns: {freezes}.", gate="Dates agreed"
     )
@@ -169,8 +172,43 @@ class _Clock:
         return shown
 
 
-def _weekend(facts: RunbookFacts, phase: PhaseFacts, opening: bool) -> RunbookPart:
-    clock = _Clock(datetime.combine(phase.day, time.fromisoformat(facts.start)) - timedelta(hours=2))
+@dataclass(frozen=True, slots=True)
+class Evening:
+    """When a phase is silenced, written and its old desk frozen, in the hours of the page."""
+
+    silence: datetime
+    writing: datetime
+    frozen: datetime
+
+
+def _weekends(facts: RunbookFacts) -> Iterator[RunbookPart]:
+    written = evenings(facts)
+    for number, phase in enumerate(facts.phases):
+        yield _weekend(facts, phase, written[phase.name], number == 0)
+
+
+def evenings(facts: RunbookFacts) -> dict[str, Evening]:
+    """Return by phase when it is written and when its old desk is frozen: at the hour asked for, or once the phase before it is through."""
+    found: dict[str, Evening] = {}
+    free: datetime | None = None
+    for phase in facts.phases:
+        begin = datetime.combine(phase.day, time.fromisoformat(facts.start))
+        before = _Clock(begin)
+        deque(_before(facts, phase, before), maxlen=0)
+        lead = before.now - begin
+        if free is not None:
+            begin = max(begin, free + lead)
+        clock = _Clock(begin)
+        deque(_write(facts, phase, clock, opening=False), maxlen=0)
+        frozen = clock.now
+        deque(_own(facts, phase, clock), maxlen=0)
+        free = clock.now
+        found[phase.name] = Evening(begin - lead, begin, frozen)
+    return found
+
+
+def _weekend(facts: RunbookFacts, phase: PhaseFacts, evening: Evening, opening: bool) -> RunbookPart:
+    clock = _Clock(evening.silence)
     size = (
         "not planned yet"
         if phase.tickets is None
@@ -179,16 +217,16 @@ def _weekend(facts: RunbookFacts, phase: PhaseFacts, opening: bool) -> RunbookPa
     lead = f"{phase.where or 'All tickets that no phase before takes'}: {size}. The apply takes {hours(phase.seconds)}"
     lead += f", held back by {phase.held_by}" if phase.held_by else ""
     lead += f"; the rehearsal took {hours(phase.rehearsed)}." if phase.rehearsed is not None else "."
-    lead += f" From {facts.start} on {phase.window}." if phase.window else ""
+    lead += f" From {evening.writing:%H:%M} on {phase.window}." if phase.window else ""
     steps = [
-        *_silence(facts, phase, clock),
+        *_before(facts, phase, clock),
         *_write(facts, phase, clock, opening),
         *_own(facts, phase, clock),
     ]
     return RunbookPart(f"phase-{phase.name}", f"{day(phase.day)}: {phase.name}", lead, steps)
 
 
-def _silence(facts: RunbookFacts, phase: PhaseFacts, clock: _Clock) -> Iterator[RunbookStep]:
+def _before(facts: RunbookFacts, phase: PhaseFacts, clock: _Clock) -> Iterator[RunbookStep]:
     for switch in facts.switches:
         proof = (
             "read by preflight"
@@ -203,9 +241,6 @@ def _silence(facts: RunbookFacts, phase: PhaseFacts, clock: _Clock) -> Iterator[
         clock.then(600), DESK, "All silent?", "ticketferry preflight", "exit 0", f"{phase.name}: new desk is silent",
         "Without it apply refuses to write (exit 3).",
     )  # fmt: skip
-
-
-def _write(facts: RunbookFacts, phase: PhaseFacts, clock: _Clock, opening: bool) -> Iterator[RunbookStep]:
     took = facts.took
     yield RunbookStep(
         clock.then(took.get("extract")),
@@ -219,6 +254,9 @@ def _write(facts: RunbookFacts, phase: PhaseFacts, clock: _Clock, opening: bool)
         f"Its name is PLAN below ({phase.plan or 'none yet'} was looked at before)" + ("; signed: the approval covers it" if facts.approval else ""),
         back="Where the approval lapsed, it says why: read, approve again, or stop here.",
     )  # fmt: skip
+
+
+def _write(facts: RunbookFacts, phase: PhaseFacts, clock: _Clock, opening: bool) -> Iterator[RunbookStep]:
     yield RunbookStep(
         clock.then(900), ADMIN, "Twenty tickets first, watched for ten minutes.", "ticketferry apply PLAN --canary 20 --watch 10m",
         "nothing was changed, and every guard holds", f"{phase.name}: the first twenty are right" if opening else "",
@@ -234,7 +272,7 @@ def _write(facts: RunbookFacts, phase: PhaseFacts, clock: _Clock, opening: bool)
         "failed 0", back="ticketferry errors PLAN; ticketferry rollback PLAN --apply",
     )  # fmt: skip
     yield RunbookStep(
-        clock.then(took.get("verify")), ADMIN, "Read it all back, field by field, with the witness.", "ticketferry verify PLAN",
+        clock.then(facts.took.get("verify")), ADMIN, "Read it all back, field by field, with the witness.", "ticketferry verify PLAN",
         "+ 0  * 0  ! 0; witness 0 errors", f"{phase.name}: verified", _undo(phase),
     )  # fmt: skip
     yield RunbookStep(

@@ -8,7 +8,7 @@ import pytest
 from ticketferry.report.letters import LANGUAGES, letters, spoken
 from ticketferry.report.runbook import runbook_html
 from ticketferry.report.runbook_facts import PhaseFacts, RunbookFacts, SwitchFacts
-from ticketferry.report.runbook_steps import hours, parts_of
+from ticketferry.report.runbook_steps import evenings, hours, parts_of
 from ticketferry.report.runbook_trouble import decisions, stays
 
 PILOT = PhaseFacts(
@@ -32,7 +32,7 @@ def test_every_phase_has_its_evening_and_its_gates_in_order() -> None:
     assert "5,204 tickets, 31,000 writes in 18,000 requests" in pilot.lead
     assert "1 h 30" in pilot.lead
     assert "not planned yet" in parts["phase-open"].lead
-    assert [step.at for step in pilot.steps[:2]] == ["Fri 4 Dec 16:00", "Fri 4 Dec 16:05"]
+    assert [step.at for step in pilot.steps[:2]] == ["Fri 4 Dec 16:50", "Fri 4 Dec 16:55"]
     assert parts["decide"].steps[0].at == "Fri 9 Oct 2026"
     gates = [step.gate for step in pilot.steps if step.gate]
     assert gates[-1] == "GO / NO-GO"
@@ -75,7 +75,7 @@ def test_each_language_has_three_letters_without_a_hole(language: str) -> None:
         new="Neu",
         day=date(2026, 3, 1),
         monday=date(2026, 3, 4),
-        time="18:00",
+        frozen=datetime(2026, 3, 1, 18, tzinfo=UTC),
         lead="Kim",
         phone="1",
     )
@@ -134,3 +134,34 @@ def test_every_plan_of_a_phase_is_taken_back_the_newest_first() -> None:
         last.index(f"rollback {id_} --apply") for id_ in ("PLAN", "p-09", "p-07")
     )
     assert "rollback p-07 --apply" in decisions(FACTS)[1][2], "nothing applied yet: the one that is to be"
+
+
+def at(facts: RunbookFacts, phase: str, words: str) -> str:
+    parts = {part.id: part for part in parts_of(facts)}
+    return next(step.at for step in parts[f"phase-{phase}"].steps if words in f"{step.what} {step.command}")
+
+
+def test_the_writing_begins_at_the_hour_that_was_asked_for_and_agents_leave_when_it_is_frozen() -> None:
+    """An administrator: with --at 22:00 the first tickets were to be written at 20:35, and the letter said 22:00 for a freeze at 21:10."""
+    facts = replace(FACTS, start="22:00", switching="pilot")
+    assert at(facts, "pilot", "--canary 20") == "Fri 4 Dec 22:00"
+    assert at(facts, "pilot", "All silent?") < "Fri 4 Dec 22:00"
+    assert at(facts, "pilot", "--confirm freeze") == "Sat 5 Dec 00:25"
+    page = runbook_html(facts)
+    assert "is closed for changes on 5 December 2026 at 00:25" in page
+    assert "Unser Support zieht am 4. Dezember 2026" in page
+
+
+def test_phases_of_one_evening_follow_one_another() -> None:
+    """An administrator: two phases of one evening were frozen, written and switched at the same minute."""
+    facts = replace(FACTS, phases=(PILOT, replace(OPEN, day=PILOT.day)))
+    first, second = evenings(facts).values()
+    assert f"{first.writing:%d %H:%M}" == "04 18:00"
+    last = [step.at for step in parts_of(facts)[3].steps][-2]
+    assert last < f"{second.silence:%a} {second.silence.day} {second.silence:%b %H:%M}"
+    assert second.writing > second.silence > first.frozen
+    assert (
+        at(facts, "open", "--canary 20")
+        == f"{second.writing:%a} {second.writing.day} {second.writing:%b %H:%M}"
+    )
+    assert f"open Fri 4 Dec 2026 {second.writing:%H:%M}" in parts_of(facts)[0].steps[-1].what
