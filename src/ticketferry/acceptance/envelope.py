@@ -121,4 +121,5 @@ def _impossible(view: Overview) -> int:
 
 
 def _codes(view: Overview) -> set[str]:
-    return {cause.code for heading, cause in view.causes.ordered() if heading in _WEIGHTY}
+    # What is gone, and some rejects and conflicts, have a reason and no code.
+    return {cause.code or heading for heading, cause in view.causes.ordered() if heading in _WEIGHTY}

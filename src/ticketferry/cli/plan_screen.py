@@ -285,7 +285,16 @@ def _order_words(order: TicketOrder) -> Iterator[str]:
 
 def _writes(console: Console, view: Overview, estimate: ApplyEstimate | None) -> None:
     if not view.operations:
-        console.out("Writes  none: the new desk is as the plan wants it", "")
+        gone = sum(outcomes.get("gone", 0) for outcomes in view.outcomes.values())
+        if gone and view.kind != "rollback":
+            gone_words = (
+                f"none, but {counted(gone, 'record')} that earlier plans brought {'is' if gone == 1 else 'are'} gone from the new desk, and"
+                " nothing is written in their place: put back there what somebody deleted by mistake, then plan again"
+            )
+            console.text(gone_words, "Writes  ")
+            console.out()
+        else:
+            console.out("Writes  none: the new desk is as the plan wants it", "")
         return
     words = ", ".join(f"{number(row.operations)} {row.name}" for row in view.endpoints)
     console.text(f"{number(view.operations)} = {words}", "Writes  ")

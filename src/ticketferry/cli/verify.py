@@ -209,7 +209,15 @@ def _print(console: Console, verified: "Verified", plans: tuple[str, ...]) -> No
         console.out("Next    ticketferry status     what is not begun yet, and the command that goes on")
     else:
         console.out("Next    ticketferry explain RECORD     what was planned for one of them")
-        console.out("        ticketferry plan               what would make them equal again")
+        lost = verified.counts["+"]
+        if lost < total - verified.counts["="] or not silent:
+            console.out("        ticketferry plan               what would make them equal again")
+        if lost:
+            console.text(
+                f"{counted(lost, 'record')} only in the source: nothing is written in the place of what is gone from the new desk; put it back"
+                " there where somebody deleted it by mistake",
+                "        ",
+            )
 
 
 def _witness(console: Console, seen: "Witnessed") -> None:

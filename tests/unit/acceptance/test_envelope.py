@@ -87,3 +87,8 @@ def test_without_growth_the_numbers_are_those_and_the_plan_itself_is_always_cove
     assert lapses(given(0.0), view(), header()) == []
     assert len(lapses(given(0.0), view(tickets=101), header())) == 2
     assert lapses(given(0.0), view(digest="first", tickets=500), header(mapping="n")) == []
+
+
+def test_findings_without_a_code_are_named_by_what_they_are() -> None:
+    now = view(causes=(*CAUSES, ("gone", "")))
+    assert lapses(given(), now, header()) == ["findings of a new kind: gone"]
