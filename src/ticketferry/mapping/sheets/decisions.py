@@ -93,10 +93,17 @@ class _Deciding:
                 )
             return
         self._decided[row.id] = name
-        if name == row.now:
+        if name == row.now or self._dropped_so(row, name, cells.get("because", "")):
             self._result.same += 1
         elif self._write(where, row, name, cells.get("because", "")):
             self._result.written += 1
+
+    def _dropped_so(self, row: SheetRow, name: str, because: str) -> bool:
+        """Tell whether a field is left out already, for this reason, by the first rule that reads it."""
+        if row.table != "fields" or name != "drop":
+            return False
+        rule = next((rule for rule in self._setup.rules.fields if row.key in rule.source), None)
+        return rule is not None and rule.drop and rule.when is None and because in ("", rule.because)
 
     def _look_at(self, where: str, row: SheetRow, cells: Mapping[str, str]) -> None:
         """Note what a spreadsheet made of a key: `00123` became `123`, `3-4` a day, `é` two signs."""
@@ -196,6 +203,10 @@ class _Deciding:
             )
             return False
         if index is not None:
+            rule = self._setup.rules.fields[index]
+            if name == "drop" and rule.drop and rule.when is None and rule.source == [row.key]:
+                if self._edit.replace(("fields", index, "because"), scalar(because)):
+                    return True
             if (
                 name == "drop"
                 or self._setup.rules.fields[index].to is None

@@ -141,6 +141,35 @@ def test_what_is_left_out_carries_its_reason() -> None:
     assert (rule.source, rule.because) == (["fields.card_number"], 'PCI: "no cards"')
 
 
+def test_a_table_that_was_taken_in_is_as_it_was_the_second_time() -> None:
+    """The second import refused the very rule that the first one had written."""
+    answers = {
+        ("fields", "fields.card_number"): "drop",
+        ("fields", "fields.serial_no"): "Serial no.",
+        ("status", "new"): "Waiting for support",
+        ("options", "late"): "Damaged",
+        ("groups", "Billing"): "component: Invoices",
+        ("priority", "none"): "Low",
+    }
+    first = decided(answers, because="no cards")
+    assert (first.written, first.problems) == (6, [])
+    again = decided(answers, first.text, because="no cards")
+    assert (again.problems, again.written, again.same, again.text) == ([], 0, 6, first.text)
+    other = decided({("fields", "fields.card_number"): "drop"}, first.text, because="nobody needs them")
+    assert other.text == first.text.replace("no cards", "nobody needs them")
+    assert (other.written, other.same) == (1, 0)
+
+
+def test_a_rule_that_leaves_a_field_out_of_some_tickets_only_is_not_taken_for_the_decision() -> None:
+    text = MAPPING.replace(
+        "  - {rest:",
+        "  - {from: fields.city, drop: true, because: no need, when: {status: new}}\n  - {rest:",
+    )
+    done = decided({("fields", "fields.city"): "drop"}, text, because="no need")
+    assert (done.same, done.written) == (0, 0)
+    assert "a rule of another kind" in done.problems[0]
+
+
 def test_what_a_spreadsheet_made_of_keys_and_letters_is_recognised() -> None:
     done = decided({("status", "custom:Parked"): "Pending vendor"}, key="1.2E+17")
     assert done.problems == []
