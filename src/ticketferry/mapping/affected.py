@@ -1,6 +1,5 @@
 """How many tickets of the source a place of the mapping decides, by counts of names: what a name that is missing in the target stops."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ticketferry.mapping.choices import status_key
@@ -44,9 +43,9 @@ class AffectedTickets:
         """Return how many tickets have one of these statuses, priorities, types or forms."""
         return sum(self._use.of(section, name) for name in names)
 
-    def chosen(self, field: str, option: str) -> int:
-        """Return how many tickets have an option of a field (`fields.KEY`)."""
-        return self._use.options.get(field.removeprefix("fields."), Counter())[option]
+    def chosen(self, field: str, *options: str) -> int:
+        """Return how many tickets have one of these options of a field (`fields.KEY`), or several."""
+        return self._use.chosen(field.removeprefix("fields."), options)
 
     def in_group(self, name: str) -> int:
         """Return how many tickets a group of the source has."""

@@ -62,7 +62,7 @@ class NameChecker:
         """Return how many tickets have one of these options of a field, as words behind a message."""
         if self.affected is None:
             return _in_tickets(None)
-        return _in_tickets(sum(self.affected.chosen(field, option) for option in options))
+        return _in_tickets(self.affected.chosen(field, *options))
 
     def info(self, path: Path, message: str) -> None:
         """Note something that is as it should be, and that a person should know."""

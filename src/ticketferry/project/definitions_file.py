@@ -26,6 +26,8 @@ __all__ = ["DeskDefinitions", "definitions_of", "exported", "newest_catalog", "r
 
 _FORM = "ticketferry definitions"
 _VERSION = 1
+_COUNTS = 2
+"""Raised when the counts of the same tickets say more than before: those that were kept are made anew."""
 _KEPT = (
     "desk", "product", "statuses", "workflows", "priorities", "resolutions", "types", "fields", "forms", "groups", "brands",
     "projects", "link_types",
@@ -70,7 +72,7 @@ def _kept_use(project: Project, catalog: Catalog) -> UseCounts | None:
     if latest is None:
         return None
     made_from = digest(
-        [_VERSION, __version__, snapshots.desk, latest.number, latest.digest, latest.catalog]
+        [_COUNTS, __version__, snapshots.desk, latest.number, latest.digest, latest.catalog]
     ).hex()
     path = project.root / "answers" / "use.json"
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # none there, or torn

@@ -1,12 +1,13 @@
 """A status that means something else in the target, and options that nobody can tell apart any more, are told before a plan."""
 
+import json
 from collections import Counter
 from typing import Any
 
 from tests.unit.mapping.desks import JIRA, JSM, NOW, ZENDESK, statuses
 
 from ticketferry.mapping.affected import AffectedTickets
-from ticketferry.mapping.drafting.use import UseCounts
+from ticketferry.mapping.drafting.use import UseCounts, count_use
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import loads
 from ticketferry.mapping.result import NoLookups
@@ -67,6 +68,24 @@ def test_statuses_that_fall_together_say_what_nobody_can_tell_any_more() -> None
     assert any("`somebody works on it` and which `waits for the customer`" in line for line in found), found
     plain = said("S204", "status: {solved: Closed, closed: Closed, '*': In progress}\n")
     assert any(line == "`solved` and `closed` fall together in `Closed` (5 tickets)" for line in plain), plain
+
+
+def test_a_ticket_that_has_two_options_at_once_is_one_ticket() -> None:
+    """A field of several choices told 21 tickets of a desk that has eleven with it."""
+    tickets = [
+        {"fields": {"symptoms": chosen}}
+        for chosen in (["noise", "no_signal"], ["noise"], ["No signal", "noise"], [])
+    ]
+    use = count_use(tickets, ZENDESK, {})  # type: ignore[arg-type]
+    again = UseCounts.from_json(json.loads(json.dumps(use.as_json())))
+    assert again == use
+    assert (use.chosen("symptoms", ["noise", "no_signal"]), use.chosen("symptoms", ["no_signal"])) == (3, 2)
+    old = {key: value for key, value in use.as_json().items() if key != "together"}
+    assert UseCounts.from_json(old).chosen("symptoms", ["noise"]) == 3
+    file = loads(HEAD + "fields: [{from: fields.symptoms, to: Refund reason, values: {'*': Other}}]\n")
+    affected = AffectedTickets(Setup(file, PLAIN, JIRA, JSM, NoLookups(), NOW), use)
+    found = [item.message for item in lint(file, PLAIN, JIRA, JSM, affected) if item.code == "S204"]
+    assert "`no_signal` and `noise` of fields.symptoms fall together in `Other` (3 tickets)" in found
 
 
 def test_options_that_fall_together_are_told_with_their_tickets() -> None:

@@ -41,6 +41,19 @@ class UseCounts:
     """Key -> tickets with a value."""
     options: dict[str, Counter[str]] = field(default_factory=dict)
     """Field key -> option value -> tickets."""
+    together: dict[str, dict[tuple[str, ...], int]] = field(default_factory=dict)
+    """Field key -> options that a ticket has beside each other, two at the least and sorted -> tickets."""
+
+    def chosen(self, key: str, options: Iterable[str]) -> int:
+        """Return how many tickets have one of these options of a field, or several: each ticket once."""
+        asked = set(options)
+        counts = self.options.get(key, Counter())
+        again = (
+            (len(asked.intersection(have)) - 1, count) for have, count in self.together.get(key, {}).items()
+        )
+        return sum(counts[option] for option in asked) - sum(
+            more * count for more, count in again if more > 0
+        )
 
     def of(self, key: str, name: str) -> int:
         """Return how many tickets bear a name."""
@@ -56,6 +69,10 @@ class UseCounts:
             "satisfaction": dict(sorted(self.satisfaction.items())),
             "fields": dict(sorted(self.fields.items())),
             "options": {key: dict(sorted(counts.items())) for key, counts in sorted(self.options.items())},
+            "together": {
+                key: [[list(have), count] for have, count in sorted(sets.items())]
+                for key, sets in sorted(self.together.items())
+            },
         }
 
     @classmethod
@@ -66,6 +83,7 @@ class UseCounts:
             {key: Counter(counts) for key, counts in data["names"].items()},
             Counter(data["links"]), Counter(data["components"]), Counter(data["satisfaction"]), Counter(data["fields"]),
             {key: Counter(counts) for key, counts in data["options"].items()},
+            {key: {tuple(have): int(count) for have, count in sets} for key, sets in data.get("together", {}).items()},
         )  # fmt: skip
 
 
@@ -99,5 +117,10 @@ def count_use(tickets: Iterable[Record], catalog: Catalog, groups: Mapping[str, 
             options = known.get(key)
             if options is not None:
                 parts = value if isinstance(value, list) else [value]
-                use.options[key].update({options[part] for part in map(str, parts) if part in options})
+                chosen = {options[part] for part in map(str, parts) if part in options}
+                use.options[key].update(chosen)
+                if len(chosen) > 1:
+                    beside = use.together.setdefault(key, {})
+                    have = tuple(sorted(chosen))
+                    beside[have] = beside.get(have, 0) + 1
     return use

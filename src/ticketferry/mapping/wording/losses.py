@@ -61,7 +61,7 @@ def _together(setup: Setup, use: UseCounts | None) -> Iterator[_Row]:
         options = use.options.get(key) if use is not None else None
         for name, values in falls.items():
             if len(values) > 1:
-                tickets = None if options is None else sum(options[value] for value in values)
+                tickets = None if use is None or options is None else use.chosen(key, values)
                 yield (
                     tickets,
                     f"{' and '.join(rule.source)}: {', '.join(values)}",
