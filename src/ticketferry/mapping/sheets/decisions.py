@@ -204,9 +204,9 @@ class _Deciding:
             return False
         if index is not None:
             rule = self._setup.rules.fields[index]
-            if name == "drop" and rule.drop and rule.when is None and rule.source == [row.key]:
-                if self._edit.replace(("fields", index, "because"), scalar(because)):
-                    return True
+            own = rule.drop and rule.when is None and rule.source == [row.key]
+            if name == "drop" and own and self._edit.replace(("fields", index, "because"), scalar(because)):
+                return True
             if (
                 name == "drop"
                 or self._setup.rules.fields[index].to is None
