@@ -58,6 +58,10 @@ def misfits(setup: Setup) -> Iterator[Misfit]:
     """Yield every rule whose field cannot take any value that the rule can give, in the order of the file."""
     rules = setup.rules
     for index, rule in enumerate(rules.fields):
+        if rule.to is not None and rule.as_ is not None and rule.to.casefold() not in SYSTEM_TARGETS:
+            made = _BY_KIND.get(rule.as_, ())
+            if made:
+                yield from _tried(setup, ("fields", index, "as"), rule.to, f"`as: {rule.as_}`", made)
         if rule.to is not None and not _changed(rule):
             given = [_given(setup, name) for name in rule.source]
             for name, values in zip(rule.source, given, strict=True):

@@ -53,6 +53,24 @@ def test_a_place_that_never_takes_the_value_is_refused_by_its_type(rule: str, ty
     assert (codes == ["S219"]) is (type_ not in TAKES[rule]), (rule, type_, codes)
 
 
+NEVER = {
+    "integer": {"date", "datetime", "url"},
+    "decimal": {"date", "datetime", "url"},
+    "date": {"integer", "decimal", "checkbox", "url"},
+    "datetime": {"integer", "decimal", "checkbox", "url"},
+    "checkbox": {"integer", "decimal", "date", "datetime", "url"},
+}
+
+
+@pytest.mark.parametrize("made", list(NEVER))
+@pytest.mark.parametrize("type_", TYPES)
+def test_a_word_as_that_the_field_never_takes_is_refused_by_its_type(made: str, type_: str) -> None:
+    """`{to: Purchase date, as: integer}` passed the check, and every ticket lost its day."""
+    rows = told(f"fields:\n  - {{from: fields.serial, to: Place, as: {made}}}\n", field_of(type_))
+    said = [message for code, message in rows if code == "S219" and f"`as: {made}`" in message]
+    assert bool(said) is (type_ in NEVER[made]), (made, type_, rows)
+
+
 @pytest.mark.parametrize("name", ["due", "Due date", "DUE"])
 @pytest.mark.parametrize("rule", ["number", "url", "former", "channel"])
 def test_nothing_but_a_day_goes_into_a_due_date_on_any_target(rule: str, name: str) -> None:
