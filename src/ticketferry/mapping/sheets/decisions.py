@@ -103,7 +103,7 @@ class _Deciding:
         if row.table != "fields" or name != "drop":
             return False
         rule = next((rule for rule in self._setup.rules.fields if row.key in rule.source), None)
-        return rule is not None and rule.drop and rule.when is None and because in ("", rule.because)
+        return rule is not None and bool(rule.drop) and rule.when is None and because in ("", rule.because)
 
     def _look_at(self, where: str, row: SheetRow, cells: Mapping[str, str]) -> None:
         """Note what a spreadsheet made of a key: `00123` became `123`, `3-4` a day, `é` two signs."""
