@@ -5,6 +5,8 @@ from tests.flow.migrations import MAPPING, by_origin, write_desk, write_project
 
 from ticketferry.errors import ConfigError
 from ticketferry.project import Project, stages
+from ticketferry.project.mapping_files import check_mapping
+from ticketferry.project.mapping_words import words_of_mapping
 
 
 def test_the_tickets_of_a_rejected_status_stay_out_and_all_others_go(tmp_path):
@@ -16,8 +18,14 @@ def test_the_tickets_of_a_rejected_status_stay_out_and_all_others_go(tmp_path):
             stages.extract(project)
             plan = stages.make_plan(project)
             assert plan.outcomes()["ticket"] == {"create": 5, "reject": 1}
+            checked = check_mapping(project)
+            (told,) = [item for item in checked.findings if item.code in ("S201", "S202")]
+            assert told.message.startswith("1 ticket is rejected, ")
+            assert checked.good is (word == "reject")
+            assert told.message in str(words_of_mapping(project).chapters)
             (found,) = [item for item in plan.findings() if item.code in ("S201", "S202")]
             assert found.where.startswith("mapping.yaml:5:")
+            assert (found.where, found.code) == (told.where, told.code)
             assert "`pending`" in found.message
             if word == "fail":
                 with pytest.raises(ConfigError):

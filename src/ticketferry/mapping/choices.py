@@ -25,6 +25,10 @@ __all__ = [
 ]
 
 
+_TABLES = frozenset({"status", "priority", "type", "form"})
+"""Sections in which a ticket without a value has a rule of its own."""
+
+
 class Chosen(NamedTuple):
     """What a rule chose. `name`: None where it decides nothing, `fail` or `reject` where the mapping says so; `by`: the rule as people read it, `at`: the
     line that decided; `field`: the field whose value decided, "" where the rule gives the name itself.
@@ -185,10 +189,17 @@ def refuse_undecided(
 ) -> None:
     """Reject a ticket for which a table gives no name, or for which it says `reject`."""
     if chosen is not None and chosen.name == REJECT:
-        shown = f"`{chosen.field}`" if chosen.field else f"`{value}`" if value is not None else "none"
         work.refuse(
-            "S202", chosen.at, f"{section} {shown}: the mapping rejects such tickets", "Give it a name where they shall go."
+            "S202", chosen.at, f"{_shown(section, value, chosen)}: the mapping rejects such tickets", "Give it a name where they shall go."
         )  # fmt: skip
+        return
+    if chosen is not None and chosen.name == "fail":
+        work.refuse(
+            "S201",
+            chosen.at,
+            f"{_shown(section, value, chosen)}: the mapping says fail",
+            "Put a name in place of `fail`.",
+        )
         return
     if chosen is not None and chosen.field:
         work.refuse(
@@ -199,6 +210,14 @@ def refuse_undecided(
     work.refuse(
         "S201", setup.mapping.at(section), f"{section} `{value}` is not decided", f"Add it to `{section}`."
     )
+
+
+def _shown(section: str, value: str | None, chosen: Chosen) -> str:
+    if chosen.field:
+        return f"{section} by `{chosen.field}`"
+    if value is not None:
+        return f"{section} `{value}`"
+    return f"{section} none" if section in _TABLES else section
 
 
 def is_open_project(setup: Setup, project: str | None) -> bool:

@@ -8,10 +8,11 @@ from typing import Any
 from ticketferry.history.timeline import fold
 from ticketferry.mapping import names
 from ticketferry.mapping.choices import status_key
-from ticketferry.mapping.cleaning import ARCHIVED, Cleaning
+from ticketferry.mapping.cleaning import Cleaning
 from ticketferry.mapping.condition_values import Subject
 from ticketferry.mapping.dropping import Dropping
 from ticketferry.mapping.fields import compile_fields
+from ticketferry.mapping.leaving import left_behind
 from ticketferry.mapping.links import LinkRules
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.new_values import compile_new_values
@@ -29,7 +30,6 @@ from ticketferry.mapping.ticket_people import TicketPeople
 from ticketferry.mapping.times import due_value, is_possible
 from ticketferry.mapping.work import SYSTEM_TARGETS, Rule, Setup, Work, keep, to
 from ticketferry.schema.catalog import Catalog
-from ticketferry.schema.lifecycle import Stage
 from ticketferry.schema.records import Record
 from ticketferry.sdk.contract import Outcome
 from ticketferry.sdk.features import REST, Feature
@@ -135,7 +135,7 @@ class Engine:
         """Return what the rules read of a folded ticket, without what is dropped of it and with its tags as the mapping names them;
         None where it is left behind.
         """
-        if self._left_behind(case) is not None:
+        if left_behind(self._setup, self._cleaning, Subject(case, self._setup.lookups)) is not None:
             return None
         subject = Subject(case, self._setup.lookups)
         left = self._dropping.take(self._cleaning.clean(case, subject).record, subject).record
@@ -196,7 +196,7 @@ class Engine:
         return mapped
 
     def _mapped(self, case: Record, phase: str | None) -> Mapped:
-        behind = self._left_behind(case)
+        behind = left_behind(self._setup, self._cleaning, Subject(case, self._setup.lookups))
         if behind is not None:
             by, because = behind
             fates = {
@@ -242,19 +242,6 @@ class Engine:
             lists=work.lists,
             made={place: claim.by for place, claim in work.claims.items() if not claim.leaves},
         )
-
-    def _left_behind(self, case: Record) -> tuple[str, str] | None:
-        stage = case.get("stage")
-        exits = self._setup.rules.exits
-        if stage in (Stage.DELETED, Stage.SPAM, Stage.SUSPENDED):
-            return self._left(str(stage), getattr(exits, str(stage)))
-        if (stage == Stage.MERGED or case.get("merged_into")) and exits.merged.do is not None:
-            return self._left("merged", exits.merged.do)
-        return self._cleaning.stays(Subject(case, self._setup.lookups))
-
-    def _left(self, exit_: str, do: str) -> tuple[str, str]:
-        by = self._setup.by(f"exits.{exit_}", "exits", exit_)
-        return by, f"{ARCHIVED}archive: exits.{exit_}" if do == "archive" else f"exits.{exit_}: skip"
 
     def _as_it_is(self, work: Work) -> None:
         for key in self._whole:

@@ -22,9 +22,15 @@ from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.schema.lifecycle import Stage
 from ticketferry.sdk.features import Feature
 
-__all__ = [
-    "compile_names",
-]
+__all__ = ["compile_deciding", "compile_names"]
+
+
+def compile_deciding(setup: Setup) -> list[Rule]:
+    """Compile those of the rules that can reject a ticket: they ask nobody in the target."""
+    rules = [compile_route(setup), _status(setup), _type(setup), _priority(setup), _channel(setup)]
+    if setup.rules.form and not setup.has(Feature.PROJECTS):
+        rules.append(_form(setup))
+    return rules
 
 
 def compile_names(setup: Setup) -> list[Rule]:
@@ -86,15 +92,10 @@ def _status(setup: Setup) -> Rule:
         if key is None and not compiled and setup.any:
             _same_status(work)
             return
-        if key is None or compiled[key][0].to == "fail":
+        if key is None or (key == "*" and compiled[key][0].to == "fail"):
             where = setup.mapping.at("status") if key is None else setup.mapping.at("status", key)
             work.refuse(
-                "S201",
-                where,
-                f"status `{status}` is rejected by the mapping"
-                if key not in (None, "*")
-                else f"status `{status}` is not decided",
-                f"Add `{status}: NAME` to status.",
+                "S201", where, f"status `{status}` is not decided", f"Add `{status}: NAME` to status."
             )
             return
         _, pick, resolves = compiled[key]

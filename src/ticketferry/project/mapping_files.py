@@ -14,6 +14,7 @@ from ticketferry.mapping.drafting.use import UseCounts
 from ticketferry.mapping.holding import BY_HAND, held_against
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile, load
+from ticketferry.mapping.refusals import beside_refusals
 from ticketferry.mapping.result import NoLookups
 from ticketferry.mapping.shadow_lint import beside_counts
 from ticketferry.mapping.shipped import shipped
@@ -26,6 +27,7 @@ from ticketferry.project.golden import golden_tickets
 from ticketferry.project.named_accounts import named_accounts
 from ticketferry.project.new_values import new_value_findings
 from ticketferry.project.project import Project
+from ticketferry.project.refused_now import refused_now
 from ticketferry.schema.catalog import Catalog
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.sdk.features import Feature
@@ -96,7 +98,9 @@ def check_mapping(project: Project) -> MappingCheck:
     taken = {row.path: row.takes if row.reached is None else row.reached for row in result.conditions}
     use = cache(lambda: definitions_of(project).use)
     held = held_against(mapping, source, target, features, use, taken)
-    result.findings = [*beside_counts(held, counted), *counted]
+    refused = refused_now(project, mapping, source, target)
+    held, refused = beside_refusals(beside_counts(held, counted), refused, mapping)
+    result.findings = [*held, *refused, *counted]
     result.findings += golden_tickets(project, mapping)[1]
     result.findings += new_value_findings(project, mapping, source)
     result.undecided = _undecided(result.findings, mapping, source, target, features, use, taken)

@@ -8,6 +8,7 @@ from ticketferry.mapping.augmented import augmented
 from ticketferry.mapping.definitions import missing_definitions
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile, load
+from ticketferry.mapping.refusals import beside_refusals
 from ticketferry.mapping.result import NoLookups
 from ticketferry.mapping.shadow_lint import beside_counts
 from ticketferry.mapping.wording.chapters import MappingWords
@@ -17,6 +18,7 @@ from ticketferry.mapping.work import Setup
 from ticketferry.project.conditions import conditions_now
 from ticketferry.project.definitions_file import DeskDefinitions, definitions_of
 from ticketferry.project.project import Project
+from ticketferry.project.refused_now import refused_now
 
 __all__ = ["words_elsewhere", "words_of_mapping"]
 
@@ -32,7 +34,9 @@ def words_of_mapping(project: Project) -> MappingWords:
     if not counts and everything is not None:
         first |= _of_all(mapping, everything)
     held = lint(mapping, definitions.source, definitions.target, definitions.features)
-    return in_words(setup, definitions.use, first, [*found, *beside_counts(held, found)])
+    refused = refused_now(project, mapping, definitions.source, definitions.target)
+    held, refused = beside_refusals(beside_counts(held, found), refused, mapping)
+    return in_words(setup, definitions.use, first, [*found, *held, *refused])
 
 
 def _of_all(mapping: MappingFile, tickets: int) -> Taken:

@@ -246,4 +246,4 @@ def test_fail_for_one_name_is_a_decision_and_for_all_others_is_none():
         case(status="hold", stage="on_hold")
     )
     assert rejected.outcome is Outcome.REJECT
-    assert "status `hold` is rejected by the mapping" in rejected.because
+    assert "status `hold`: the mapping says fail" in rejected.because

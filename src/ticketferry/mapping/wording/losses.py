@@ -14,6 +14,8 @@ from ticketferry.sdk.contract import Finding, Severity
 
 __all__ = ["losses"]
 
+_REJECTED = frozenset({"S202", "F109"})
+"""Codes of tickets that the mapping rejects while all others go."""
 _Row = tuple[int | None, str, str, str]
 """Tickets (None: nobody counted), what, why, line."""
 
@@ -156,7 +158,8 @@ def _contents(setup: Setup) -> Iterator[_Row]:
 
 def _told(setup: Setup, findings: Iterable[Finding]) -> Iterator[_Row]:
     for finding in findings:
-        if finding.severity in (Severity.BLOCKER, Severity.LOSS) and finding.code != "S204":
+        lost = finding.severity in (Severity.BLOCKER, Severity.LOSS) or finding.code in _REJECTED
+        if lost and finding.code != "S204":
             yield (
                 None,
                 finding.message,

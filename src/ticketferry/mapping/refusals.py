@@ -1,0 +1,146 @@
+"""Which tickets a mapping rejects, by its own rules: the words `fail` and `reject`, values that nothing decides, tickets that no route takes."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from ticketferry.mapping.cleaning import Cleaning
+from ticketferry.mapping.codes import CODES
+from ticketferry.mapping.condition_values import Subject
+from ticketferry.mapping.dropping import Dropping
+from ticketferry.mapping.fields import compile_fields
+from ticketferry.mapping.leaving import left_behind
+from ticketferry.mapping.loader import MappingFile
+from ticketferry.mapping.loader_checks import choices_of
+from ticketferry.mapping.model import Choice, FieldRule, Rules
+from ticketferry.mapping.names import compile_deciding
+from ticketferry.mapping.sections.part import REFUSING
+from ticketferry.mapping.work import Setup, Work
+from ticketferry.schema.counting import counted
+from ticketferry.schema.records import Record
+from ticketferry.sdk.contract import Finding, Severity
+
+__all__ = ["RefusalTally", "beside_refusals", "may_refuse"]
+
+
+class _Refusal(NamedTuple):
+    code: str
+    where: str
+    message: str
+    remedy: str
+
+
+def may_refuse(rules: Rules) -> bool:
+    """Tell whether a rule can reject a ticket otherwise than by `"*": fail` of a table, of which the source's names tell already."""
+    if rules.route and all(route.when != "always" for route in rules.route):
+        return True
+    for path, choice in choices_of(rules):
+        if path[-1] != "*" and choice.by is None and choice.to in REFUSING:
+            return True
+        if (
+            choice.to == "reject"
+            or choice.otherwise in REFUSING
+            or (choice.by is not None and _leaves_open(choice))
+        ):
+            return True
+    return any(map(_field_refuses, rules.fields))
+
+
+def _field_refuses(rule: FieldRule) -> bool:
+    words = {str(rule.rest), rule.on_miss, *rule.values.values()}
+    return bool(REFUSING & words)
+
+
+def _with_all_organizations(setup: Setup) -> Setup:
+    """Return the setup without `organizations: drop`: it counts accounts that a check does not know, and no ticket is rejected for it."""
+    organizations = setup.rules.organizations.model_copy(update={"drop": None})
+    rules = setup.rules.model_copy(update={"organizations": organizations})
+    return replace(setup, mapping=replace(setup.mapping, rules=rules))
+
+
+def _with_refusing_fields(setup: Setup) -> Setup:
+    """Return the setup without what the other rules for fields write; all keep their places."""
+    idle = {"to": None, "set": None, "rest": None, "required": None}
+    fields = [rule if _field_refuses(rule) else rule.model_copy(update=idle) for rule in setup.rules.fields]
+    rules = setup.rules.model_copy(update={"fields": fields})
+    return replace(setup, mapping=replace(setup.mapping, rules=rules))
+
+
+def _leaves_open(choice: Choice) -> bool:
+    given = (choice.missing, *choice.values.values())
+    return "*" not in choice.values or any(name in REFUSING for name in given)
+
+
+class RefusalTally:
+    """Counts the tickets that a mapping rejects, by the rule that does. Asks the rules that a plan asks."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._cleaning, self._dropping = Cleaning(setup), Dropping(_with_all_organizations(setup))
+        self._rules = compile_deciding(setup)
+        if any(map(_field_refuses, setup.rules.fields)):
+            self._rules += compile_fields(_with_refusing_fields(setup))
+        self._counts: Counter[_Refusal] = Counter()
+
+    def ask(self, case: Record) -> None:
+        """Ask one ticket; it may be its own record alone where no condition asks for more."""
+        subject = Subject(case, self._setup.lookups)
+        if left_behind(self._setup, self._cleaning, subject) is not None:
+            return
+        cleaned = self._cleaning.clean(case, subject)
+        left = self._dropping.take(cleaned.record, subject)
+        work = Work(left.record, self._setup, cleaned.record, left.fates, left.lists)
+        work.subject = subject
+        for rule in self._rules:
+            rule(work)
+        if work.refused:
+            refused = set(work.refused)
+            rows = [row for row in work.findings.rows() if row.message in refused]
+            self._counts.update({
+                _Refusal(row.code, row.where.rsplit(" ", 1)[-1], row.message, row.remedy) for row in rows
+            })  # fmt: skip
+
+    def findings(self) -> list[Finding]:
+        """Return one finding for each rule that rejects tickets, the most tickets first: a blocker where no plan that has them can be applied."""
+        places: dict[tuple[str, str], list[tuple[_Refusal, int]]] = {}
+        for refusal, tickets in self._counts.most_common():
+            places.setdefault((refusal.code, refusal.where), []).append((refusal, tickets))
+        found = []
+        for (code, where), rows in places.items():
+            severity = CODES[code][0]
+            tickets = sum(count for _, count in rows)
+            more = f", and {len(rows) - 1:,} more such" if len(rows) > 1 else ""
+            end = "no plan that has them goes" if severity is Severity.BLOCKER else "the others go"
+            verb = "is" if tickets == 1 else "are"
+            message = f"{counted(tickets, 'ticket')} {verb} rejected, {end}: {rows[0][0].message}{more}"
+            found.append((tickets, Finding(code, severity, None, where, message, rows[0][0].remedy)))
+        return [item for _, item in sorted(found, key=lambda each: -each[0])]
+
+
+def beside_refusals(
+    found: Iterable[Finding], refused: Iterable[Finding], mapping: MappingFile
+) -> tuple[list[Finding], list[Finding]]:
+    """Return what a check found and what tickets tell of refusals, without what both say: the doubts about tickets that may come, where some are
+    there; and the tickets of a value of which the check says already that nothing decides it.
+    """
+    found, refused = list(found), list(refused)
+    open_values = [
+        item.message for item in found if item.code == "S201" and item.severity is Severity.BLOCKER
+    ]
+    rest = [
+        item for item in refused
+        if not (item.code == "S201" and any(item.message.endswith(f": {text.partition(' (')[0]}") for text in open_values))
+    ]  # fmt: skip
+    undecided = {item.where for item in rest if item.code in ("S201", "R101")}
+    told = {
+        mapping.at(*path)
+        for path, choice in choices_of(mapping.rules)
+        if mapping.at(*path, "by") in undecided and choice.by
+    }
+    routeless = any(item.code == "R101" and item.where == mapping.at("route") for item in rest)
+    kept = [
+        item for item in found
+        if not (item.severity is Severity.DOUBT and ((item.code == "S201" and item.where in told) or (item.code == "S208" and routeless)))
+    ]  # fmt: skip
+    return kept, rest

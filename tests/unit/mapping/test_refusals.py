@@ -1,0 +1,76 @@
+"""Tickets that a mapping rejects are counted by the rule that does, as a plan rejects them."""
+
+import pytest
+from tests.unit.mapping.desks import JIRA, JSM, ZENDESK, case, engine, mapping
+from tests.unit.mapping.test_rejecting import HEAD, PLACES, ROUTE, STATUS
+
+from ticketferry.mapping.lint import lint
+from ticketferry.mapping.refusals import RefusalTally, beside_refusals, may_refuse
+from ticketferry.sdk.contract import Outcome, Severity
+
+
+def tally(text, *tickets):
+    ready = engine(base=text)
+    asked = RefusalTally(ready.setup)
+    for ticket in tickets:
+        asked.ask(ticket)
+    mapped = [ready.case(ticket) for ticket in tickets]
+    return asked.findings(), sum(one.outcome is Outcome.REJECT for one in mapped)
+
+
+@pytest.mark.parametrize("word", ["fail", "reject"])
+@pytest.mark.parametrize("place", PLACES)
+def test_what_a_plan_rejects_is_told_with_its_count_and_its_place(place, word):
+    """A user: check said that my mapping holds, and the plan rejected fourteen tickets of a value for which I had written `fail`."""
+    text, more = PLACES[place]
+    ticket = case(**{"priority": "urgent", "type": "question", "fields": {"outcome": "fixed"}, **more})
+    (found,), rejected = tally(text.replace("WORD", word), ticket, ticket, {**ticket, "stage": "deleted"})
+    assert rejected == 2
+    end = "no plan that has them goes" if word == "fail" else "the others go"
+    assert found.message.startswith(f"2 tickets are rejected, {end}: ")
+    assert found.severity is (Severity.BLOCKER if word == "fail" else Severity.DOUBT)
+    line, column = found.where.rsplit(":", 2)[1:]
+    assert int(line) >= 4
+    assert int(column) > 0
+    assert may_refuse(mapping(base=text.replace("WORD", word)).rules) or (place, word) == (
+        "all others",
+        "fail",
+    )
+
+
+def test_fail_is_told_as_fail_where_it_stands_and_not_as_a_value_that_is_missing():
+    """A user: I was told to add `urgent` to `priority`, where it stood already as `fail`."""
+    text = HEAD + ROUTE + STATUS + "priority: {low: Low, urgent: fail, '*': Low}\n"
+    (found,), _ = tally(text, case(priority="urgent"))
+    assert (found.message.partition(": ")[2], found.remedy) == (
+        "priority `urgent`: the mapping says fail", "Put a name in place of `fail`."
+    )  # fmt: skip
+    assert text.splitlines()[5][int(found.where.rsplit(":", 1)[1]) - 1 :].startswith("urgent")
+
+
+def test_a_ticket_that_no_route_takes_and_a_field_that_decides_nothing_are_counted_instead_of_doubted():
+    text = (
+        HEAD
+        + "route: [{when: {tag: vip}, project: SUP, issue_type: Task}]\n"
+        + "status: {open: {by: fields.outcome, values: {fixed: Resolved}}, '*': Resolved}\n"
+    )
+    doubts = [
+        item for item in lint(mapping(base=text), ZENDESK, JIRA, JSM) if item.severity is Severity.DOUBT
+    ]
+    assert {"S201", "S208"} <= {item.code for item in doubts}
+    for tags, fields, codes in (
+        (["vip"], {}, {"S201"}),
+        ([], {"outcome": "fixed"}, {"R101"}),
+        (["vip"], {"outcome": "fixed"}, set()),
+    ):
+        found, rejected = tally(text, case(status="open", tags=tags, fields=fields))
+        assert {item.code for item in found} == codes
+        assert rejected == len(codes)
+        held, refused = beside_refusals(doubts, found, mapping(base=text))
+        assert refused == found
+        gone = {item.code for item in doubts} - {item.code for item in held}
+        assert gone == {{"S201": "S201", "R101": "S208"}[code] for code in codes}
+
+
+def test_nothing_has_to_be_read_where_no_rule_rejects_a_ticket_by_itself():
+    assert not may_refuse(mapping(base=HEAD + ROUTE + "status: {open: Resolved, '*': fail}\n").rules)
