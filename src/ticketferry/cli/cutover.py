@@ -58,7 +58,7 @@ def cutover(
     """
     from ticketferry.project.cut_over import CutOver, cut_over_of
     from ticketferry.project.cut_over_steps import steps_of
-    from ticketferry.project.cutting_over import confirm_step, cut_over_phase, skip_step
+    from ticketferry.project.cutting_over import confirm_step, cut_over_phase, refuse_phase, skip_step
     from ticketferry.project.environment_workspace import refuse_untyped
 
     console = app.console
@@ -66,6 +66,7 @@ def cutover(
         raise UsageError("--confirm and --skip are two things", remedy="Say one of them.")
     with app.project(counts=not show) as project:
         waits = None
+        refuse_phase(project, phase)
         if confirmed or skipped or not show:
             refuse_untyped(project.config, typed=project.typed, command=f"cutover {phase}")
         if confirmed:
@@ -148,6 +149,10 @@ def _print(
         for line in waits.details:
             console.text(line, "  ", "    ")
         console.text(waits.command, "Next    ", " " * 8)
+        if waits.otherwise is not None:
+            when_, command = waits.otherwise
+            console.text(f"or, {when_}:", " " * 8)
+            console.text(command, " " * 8, " " * 10)
     elif kept is not None and kept.owns:
         console.out()
         console.out(f"Next    ticketferry stragglers {phase}     what still arrives in the old desk")

@@ -39,7 +39,7 @@ def stragglers(app: App, phase: str, no_read: bool) -> Exit:
     if console.json:
         console.result(
             {
-                "phase": found.phase, "since": found.since, "read": found.read, "by_cut_over": found.by_cut_over, "new": found.new,
+                "phase": found.phase, "since": found.since, "read": found.read, "seen": found.seen, "by_cut_over": found.by_cut_over, "new": found.new,
                 "commented": found.commented, "changed": found.changed, "command": found.command if found.tickets else "",
                 "tickets": found.tickets,
             }
@@ -61,7 +61,17 @@ def _print(console: Console, found: "Stragglers") -> None:
     ]
     console.table([(name, number(count), words) for name, count, words in rows], "lrl")
     if not found.tickets:
-        console.out("", "Nothing arrives in the old desk any more.")
+        console.out()
+        until = (
+            f"Nothing arrives in the old desk up to {found.seen[:19].replace('T', ' ')} UTC"
+            if found.lag
+            else ""
+        )
+        console.text(
+            f"{until}: {found.lag}. What came later is not seen yet; ask again in two minutes."
+            if until
+            else "Nothing arrives in the old desk any more."
+        )
         return
     console.out()
     for one in found.tickets[:SHOWN]:

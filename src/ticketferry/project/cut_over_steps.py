@@ -31,13 +31,16 @@ class StepToDo:
 
 @dataclass(frozen=True, slots=True)
 class CutOverWaits:
-    """Why a cut-over stands still. `asks`: it waits for a person at a gate, nothing failed; `command`: what comes next."""
+    """Why a cut-over stands still. `asks`: it waits for a person at a gate, nothing failed; `command`: what comes next;
+    `otherwise`: when another one does, and which.
+    """
 
     step: str
     reason: str
     command: str
     asks: bool = False
     details: tuple[str, ...] = ()
+    otherwise: tuple[str, str] | None = None
 
 
 def switches_of(folder: MigrationFolder) -> list[Guard]:

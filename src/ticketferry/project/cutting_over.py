@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from ticketferry.acceptance.criteria import FILE, load_acceptance
 from ticketferry.acceptance.judge import AcceptanceState, accepted, covers
@@ -25,7 +26,7 @@ from ticketferry.schema.refs import Kind
 from ticketferry.store.lock import hold
 from ticketferry.store.phase_log import CUT_OVER
 
-__all__ = ["confirm_step", "cut_over_phase", "skip_step"]
+__all__ = ["confirm_step", "cut_over_phase", "refuse_phase", "skip_step"]
 
 Outcome = CutOverStep | CutOverWaits
 
@@ -87,6 +88,9 @@ def _confirm(project: Project, phase: str, name: str, by: str) -> CutOverStep | 
     at = project.now().isoformat()
     done = CutOverStep(name, at, by.strip(), f"confirmed: {step.title}")
     if name == names.FREEZE:
+        if not applied_of(project, phase):
+            words = f"{done.words}; nothing of {phase} was applied yet: the first delta brings all of it"
+            done = replace(done, words=words)
         latest = project.snapshots("source").latest()
         fresh = CutOver(phase, kept.began).knows(before=latest.number if latest is not None else 0)
         keep_cut_over(project, fresh.done(done))
@@ -122,12 +126,19 @@ def _skip(project: Project, phase: str, name: str, by: str, because: str) -> Cut
     return done
 
 
-def _begun(project: Project, phase: str) -> CutOver:
+def refuse_phase(project: Project, phase: str) -> None:
+    """Raise UsageError for a phase that the mapping has not, with the one that was meant where it is near."""
     known = [rule.name for rule in project.mapping().rules.phases]
     if phase not in known:
+        near = get_close_matches(phase, known, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
         raise UsageError(
-            f"the mapping has no phase {phase!r}", remedy=f"Its phases: {', '.join(known) or 'none'}."
+            f"the mapping has no phase {phase!r}{hint}", remedy=f"Its phases: {', '.join(known) or 'none'}."
         )
+
+
+def _begun(project: Project, phase: str) -> CutOver:
+    refuse_phase(project, phase)
     kept = cut_over_of(project, phase)
     if kept is not None and not kept.fallen_back:
         return kept
@@ -302,8 +313,9 @@ class _Runner:
         return CutOverWaits(
             step.name,
             f"send a mail to each address that was switched, with “{token}” in the subject; it is looked for in the new desk",
-            f"{self.command}, or where it cannot be seen: {self.command} --confirm mail-in --by NAME",
+            self.command,
             asks=True,
+            otherwise=("where it cannot be seen", f"{self.command} --confirm mail-in --by NAME"),
         )
 
     def _arrived(self, token: str) -> str:
@@ -333,8 +345,12 @@ class _Runner:
         return CutOverWaits(
             step.name,
             f"still silent: {seen}. Switch it on again in the new desk",
-            f"{self.command}, or where it stays off: {self.command} --skip {step.name} --by NAME --because WHY",
+            self.command,
             asks=True,
+            otherwise=(
+                "where it stays off",
+                f"{self.command} --skip {step.name} --by NAME --because WHY",
+            ),
         )
 
     def _go(self, step: StepToDo) -> Outcome:

@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from ticketferry.desired.cases import assemble
 from ticketferry.errors import ConfigError, UsageError
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Scope
 from ticketferry.project.cut_over import cut_over_of
+from ticketferry.project.cut_over_deltas import EXPORT_SECONDS
 from ticketferry.project.extraction import extract
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
@@ -48,13 +50,16 @@ class Straggler:
 @dataclass(slots=True)
 class Stragglers:
     """All of a phase. `since`: when the old desk was read that is compared with; `read`: when it was read last; `by_cut_over`: whether
-    that is the cut-over, else the last plan that was applied.
+    that is the cut-over, else the last plan that was applied; `seen`: up to when the reading tells all (ISO 8601), `lag`: why not up to its
+    begin, in the desk's words, "" where it does.
     """
 
     phase: str
     since: str
     read: str
     by_cut_over: bool
+    seen: str = ""
+    lag: str = ""
     tickets: list[Straggler] = field(default_factory=list)
 
     @property
@@ -103,11 +108,15 @@ def find_stragglers(
     source = project.snapshots("source")
     latest = source.latest()
     assert latest is not None
+    with project.open_source(offline=True) as desk:
+        lag = desk.limits.lag
     found = Stragglers(
         phase,
         source.info(base).began.isoformat(),
         latest.began.isoformat(),
         kept is not None and bool(kept.source_snapshot),
+        (latest.began - timedelta(seconds=EXPORT_SECONDS if lag else 0)).isoformat(),
+        lag,
     )
     planning = project.planning()
     for one in changes_since(source, base, latest.number):

@@ -153,3 +153,12 @@ def test_no_other_command_writes_while_a_cut_over_waits(folder: Path) -> None:
             assert cut_over_phase(project, "rest") is not None
     assert len(refused) == 3
     assert all("`cutover rest`" in words for words in refused), refused
+
+
+def test_a_freeze_of_a_phase_of_which_nothing_was_applied_says_so(tmp_path: Path, desk: SourceDesk) -> None:
+    root = write_project(tmp_path / "new", tmp_path / "source", tmp_path / "other", mapping=MAPPING)
+    with Project.load(root) as project:
+        stages.extract(project)
+        step = confirm_step(project, "rest", "freeze", by="M. Ito")
+    assert step is not None
+    assert "nothing of rest was applied yet" in step.words
