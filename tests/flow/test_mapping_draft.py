@@ -81,7 +81,8 @@ def test_the_definitions_alone_are_enough_to_draft_check_and_test_and_name_nobod
     assert not [one for one in told if f'"{one}"' in text]
     assert "@" not in re.sub(r"[a-z]+@[a-z]+\.test", "", text)
     laptop = Terminal(tmp_path)
-    laptop("mapping", "draft", "--catalog", "catalogs.json")
+    drafted = laptop("mapping", "draft", "--catalog", "catalogs.json").stdout
+    assert "ticketferry mapping check --catalog catalogs.json -m mapping.yaml" in drafted
     here = Terminal(folder)("mapping", "draft", "-o", "-").stdout
     there = (tmp_path / "mapping.yaml").read_text(encoding="utf-8")
     plain = [line for line in here.splitlines() if not re.match(r"  # (Agents:|agents:|  |No account)", line)]

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from ticketferry.cli.app import App, catalog_option, examples, mapping_option, output_option, pass_app
+from ticketferry.errors import UsageError
 
 __all__ = ["doc"]
 
@@ -29,6 +30,12 @@ def doc(app: App, output: Path | None, markdown: bool, catalog: Path | None, map
     from ticketferry.project.mapping_words import words_elsewhere, words_of_mapping
     from ticketferry.report.mapping_page import mapping_html, mapping_markdown
 
+    ending = output.suffix.lower() if output is not None else ""
+    if ending not in ("", ".html", ".htm", ".md", ".markdown"):
+        raise UsageError(
+            f"{output}: the words are written as HTML or Markdown, not as `{ending}`",
+            remedy="Name a file that ends in .html or .md; a browser prints the HTML as PDF.",
+        )
     if catalog is not None:
         from ticketferry.project.definitions_file import read_definitions
 

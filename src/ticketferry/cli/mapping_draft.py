@@ -73,7 +73,11 @@ def draft(app: App, output: str | None, into: Path | None, catalog: Path | None)
     )
     app.console.out(f"wrote {path}; {counted(made.undecided, 'place')} wait for you, marked `?`")
     app.console.out(f"{number(sure)} proposals are sure, {number(unsure)} say `not sure` and why")
-    app.console.out("", "Next    read every line, then: ticketferry mapping check")
+    app.console.out("", f"Next    read every line, then: ticketferry mapping check{_with(catalog, path)}")
+
+
+def _with(catalog: Path | None, path: Path) -> str:
+    return "" if catalog is None else f" --catalog {catalog} -m {path}"
 
 
 def _drafted(app: App, catalog: Path | None) -> "Draft":
@@ -108,4 +112,4 @@ def _add(app: App, path: Path, catalog: Path | None) -> None:
         f"{path.name}: {counted(added.decided, 'line')} for what was not decided, {counted(added.proposed, 'proposal')} as"
         f" comments, {counted(added.gone, 'name')} marked that a desk does not have"
     )
-    app.console.out("", "Next    ticketferry mapping check")
+    app.console.out("", f"Next    ticketferry mapping check{_with(catalog, path)}")

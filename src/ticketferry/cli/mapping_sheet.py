@@ -7,11 +7,17 @@ import click
 
 from ticketferry.cli.app import App, catalog_option, examples, json_option, mapping_option, pass_app
 from ticketferry.cli.layout import counted
+from ticketferry.errors import UsageError
 
 if TYPE_CHECKING:
     from ticketferry.project.definitions_file import DeskDefinitions
 
 __all__ = ["sheet"]
+
+_NO_WORKBOOKS = frozenset(
+    {".ods", ".xls", ".xlsm", ".xlsb", ".csv", ".tsv", ".numbers", ".pdf", ".html", ".json", ".zip"}
+)
+"""Endings of files that would become the name of a folder."""
 
 
 @click.group(
@@ -47,6 +53,11 @@ def export_(app: App, output: Path, catalog: Path | None, mapping_file: Path) ->
     """
     from ticketferry.project.sheets import export_sheets
 
+    if output.suffix.lower() in _NO_WORKBOOKS:
+        raise UsageError(
+            f"{output}: tables are written as one .xlsx workbook or as a folder of CSV files",
+            remedy="Name a file that ends in .xlsx, or a folder.",
+        )
     path, definitions = _inputs(app, catalog, mapping_file)
     done = export_sheets(path, definitions, output)
     if app.console.json:

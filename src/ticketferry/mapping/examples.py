@@ -64,6 +64,8 @@ def record_of(
         )
     elif given.status not in (None, ABSENT):
         _put_status(record, catalog, given, "status", (str(given.status), f"custom:{given.status}"))
+    if given.priority not in (None, ABSENT):
+        _known(str(given.priority), catalog.get("priorities", ()), "priority", ("priority",))
     for key, kind in _REFS.items():
         name = getattr(given, key)
         if name is not None:
@@ -109,6 +111,16 @@ def _put(record: Record, key: str, value: str | None) -> None:
         record.pop(key, None)
     elif value is not None:
         record[key] = value
+
+
+def _known(name: str, rows: Iterable[Any], what: str, path: tuple[str | int, ...]) -> None:
+    """Refuse a name that none of the rows bears, where there are any."""
+    names = [str(row["name"]) for row in rows]
+    if names and name.casefold() not in {each.casefold() for each in names}:
+        like = near(name, names)
+        raise GivenError(
+            path, f"the source has no {what} `{name}`" + (f": did you mean `{like}`?" if like else "")
+        )
 
 
 def _put_time(record: Record, key: str, value: str | None, now: Any) -> None:

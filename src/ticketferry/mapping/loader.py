@@ -292,6 +292,13 @@ _SAID = {
     "model_attributes_type": "`key: value` lines are wanted here",
     "int_parsing": "a whole number is wanted here, not `{input}`",
     "int_type": "a whole number is wanted here",
+    "bool_parsing": "`true` or `false` is wanted here, not `{input}`",
+    "bool_type": "`true` or `false` is wanted here",
+    "float_parsing": "a number is wanted here, not `{input}`",
+    "greater_than": "a number above {gt} is wanted here, not `{input}`",
+    "greater_than_equal": "a number of {ge} or more is wanted here, not `{input}`",
+    "less_than": "a number below {lt} is wanted here, not `{input}`",
+    "less_than_equal": "a number of {le} or less is wanted here, not `{input}`",
 }
 
 
@@ -303,7 +310,9 @@ def _validate(data: dict[str, Any], document: Document) -> Rules | None:
             path = walk(data, fault["loc"])
             message = fault["msg"]
             if fault["type"] in _SAID:
-                message = _SAID[fault["type"]].format(key=fault["loc"][-1], input=fault.get("input"))
+                message = _SAID[fault["type"]].format(
+                    key=fault["loc"][-1], input=fault.get("input"), **fault.get("ctx", {})
+                )
             elif fault["type"] == "literal_error":
                 message = f"`{fault.get('input')}` is not known here: {fault['ctx']['expected']}"
             document.complain(path, message)

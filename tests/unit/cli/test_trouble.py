@@ -417,3 +417,19 @@ def test_a_folder_in_place_of_the_mapping_is_told_as_one(tmp_path: Path) -> None
     told = terminal.failing("mapping", "check")
     assert told.exit_code == 1
     assert "the mapping cannot be read: Is a directory" in " ".join(told.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("doc", "-o", "x.pdf"), "written as HTML or Markdown, not as `.pdf`"),
+        (("sheet", "export", "-o", "acme.ods"), "one .xlsx workbook or as a folder of CSV files"),
+    ],
+)
+def test_an_ending_that_nothing_is_written_as_is_refused(
+    words: tuple[str, ...], said: str, planned: Terminal
+) -> None:
+    refused = planned.failing("mapping", *words)
+    assert refused.exit_code == 64
+    assert said in " ".join(refused.stderr.split())
+    assert not (planned.folder / words[-1]).exists()

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tests.unit.mapping.desks import ZENDESK
 
 from ticketferry.mapping.examples import GivenError, differences, record_of
 from ticketferry.mapping.model import Expect, Given
@@ -150,3 +151,10 @@ def test_comments_have_an_author_and_are_public_unless_they_are_not() -> None:
 def test_what_the_source_does_not_have_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(GivenError):
         made(**given)
+
+
+def test_a_priority_that_the_source_does_not_have_is_refused_as_a_status_is() -> None:
+    with pytest.raises(GivenError, match="the source has no priority `hihg`: did you mean `high`"):
+        record_of(Given(priority="hihg"), "acme", ZENDESK, None, lambda _kind, _name: None, NOW)  # type: ignore[arg-type]
+    made = record_of(Given(priority="high"), "acme", ZENDESK, None, lambda _kind, _name: None, NOW)  # type: ignore[arg-type]
+    assert made["priority"] == "high"

@@ -282,3 +282,15 @@ def test_few_mappings_are_held(tmp_path):
     assert len(loader._HELD) == loader.MOST_HELD
     file.write_text(HEAD + "#" * loader.MOST_HELD_BYTES)
     assert load(file) is not load(file)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("order: {serial_keys: maybe}", "`true` or `false` is wanted here, not `maybe`"),
+        ("phases: [{name: a, where: always, limit: -1}]", "or more is wanted here, not `-1`"),
+    ],
+)
+def test_what_a_value_may_be_is_said_in_the_words_of_the_file(line: str, said: str) -> None:
+    with pytest.raises(MappingError, match=said):
+        loads(f"version: 1\nsource: zendesk\ntarget: neutral\n{line}\n")
