@@ -36,9 +36,9 @@ def judge_plan(
 
 
 def judge_verify(project: Project, verified: Verified) -> list[JudgedCriterion]:
-    """Hold a read-back against the criteria that it can tell; none where the folder has no acceptance.yaml."""
+    """Hold a read-back against the criteria that it can tell; none where it compared nothing, or the folder has no acceptance.yaml."""
     acceptance = load_acceptance(project.home)
-    if acceptance is None:
+    if acceptance is None or not verified.counts.total():
         return []
     counts = of_verify(verified)
     judged = judge(acceptance, counts, project.now().date())

@@ -51,7 +51,9 @@ def _newest(other: Project, name: str, plan: PlanFile) -> Iterator[RunElsewhere]
 
 def _told(other: Project, name: str, tried: PlanFile, state: str) -> RunElsewhere:
     counts = other.journal(tried.id, "").counts()
-    verified = next((one for one in verifications(other) if not one.plans or tried.id in one.plans), None)
+    applied = other.runs.last_well("apply", tried.id)
+    about = (one for one in verifications(other) if not one.plans or tried.id in one.plans)
+    verified = next((one for one in about if one.ended >= applied), None)
     watched = other.workspace.notes(WATCHED).get(tried.id)
     seen = verified.found.witnessed if verified is not None else None
     return RunElsewhere(

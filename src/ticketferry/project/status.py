@@ -26,6 +26,7 @@ from ticketferry.project.project import Project
 from ticketferry.project.quarantine import quarantined
 from ticketferry.project.rehearsal import last_rehearsal
 from ticketferry.project.skipping import skipped_of
+from ticketferry.project.verification import last_verify_end
 from ticketferry.schema.counting import counted
 from ticketferry.store.surveys import Surveys
 
@@ -143,7 +144,7 @@ def _desk(project: Project, role: str, counted: Counts) -> DeskStatus:
 
 
 def _verified(project: Project) -> str:
-    return project.runs.last_end("verify", ("ended",))
+    return last_verify_end(project)
 
 
 def _running(root: Path) -> Running | None:

@@ -15,14 +15,16 @@ from ticketferry.verify.differences import Value
 from ticketferry.verify.verifier import Verified, VerifyLine
 from ticketferry.verify.witnessing import Witnessed, WitnessedDifference
 
-__all__ = ["Verification", "keep_verified", "last_verified", "verifications"]
+__all__ = ["Verification", "keep_verified", "last_verified", "last_verify_end", "verifications"]
 
 KEPT = 20_000
 """So many lines are kept of a result; the counts are of all."""
 
 
 def keep_verified(project: Project, run: str, plans: Sequence[str], verified: Verified) -> None:
-    """Keep a result. `plans`: those that were asked for; none means all."""
+    """Keep a result; one that compared nothing is none. `plans`: those that were asked for; none means all."""
+    if not verified.counts.total():
+        return
     seen = verified.witnessed
     body = {
         "plans": list(plans),
@@ -47,15 +49,22 @@ def keep_verified(project: Project, run: str, plans: Sequence[str], verified: Ve
 
 
 def last_verified(project: Project, plan: str | None = None) -> Verified | None:
-    """Return the newest result that is about everything, or about a plan; None where there is none."""
+    """Return the newest result that is about everything, or about a plan; None where there is none, or the plan was applied since."""
+    applied = project.runs.last_well("apply", plan) if plan is not None else ""
     for run in project.runs.ended_well("verify"):
         path = _path(project, run)
-        if not path.exists():
+        if not path.exists() or project.runs.ended(run) < applied:
             continue
         body = orjson.loads(path.read_bytes())
         if not body["plans"] or plan in body["plans"]:
             return _verified(body)
     return None
+
+
+def last_verify_end(project: Project) -> str:
+    """Return when the last verify ended that compared anything, "" where none did."""
+    kept = (run for run in project.runs.ended_well("verify") if _path(project, run).exists())
+    return next((project.runs.ended(run) for run in kept), "")
 
 
 class Verification(NamedTuple):

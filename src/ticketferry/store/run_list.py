@@ -61,6 +61,13 @@ class RunList:
         )
         return str(row[0]) if row and row[0] else ""
 
+    def last_well(self, command: str, plan: str) -> str:
+        """Return when the last run of a command on a plan ended that came to its end, "" where none did."""
+        row = self._workspace.database.one(
+            "SELECT max(ended) FROM run WHERE command = ? AND plan = ? AND state = 'ended'", (command, plan)
+        )
+        return str(row[0]) if row and row[0] else ""
+
     def last_of(self, command: str, plan: str) -> str:
         """Return when the last run of a command on a plan ended, however it did; "" where none did."""
         row = self._workspace.database.one(
