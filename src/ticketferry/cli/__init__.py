@@ -13,6 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from ticketferry import __version__
+from ticketferry.cli.addressing import Address
 from ticketferry.cli.app import App, environment_parameter
 from ticketferry.errors import Exit, FatalError, FerryError, WorkspaceError
 
@@ -70,6 +71,7 @@ COMMANDS: dict[str, dict[str, str]] = {
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FOLDER_ERRORS = (errno.EROFS, errno.EACCES, errno.EPERM, *_FULL)
 _SUMMARIES = {name: summary for group in COMMANDS.values() for name, summary in group.items()}
+_OF_A_MIGRATION = frozenset(_SUMMARIES) - frozenset(COMMANDS["Around it"]) - {"init"}
 
 
 class LazyGroup(click.Group):
@@ -85,7 +87,7 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = getattr(import_module(f"ticketferry.cli.{cmd_name}"), cmd_name)
         command.short_help = _SUMMARIES[cmd_name]
-        if cmd_name not in COMMANDS["Around it"] and cmd_name != "init":
+        if cmd_name in _OF_A_MIGRATION:
             _with_environment(command)
         return command
 
@@ -127,6 +129,7 @@ class LazyGroup(click.Group):
     ) -> Any:
         """Run a command and turn whatever happens into a sentence and an exit code."""
         app = extra.setdefault("obj", App())
+        app.console.address = Address(_OF_A_MIGRATION)
         back = Path.cwd()
         try:
             code = _run(
@@ -243,6 +246,7 @@ def cli(app: App, folder: Path | None, quiet: bool, verbose: bool) -> None:
     if folder is not None:
         try:
             os.chdir(folder)
+            app.console.address.folder = str(folder)
         except OSError as error:
             raise click.UsageError(f"there is no folder {folder}: {error.strerror}") from error
 

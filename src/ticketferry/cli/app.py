@@ -100,7 +100,7 @@ class App:
         if here is None or self._shown:
             return
         self._shown = True
-        self.console.environment = here.name
+        self.console.environment = self.console.address.environment = here.name
         where = f"{project.config.source.key} -> {project.config.target.where or project.config.target.key}"
         self.console.banner(f"== {here.banner} ==  {where}", always=here.production)
 

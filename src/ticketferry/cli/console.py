@@ -12,7 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ticketferry.cli.layout import COLUMNS, clean, table, wrap
+from ticketferry.cli.addressing import Address
+from ticketferry.cli.layout import COLUMNS, clean, table, width, wrap
 from ticketferry.cli.progress import Progress
 from ticketferry.errors import Exit, FerryError, UsageError
 from ticketferry.schema.signs import json_safe
@@ -21,6 +22,8 @@ from ticketferry.sdk.secrets import redact
 __all__ = ["Console", "plain"]
 
 WIDEST = 120
+_LEAST = 24
+"""Columns that words behind a command need; else they stand below it."""
 
 
 def plain(value: Any) -> Any:
@@ -47,6 +50,12 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
+class _Said(str):
+    """A line whose commands say already where they belong; a break may stand within one."""
+
+    __slots__ = ()
+
+
 class Console:
     """One for each call of the program. `json`: stdout holds one JSON object and nothing else."""
 
@@ -56,6 +65,8 @@ class Console:
         self.json = False
         self.environment = ""
         """Name of the environment that a result is of; empty where the migration has none."""
+        self.address = Address()
+        """What printed commands have to say beside themselves."""
         self._deaf = False
         self._answered = False
         for stream in (sys.stdout, sys.stderr):
@@ -108,18 +119,34 @@ class Console:
     def out(self, *lines: str) -> None:
         """Print lines of a result as they are. Nothing is printed where JSON was asked for."""
         if not self.json:
-            self._write("".join(f"{clean(line)}\n" for line in (lines or ("",))))
+            said: list[str] = []
+            for line in lines or ("",):
+                whole = clean(line)
+                said += [whole] if isinstance(line, _Said) else self.address.lines(whole, self.columns)
+            self._write("".join(f"{line}\n" for line in said))
 
     def text(self, text: object, first: str = "", rest: str | None = None) -> None:
         """Print a text, wrapped."""
-        self.out(*wrap(text, first, rest, self.columns))
+        head = self.address.within(first)
+        if head != first and width(head) + _LEAST > self.columns:
+            self.out(first.rstrip())
+            head, rest = " " * 8, None
+        self.out(*map(_Said, wrap(self.address.within(str(text)), head, rest, self.columns)))
 
     def table(
         self, rows: Sequence[Sequence[object]], align: str, *, header: Sequence[str] = (), indent: int = 2
     ) -> None:
         """Print a table that fits the screen."""
         if rows:
-            self.out(*table(rows, align, header=header, indent=indent, most=self.columns))
+            said = [
+                [
+                    self.address.within(cell) if kind == "w" and isinstance(cell, str) else cell
+                    for cell, kind in zip(row, align, strict=False)
+                ]
+                for row in rows
+            ]
+            lines = table(said, align, header=header, indent=indent, most=self.columns)
+            self.out(*map(_Said, lines))
 
     def result(self, value: Any) -> None:
         """Print the JSON object of a command; once."""
@@ -129,7 +156,9 @@ class Console:
         if self.environment and isinstance(value, dict):
             value = {"environment": self.environment, **value}
         utf8 = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
-        self._write(json_safe(json.dumps(plain(value), ensure_ascii=not utf8, indent=2)) + "\n")
+        self._write(
+            json_safe(json.dumps(self.address.in_json(plain(value)), ensure_ascii=not utf8, indent=2)) + "\n"
+        )
 
     def stream(self, chunks: Iterable[str], to: Path | None = None) -> int:
         """Write a long result as it comes, to a file (whole or not at all) or to stdout; return the number of chunks."""
@@ -171,7 +200,9 @@ class Console:
     def note(self, text: object, first: str = "") -> None:
         """Say something beside the result, on stderr; not with --quiet."""
         if not self.quiet:
-            self._write("\n".join(wrap(text, first, most=self.columns)) + "\n", error=True)
+            self._write(
+                "\n".join(wrap(self.address.within(str(text)), first, most=self.columns)) + "\n", error=True
+            )
 
     def banner(self, text: object, *, always: bool) -> None:
         """Say above everything, on stderr, where this happens; `always`: with --quiet too. JSON says it in its object."""
@@ -238,6 +269,7 @@ class Console:
             fault = {"type": kind, "message": message, "where": where, "remedy": remedy}
             self.result({"error": fault, "exit": int(code)})
         columns = self.columns
+        message, remedy = self.address.within(message), self.address.within(remedy)
         lines = wrap(message, "error: ", "       ", columns)
         if where and where not in message:
             lines += wrap(where, "where: ", most=columns)
