@@ -222,7 +222,7 @@ class _Look:
         counts = self._census.by_phase.get(phase.name, Counter())
         if newest.narrowed and counts["planned"] + counts["unplanned"]:
             return replace(here, state="applying", since=self._began(newest.id))
-        ended = self._project.runs.last_of("apply", newest.id)
+        ended = self._project.runs.last_writing(newest.id)
         verified = self._verified_since(begun)
         if phase.differs or (verified and phase.missing):
             return replace(here, state="degraded", since=verified or ended)
@@ -290,7 +290,7 @@ class _Look:
         """Return when every plan was verified after its last apply; "" where one was not."""
         oldest = ""
         for one in begun:
-            ended = self._project.runs.last_of("apply", one.id)
+            ended = self._project.runs.last_writing(one.id)
             told = next(
                 (
                     found.ended

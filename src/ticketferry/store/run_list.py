@@ -74,3 +74,15 @@ class RunList:
             "SELECT max(ended) FROM run WHERE command = ? AND plan = ?", (command, plan)
         )
         return str(row[0]) if row and row[0] else ""
+
+    def last_writing(self, plan: str) -> str:
+        """Return when the last apply of a plan ended that wrote something of it, the first that ended where none did; "" where none ended."""
+        row = self._workspace.database.one(
+            """
+            SELECT coalesce(
+                (SELECT max(ended) FROM run WHERE command = 'apply' AND plan = ?1 AND id IN (SELECT run FROM op WHERE plan = ?1)),
+                (SELECT min(ended) FROM run WHERE command = 'apply' AND plan = ?1))
+            """,
+            (plan,),
+        )
+        return str(row[0]) if row and row[0] else ""

@@ -188,3 +188,14 @@ def test_a_rollback_ends_a_cut_over_by_itself(tmp_path: Path) -> None:
     with Project.load(ways.root) as project:
         assert not project.planning().owned
         assert next((one.state, one.by) for one in phase_states(project)) == ("rolled-back", "")
+
+
+def test_an_apply_that_writes_nothing_leaves_a_phase_verified(tmp_path: Path) -> None:
+    weekends = Weekends(tmp_path)
+    plan = weekends.plan("pilot")
+    weekends.apply(plan)
+    assert weekends.states()["pilot"] == "applied"
+    weekends.verify(plan)
+    assert weekends.states()["pilot"] == "verified"
+    weekends.apply(plan)
+    assert weekends.states()["pilot"] == "verified"
