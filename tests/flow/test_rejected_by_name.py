@@ -2,6 +2,7 @@
 
 import pytest
 from tests.flow.migrations import MAPPING, by_origin, write_desk, write_project
+from tests.unit.cli.terminal import Terminal
 
 from ticketferry.errors import ConfigError
 from ticketferry.project import Project, stages
@@ -34,3 +35,17 @@ def test_the_tickets_of_a_rejected_status_stay_out_and_all_others_go(tmp_path):
             stages.apply(project, plan)
             moved = {ref for ref in by_origin(tmp_path / "target") if ref.startswith("acme:ticket:")}
             assert moved == {f"acme:ticket:{number}" for number in (1, 3, 4, 5, 6)}
+
+
+def test_explain_says_first_why_a_ticket_is_rejected_and_where_and_no_value_of_it(tmp_path):
+    """A user: `mapping explain 27` showed twenty-five values as dropped, each with the same reason, at a line that says something else."""
+    write_desk(tmp_path / "src", 3)
+    root = write_project(tmp_path / "mig", tmp_path / "src", tmp_path / "target")
+    (root / "mapping.yaml").write_text(MAPPING.replace("pending: Waiting", "pending: fail"))
+    with Project.load(root) as project:
+        stages.extract(project)
+        (place,) = [item.where for item in check_mapping(project).findings if item.code == "S201"]
+    told = Terminal(root)("mapping", "explain", "2").stdout
+    assert f"because status `pending`: the mapping says fail ({place})" in told
+    assert "(dropped)" not in told
+    assert "(dropped)" in Terminal(root)("mapping", "explain", "2", "--whole").stdout

@@ -69,10 +69,15 @@ def _ticket(console: Console, found: "ExplainedValues", *, whole: bool) -> None:
         found.way if found.way != "rest" else "",
     ]
     console.out("  " + "  ".join(filter(None, facts)))
+    rejected = found.outcome == "rejected"
     if found.because:
-        console.text(found.because, "  because ")
+        console.text(f"{found.because}{_places(found) if rejected else ''}", "  because ")
     for reason in found.newly_visible:
         console.text(reason, "  MORE PEOPLE SEE IT: ")
+    if rejected and not whole:
+        console.out("", "No value of it goes. --whole shows them.")
+        _findings(console, found)
+        return
     console.out("", f"{'':<{_NAME}}  {'old desk':<{_CELL}}  new desk")
     kept = []
     for value in found.values:
@@ -90,6 +95,17 @@ def _ticket(console: Console, found: "ExplainedValues", *, whole: bool) -> None:
             "",
             f"{counted(left, 'value')} {'stays' if left == 1 else 'stay'} as {'it is' if left == 1 else 'they are'}: --whole",
         )
+    _findings(console, found)
+
+
+def _places(found: "ExplainedValues") -> str:
+    """Return where the mapping says what rejects a record: the places of the findings that told why."""
+    told = [str(item["place"]) for item in found.findings if str(item["message"]) in found.because]
+    places = [place for place in dict.fromkeys(told) if place]
+    return f" ({', '.join(places)})" if places else ""
+
+
+def _findings(console: Console, found: "ExplainedValues") -> None:
     for item in found.findings:
         console.text(
             f"{item['message']}  [{item['code']}]  {item['place']}", f"{item['severity']:<8} ", " " * 9

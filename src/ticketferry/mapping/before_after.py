@@ -11,6 +11,7 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.model import Rules
 from ticketferry.mapping.result import MapFate, Mapped, fate_of
 from ticketferry.schema.records import Record
+from ticketferry.sdk.contract import Outcome
 from ticketferry.sdk.trace import join_path
 
 __all__ = ["ComparedValue", "before_after", "placed"]
@@ -100,10 +101,7 @@ class _Comparing:
         if isinstance(value, list) and fate is not None:
             return self._list(what, path, value, fate)
         if fate is None or not self._made:
-            reason = self._mapped.because or "no rule"
-            return ComparedValue(
-                what, before, "", "dropped" if not self._made else "kept", placed(self._mapping, reason)
-            )
+            return ComparedValue(what, before, "", "dropped" if not self._made else "kept", self._reason())
         if fate.action != "to" and what in _OF_THE_ROUTE and self._made.get(what):
             self._told.add(what)
             after = self._shown(what, self._made[what])
@@ -121,6 +119,14 @@ class _Comparing:
             )
             return self._as_held(row, fate.to)
         return ComparedValue(what, before, "", "kept" if fate.action == "keep" else "dropped", rule)
+
+    def _reason(self) -> str:
+        """Say why nothing became of a value: of a rejected record the place that its finding names, else that of the rule."""
+        reason = self._mapped.because or "no rule"
+        if self._mapped.outcome is not Outcome.REJECT:
+            return placed(self._mapping, reason)
+        told = (item.where for item in self._mapped.findings if item.where and item.message in reason)
+        return f"{reason} {next(told, '')}".rstrip()
 
     def _list(self, what: str, path: str, value: list[Any], fate: MapFate) -> ComparedValue:
         """Compare a list as a whole: its items may have fates of their own."""
