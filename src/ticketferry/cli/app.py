@@ -57,6 +57,11 @@ class App:
         """Return the migration's folder: where the program stands (`-C` goes there first)."""
         return Path.cwd()
 
+    def seen(self, path: Path) -> Path:
+        """Return a file as it is named from where the program stands: an environment's files stand in a folder of its own."""
+        whole, here = path.resolve(), self.folder.resolve()
+        return whole.relative_to(here) if whole.is_relative_to(here) else path
+
     @contextmanager
     def project(self, *, counts: bool = False) -> "Iterator[Project]":
         """Open the migration in the folder. Raises ConfigError with every problem of migration.yaml.

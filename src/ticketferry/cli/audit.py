@@ -73,7 +73,6 @@ def sample(
             project, opened, seed=seed, size=size or None, share=share, confidence=confidence, each=each, golden=golden,
             progress=progress,
         )  # fmt: skip
-        root = project.root
     made = drawn.sample
     if console.json:
         console.result(
@@ -90,7 +89,7 @@ def sample(
         f"no defect among those at random means: at most {number(drawn.bound)} of {number(made.population)} are defective"
         f" ({made.confidence * 100:.4g} % confidence)"
     )
-    folder = drawn.folder.relative_to(root)
+    folder = app.seen(drawn.folder)
     console.out(f"read      {folder / PAGE}", f"fill in   {folder / SHEET}")
     console.text("they hold personal data: keep them as you keep the desk itself", "note      ")
     console.out("", f"Next    ticketferry audit judge {made.plan} --by NAME")

@@ -31,7 +31,7 @@ def report(app: App, plan_id: str | None, output: Path | None, against: str | No
     with app.project() as project:
         opened = open_plan(project, plan_id)
         older = open_plan(project, against) if against else None
-        path = output or Path("reports") / f"{opened.id}.html"
+        path = output or app.seen(project.root / "reports" / f"{opened.id}.html")
         with app.console.progress() as progress:
             octets = report_plan(
                 project, opened, path, against=older, with_profile=not no_profile, progress=progress

@@ -91,8 +91,8 @@ def runbook(
     if not _TIME.match(start):
         raise UsageError(f"{start!r} is no time of day", remedy="Write --at 18:00.")
     people = dict(_named(item) for item in who)
-    path = output or Path("reports") / "runbook.html"
     with app.project() as project, app.console.progress() as progress:
+        path = output or app.seen(project.root / "reports" / "runbook.html")
         facts = gather_runbook(
             project,
             [first, *days],

@@ -266,6 +266,7 @@ def test_a_profile_and_a_report_are_made_from_the_workspace_alone(applied: Termi
 
 
 def test_a_profile_tells_what_is_wrong_with_lines_that_can_be_pasted(applied: Terminal) -> None:
+    applied("report", "p-01")
     found = json.loads(applied("profile", "--json").stdout)["quality"]
     shown = applied("profile").stdout
     assert found

@@ -306,3 +306,20 @@ def test_what_happened_in_the_sandbox_stands_beside_the_plan_for_production(
         "In production"
         not in terminal("plan", "show", "p-01", "--env", "sandbox").stdout.partition("State")[2]
     )
+
+
+def test_files_are_named_where_they_are_in_an_environment(made: Path) -> None:
+    terminal = Terminal(made)
+    for words in (
+        ("report",),
+        ("runbook", "--go-live", "2030-01-04"),
+        ("audit", "sample", "p-01", "--size", "2"),
+    ):
+        shown = terminal("--env", "sandbox", *words).stdout
+        named = [word for word in shown.split() if word.endswith((".html", ".csv"))]
+        assert named, shown
+        assert all(word.startswith("environments/sandbox/") and (made / word).is_file() for word in named), (
+            shown
+        )
+    assert not (made / "reports").exists()
+    assert not (made / "audits").exists()
