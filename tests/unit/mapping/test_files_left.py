@@ -166,7 +166,7 @@ def test_words_that_say_what_is_done_anyway_change_nothing():
     ("rules", "said"),
     [
         ("attachments: {way: import-file}\n", "`import-file` is not known here: 'rest'"),
-        ("attachments: {older_than: {years: 0}}\n", "greater than or equal to 1"),
+        ("attachments: {older_than: {years: 0}}\n", "a number of 1 or more is wanted here, not `0`"),
         ("attachments: {older_than: 7y}\n", "lines are wanted here"),
         ("history: {comments: summary}\n", "`summary` is not known here: 'replay'"),
         ("history: {dates: never}\n", "`never` is not known here: 'auto'"),
