@@ -147,6 +147,8 @@ def apply(
         latency = log.latency()
         if latency:
             project.workspace.note("latency", f"{latency:.4f}")
+        if not (figures.performed or figures.repeated or figures.failed or figures.waiting):
+            project.runs.note_idle(run)
         log.event("figures", performed=figures.performed, repeated=figures.repeated, failed=figures.failed)
     if figures.waiting and fail:
         raise waiting_for_import(project, plan.id, figures, imported=imported)

@@ -6,6 +6,8 @@ from ticketferry.store.workspace import Workspace
 
 __all__ = ["RunList"]
 
+_NOTHING_WRITTEN = '{"performed": 0}'
+
 
 class RunList:
     """The list in workspace.db; thread-safe."""
@@ -75,14 +77,21 @@ class RunList:
         )
         return str(row[0]) if row and row[0] else ""
 
-    def last_writing(self, plan: str) -> str:
-        """Return when the last apply of a plan ended that wrote something of it, the first that ended where none did; "" where none ended."""
-        row = self._workspace.database.one(
-            """
-            SELECT coalesce(
-                (SELECT max(ended) FROM run WHERE command = 'apply' AND plan = ?1 AND id IN (SELECT run FROM op WHERE plan = ?1)),
-                (SELECT min(ended) FROM run WHERE command = 'apply' AND plan = ?1))
-            """,
-            (plan,),
+    def note_idle(self, id_: str) -> None:
+        """Note that a run found nothing left to write."""
+        self._workspace.commit(
+            lambda connection: connection.execute(
+                "UPDATE run SET figures = ? WHERE id = ?", (_NOTHING_WRITTEN, id_)
+            )
         )
-        return str(row[0]) if row and row[0] else ""
+
+    def last_writing(self, plan: str) -> str:
+        """Return when the last apply of a plan ended that wrote something, the first that ended where none did; "" where none ended."""
+        for which, but in (("max", "AND figures <> ?2"), ("min", "")):
+            row = self._workspace.database.one(
+                f"SELECT {which}(ended) FROM run WHERE command = 'apply' AND plan = ?1 {but}",
+                (plan, _NOTHING_WRITTEN)[: 2 if but else 1],
+            )
+            if row and row[0]:
+                return str(row[0])
+        return ""
