@@ -1,7 +1,7 @@
 """Which tickets a mapping rejects, by its own rules: the words `fail` and `reject`, values that nothing decides, tickets that no route takes."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from ticketferry.mapping.model import Choice, FieldRule, Rules
 from ticketferry.mapping.names import compile_deciding
 from ticketferry.mapping.sections.part import REFUSING
 from ticketferry.mapping.work import Setup, Work
+from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.counting import counted
 from ticketferry.schema.records import Record
 from ticketferry.sdk.contract import Finding, Severity
@@ -31,8 +32,11 @@ class _Refusal(NamedTuple):
     remedy: str
 
 
-def may_refuse(rules: Rules) -> bool:
-    """Tell whether a rule can reject a ticket otherwise than by `"*": fail` of a table, of which the source's names tell already."""
+def may_refuse(rules: Rules, source: Catalog | None = None) -> bool:
+    """Tell whether a rule can reject a ticket otherwise than by `"*": fail` of a table, of which the source's names tell already.
+
+    `source`: where it is known, a table over a field that names all of its options leaves none open.
+    """
     if rules.route and all(route.when != "always" for route in rules.route):
         return True
     for path, choice in choices_of(rules):
@@ -41,10 +45,27 @@ def may_refuse(rules: Rules) -> bool:
         if (
             choice.to == "reject"
             or choice.otherwise in REFUSING
-            or (choice.by is not None and _leaves_open(choice))
+            or (choice.by is not None and _leaves_open(choice, source))
         ):
             return True
-    return any(map(_field_refuses, rules.fields))
+    return any(_field_refuses(rule) and not _names_all(rule, source) for rule in rules.fields)
+
+
+def _names_all(rule: FieldRule, source: Catalog | None) -> bool:
+    """Tell whether a field's rule refuses by `"*"` alone, and its table names every option."""
+    words = {str(rule.rest), rule.on_miss, *(to for value, to in rule.values.items() if value != "*")}
+    return not REFUSING & words and len(rule.source) == 1 and _covered(source, rule.source[0], rule.values)
+
+
+def _covered(source: Catalog | None, path: str, values: Collection[str]) -> bool:
+    """Tell whether a table names every option of a field of tickets; a field without options has values of any kind."""
+    for field in source.get("fields", ()) if source is not None else ():
+        if path == f"fields.{field['key']}" and field.get("of", "ticket") == "ticket":
+            options = field.get("options", ())
+            return bool(options) and all(
+                option["value"] in values or option["name"] in values for option in options
+            )
+    return False
 
 
 def _field_refuses(rule: FieldRule) -> bool:
@@ -67,9 +88,12 @@ def _with_refusing_fields(setup: Setup) -> Setup:
     return replace(setup, mapping=replace(setup.mapping, rules=rules))
 
 
-def _leaves_open(choice: Choice) -> bool:
-    given = (choice.missing, *choice.values.values())
-    return "*" not in choice.values or any(name in REFUSING for name in given)
+def _leaves_open(choice: Choice, source: Catalog | None) -> bool:
+    named = [to for value, to in choice.values.items() if value != "*"]
+    if choice.missing in REFUSING or any(name in REFUSING for name in named):
+        return True
+    rest = choice.values.get("*", "fail")
+    return rest in REFUSING and not (choice.missing and _covered(source, str(choice.by), choice.values))
 
 
 class RefusalTally:

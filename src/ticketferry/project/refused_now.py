@@ -24,7 +24,7 @@ def refused_now(
     """Ask the rules that can reject a ticket of every ticket; nothing is read where no rule can."""
     snapshots = folder.snapshots("source")
     latest = snapshots.latest()
-    if latest is None or not may_refuse(mapping.rules):
+    if latest is None or not may_refuse(mapping.rules, source):
         return []
     lookups = SnapshotLookups(
         snapshots, latest.number, None, ours=lambda _: False, takes_part=lambda _: False

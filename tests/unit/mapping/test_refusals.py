@@ -74,3 +74,25 @@ def test_a_ticket_that_no_route_takes_and_a_field_that_decides_nothing_are_count
 
 def test_nothing_has_to_be_read_where_no_rule_rejects_a_ticket_by_itself():
     assert not may_refuse(mapping(base=HEAD + ROUTE + "status: {open: Resolved, '*': fail}\n").rules)
+
+
+def test_a_table_that_names_every_option_of_its_field_needs_no_tickets():
+    """A user: after each edit the check took three seconds on 5,000 tickets, for tables that leave nothing open."""
+    options = [{"value": "fixed", "name": "Fixed"}, {"value": "later", "name": "Later"}]
+    source = {
+        "desk": "a",
+        "product": "zendesk",
+        "fields": [{"key": "outcome", "name": "Outcome", "options": options}],
+    }
+    status = "status: {open: {by: fields.outcome, values: {fixed: Resolved%s}, missing: Resolved}, '*': Resolved}\n"
+    field = "fields: [{from: fields.outcome, to: Outcome, values: {fixed: Fixed%s, '*': fail}}]\n"
+    for rules in (status, STATUS + field):
+        whole = mapping(base=HEAD + ROUTE + rules % ", later: Resolved").rules
+        assert not may_refuse(whole, source), rules
+        assert may_refuse(whole), rules
+        assert may_refuse(mapping(base=HEAD + ROUTE + rules % "").rules, source), rules
+        assert may_refuse(mapping(base=HEAD + ROUTE + rules % ", later: reject").rules, source), rules
+    without = mapping(
+        base=HEAD + ROUTE + (status % ", later: Resolved").replace(", missing: Resolved", "")
+    ).rules
+    assert may_refuse(without, source)
