@@ -1,10 +1,9 @@
 """The main job on the sample desk: two emulated desks, everything moved, proved and taken back, in one process."""
 
-import os
 import shutil
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.project.report_data import gather
+from ticketferry.project.variables import variables_set
 from ticketferry.registry import connector, emulator
 from ticketferry.report.html import write_report
 from ticketferry.schema.refs import ROOTS, Kind
@@ -52,7 +52,7 @@ def run(
         target = stack.enter_context(emulator(connector("jsm"))(clock=clock).serve())
         source.latency = target.latency = LATENCY_SECONDS
         credentials = {**source.credentials, **target.credentials}
-        stack.enter_context(_environment(credentials))
+        stack.enter_context(variables_set(credentials))
         _write_project(folder, source, target)
         stack.callback(_mark, folder)
         project = stack.enter_context(Project.load(folder, clock=clock))
@@ -100,20 +100,6 @@ def _mark(folder: Path) -> None:
 
 def _digest(folder: Path) -> str:
     return sha256(b"".join((folder / name).read_bytes() for name in FILES)).hexdigest()
-
-
-@contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def _write_project(folder: Path, source: Any, target: Any) -> None:

@@ -1,6 +1,5 @@
 """The folder of a rehearsal: a migration of its own with the project's mapping, whose desks are stand-ins."""
 
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import yaml
 from ticketferry.project import Project
 from ticketferry.project.config import DeskConfig
 from ticketferry.project.rehearsal import FOLDER
+from ticketferry.project.variables import variables_set
 from ticketferry.sdk.options import secret_fields
 
 __all__ = ["clear_earlier", "secrets_set", "write_folder"]
@@ -64,16 +64,8 @@ def secrets_set(project: Project, reached: Mapping[str, Mapping[str, Any]]) -> I
         for name, value in options.items()
         if name in secret_fields(project.desk(role).connector.options)
     }
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
+    with variables_set(values):
         yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def clear_earlier(project: Project) -> None:
