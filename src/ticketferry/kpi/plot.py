@@ -1,16 +1,17 @@
 """The figures of a desk as a picture: backlog by age, volume and times by month (PNG, by matplotlib)."""
 
 import warnings
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from ticketferry.errors import ConfigError
 from ticketferry.kpi.desks import FIGURE_NAMES, DeskFigures
-from ticketferry.kpi.figures import AGES
+from ticketferry.kpi.figures import AGES, FigureRow
 from ticketferry.store.database import disk_errors
 
-__all__ = ["draw_figures", "refuse_without_matplotlib"]
+__all__ = ["draw_figures", "median_hours", "refuse_without_matplotlib"]
 
 NEEDED = "pip install 'ticketferry[plot]'"
 _TIMES = ("first_response", "full_resolution", "requester_wait")
@@ -83,14 +84,18 @@ def _by_month(volume: Any, times: Any, desk: DeskFigures) -> None:
     volume.bar([place + 0.2 for place in places], resolved, 0.4, label="resolved", hatch="//")
     times.set_title("medians in hours, calendar time, tickets by the month in which they were made")
     for name, mark in zip(_TIMES, _MARKS, strict=True):
-        spans = [row.calendar[name] for row in rows]
-        hours = [span.median / _HOUR if span.tickets else float("nan") for span in spans]
-        times.plot(places, hours, marker=mark, label=FIGURE_NAMES[name])
+        times.plot(places, median_hours(rows, name), marker=mark, label=FIGURE_NAMES[name])
     times.set_ylim(bottom=0)
     step = max(1, len(rows) // 12)
     for axes in (volume, times):
         axes.set_xticks(list(places)[::step], months[::step])
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+
+
+def median_hours(rows: Sequence[FigureRow], name: str) -> list[float]:
+    """Return the medians of a figure in hours, a row each; no number where no ticket has it, so that a line has a gap there."""
+    spans = [row.calendar[name] for row in rows]
+    return [span.median / _HOUR if span.tickets else float("nan") for span in spans]
 
 
 def _safe(text: str) -> str:

@@ -11,7 +11,7 @@ from ticketferry.kpi.desks import DeskFigures
 from ticketferry.kpi.figures import FigureColumns
 from ticketferry.kpi.histories import History, Labels, Moment, Step
 from ticketferry.kpi.measures import DEFINITIONS, Measures
-from ticketferry.kpi.plot import draw_figures, refuse_without_matplotlib
+from ticketferry.kpi.plot import draw_figures, median_hours, refuse_without_matplotlib
 
 pytestmark = pytest.mark.outside  # matplotlib asks a program which fonts there are
 
@@ -67,3 +67,9 @@ def test_without_matplotlib_it_is_said_what_to_install(monkeypatch: pytest.Monke
     with pytest.raises(ConfigError, match="matplotlib") as told:
         refuse_without_matplotlib()
     assert "ticketferry[plot]" in str(told.value.remedy)
+
+
+def test_times_are_in_hours_and_a_month_without_any_is_a_gap() -> None:
+    rows = list(desk(3).figures.rows())
+    assert median_hours(rows, "first_response") == [1.0]
+    assert median_hours(rows, "requester_wait") == [pytest.approx(float("nan"), nan_ok=True)]

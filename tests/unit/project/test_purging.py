@@ -193,6 +193,7 @@ def test_in_the_middle_of_a_migration_nothing_is_taken_away(root: Path) -> None:
     assert run(root, "workspace", "purge", "--apply", "--by", "Kim", "--unfinished").exit_code == 64
     assert (root / "source.db").exists()
     for state in ("cut-over", "done"):
+        assert run(root, "workspace", "purge", "--apply", "--by", "Kim", "--yes").exit_code == 3
         assert run(root, "phase", "rest", state, "--by", "Kim").exit_code == 0
     assert run(root, "workspace", "purge", "--apply", "--by", "Kim", "--yes").exit_code == 0
     assert not (root / "source.db").exists()
