@@ -13,6 +13,8 @@ __all__ = ["astray"]
 
 _TAG = re.compile(r"<!--.*?-->|<(script|style|head|title)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _WORD = re.compile(r"\w+")
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f]")
+"""Control characters that show nothing and part no word: what stands around them is one word to a reader, and has to be there as one."""
 
 
 def astray(wire: Wire, done: Translated, bodies: frozenset[str] = frozenset()) -> list[str]:
@@ -41,7 +43,7 @@ def _words(value: Json) -> set[str]:
     """Return the words that a reader sees: of HTML or plain text, or of the text nodes of a document."""
     words: set[str] = set()
     for text in _texts(value):
-        words.update(_WORD.findall(unescape(_TAG.sub(" ", text))))
+        words.update(_WORD.findall(_UNSEEN.sub("", unescape(_TAG.sub(" ", text)))))
     return words
 
 

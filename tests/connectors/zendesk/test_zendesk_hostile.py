@@ -87,6 +87,7 @@ def numbered(found):
 @example({"events": [{"id": 101, "type": "Comment", "body": "\x1f"}]})
 @example({"events": [{"id": 101, "type": "Comment", "body": ["\x1b"]}]})
 @example({"events": [{"id": 101, "type": "Notification", "recipients": [False, 7]}]})
+@example({"events": [{"id": 101, "type": "Comment", "html_body": "0\x080", "body": {}}]})
 def test_audits(row):
     neutral(wire.of_audit(DESK, {**row, "id": 100, "ticket_id": 12}), NAMES)
 
