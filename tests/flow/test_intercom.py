@@ -7,7 +7,7 @@ from unittest import mock
 
 import pytest
 from tests.flow.desks import confirm
-from tests.flow.promises import check_whole_way
+from tests.flow.promises import apply_through_faults, check_whole_way
 
 from ticketferry.mapping.shipped import shipped
 from ticketferry.plan.inputs import EVERYTHING, Scope
@@ -203,10 +203,8 @@ def test_lost_answers_of_every_kind_make_nothing_twice(moved, tmp_path, turn):
         for nth in range(2, 100, 3):
             kind = ("drop_after", "truncate_body", "status_after", "drop_before")[(nth + turn) % 4]
             target.faults.add(Fault(kind, nth=nth, writes_only=True))
-        figures = stages.apply(project, plan)
+        assert apply_through_faults(project, plan) > 0
         target.faults.clear()
-        assert figures.failed == 0
-        assert figures.adopted > 0
         assert len(target.state.conversations) == plan.outcomes()["ticket"]["create"]
         for talk in target.state.conversations.values():
             spoken = [(part.author, part.created_at, part.body) for part in talk.parts if part.body]

@@ -6,7 +6,7 @@ from unittest import mock
 
 import pytest
 from tests.flow.desks import confirm, free_port
-from tests.flow.promises import check_kills
+from tests.flow.promises import apply_through_faults, check_kills
 from tests.flow.test_intercom import STAND_IN, intercom, project_at, served, workspace_for
 from tests.rounds import drawn
 
@@ -129,9 +129,7 @@ def test_lost_answers_of_every_kind_leave_the_same_workspace(pair, tmp_path, tur
         for nth in range(2, 60, 3):
             kind = ("drop_after", "drop_before", "status_after", "status_before")[(nth + turn) % 4]
             pair.target.faults.add(Fault(kind, nth=nth, writes_only=True))
-        figures = stages.apply(project, project.plan("p-01"))
-        assert figures.failed == 0
-        assert figures.repeated + figures.adopted > 0
+        assert apply_through_faults(project, project.plan("p-01")) > 0
         assert stages.verify(project).same
         assert stages.make_plan(project, SCOPE).endpoint_counts() == {}
     talks, *others = pair.seen()

@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 from tests.flow.desks import confirm, desks, strip_fields
-from tests.flow.promises import Killed, Killer, real_writes
+from tests.flow.promises import Killed, Killer, apply_through_faults, real_writes
 
 from ticketferry.cli import cli
 from ticketferry.demo.proof import prove_writes
@@ -162,9 +162,7 @@ def test_lost_answers_and_limits_while_the_site_is_set_up_make_nothing_twice(pai
         kinds = ("drop_after", "status_after", "rate_limited", "drop_before", "status_before")
         for number, nth in enumerate(range(2, 120, 4)):
             jira.faults.add(Fault(kinds[number % len(kinds)], nth=nth, writes_only=True))
-        figures = stages.apply(project, plan)
-        assert (figures.failed, figures.left) == (0, 0)
-        assert figures.repeated + figures.adopted > 5
+        assert apply_through_faults(project, plan) > 5
         assert stages.verify(project).same
         assert stages.make_plan(project).endpoint_counts() == {}
     assert len(field_names(jira)) == len(set(field_names(jira)))

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 from tests.flow.desks import confirm
-from tests.flow.promises import check_kills, check_whole_way
+from tests.flow.promises import apply_through_faults, check_kills, check_whole_way
 from tests.flow.service_pair import service_pair
 from tests.flow.zendesk_pair import account_of
 from tests.rounds import boundaries
@@ -251,9 +251,7 @@ def test_lost_answers_of_every_kind_leave_the_same_account(pair, tmp_path, turn)
         for nth in range(2, 60, 3):
             kind = ("drop_after", "drop_before", "status_after", "status_before")[(nth + turn) % 4]
             zendesk.faults.add(Fault(kind, nth=nth, writes_only=True))
-        figures = stages.apply(project, plan)
-        assert figures.failed == 0
-        assert figures.repeated + figures.adopted > 0
+        assert apply_through_faults(project, plan) > 0
         assert stages.verify(project).same
         assert stages.make_plan(project).endpoint_counts() == {}
     assert account_of(zendesk) == expected

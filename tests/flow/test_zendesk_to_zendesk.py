@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 from tests.flow.desks import confirm
-from tests.flow.promises import check_kills, check_whole_way
+from tests.flow.promises import apply_through_faults, check_kills, check_whole_way
 from tests.flow.zendesk_pair import account_of, pair
 from tests.rounds import drawn
 
@@ -113,9 +113,7 @@ def test_lost_answers_of_every_kind_leave_the_same_account(desks, tmp_path, turn
         for nth in range(2, 60, 3):
             kind = ("drop_after", "drop_before", "status_after", "status_before")[(nth + turn) % 4]
             target.faults.add(Fault(kind, nth=nth, writes_only=True))
-        figures = stages.apply(project, plan)
-        assert figures.failed == 0
-        assert figures.repeated + figures.adopted > 0
+        assert apply_through_faults(project, plan) > 0
         assert stages.verify(project).same
         assert stages.make_plan(project, scope).endpoint_counts() == {}
     assert account_of(target) == expected
