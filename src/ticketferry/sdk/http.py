@@ -28,6 +28,9 @@ WRITE_TRIES = 9
 SHAPE_TRIES = 4
 """Times that an answer of another shape than the one asked for is taken for a passing fault."""
 LONGEST_WAIT = 60.0
+_CONNECTIONS = httpx.Limits(max_connections=None, max_keepalive_connections=200)
+"""Whoever asks bounds how many ask at once. A bound here would be waited for on the machine's clock: a virtual one, which takes whoever waits there
+for somebody at work, would stand still, and after the time-out a request that was never sent would count as failed."""
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -66,7 +69,7 @@ class HttpClient:
             verify=authorities(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
             timeout=timeout,
             follow_redirects=False,
-            limits=httpx.Limits(max_connections=80, max_keepalive_connections=80),
+            limits=_CONNECTIONS,
             trust_env=True,
             cookies=CookiesThatAreSet(),
         )
