@@ -14,7 +14,7 @@ from ticketferry.errors import NotServedError, RejectedError, RetryableError, Un
 from ticketferry.sdk.answers import Answers, judge_write
 from ticketferry.sdk.hosts import Hosts
 from ticketferry.sdk.http_answers import no_answer, pieces, read_whole, retry_after, without_secrets
-from ticketferry.sdk.http_connections import CookiesThatAreSet, authorities
+from ticketferry.sdk.http_connections import AS_MANY_AS_ASK, CookiesThatAreSet, authorities
 from ticketferry.sdk.pacing import Pacer, pause
 from ticketferry.sdk.session import RequestNote, Session
 from ticketferry.sdk.shapes import Fits
@@ -28,9 +28,6 @@ WRITE_TRIES = 9
 SHAPE_TRIES = 4
 """Times that an answer of another shape than the one asked for is taken for a passing fault."""
 LONGEST_WAIT = 60.0
-_CONNECTIONS = httpx.Limits(max_connections=None, max_keepalive_connections=200)
-"""Whoever asks bounds how many ask at once. A bound here would be waited for on the machine's clock: a virtual one, which takes whoever waits there
-for somebody at work, would stand still, and after the time-out a request that was never sent would count as failed."""
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -69,7 +66,7 @@ class HttpClient:
             verify=authorities(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
             timeout=timeout,
             follow_redirects=False,
-            limits=_CONNECTIONS,
+            limits=AS_MANY_AS_ASK,
             trust_env=True,
             cookies=CookiesThatAreSet(),
         )

@@ -7,7 +7,11 @@ from typing import Any
 
 import httpx
 
-__all__ = ["CookiesThatAreSet", "authorities"]
+__all__ = ["AS_MANY_AS_ASK", "CookiesThatAreSet", "authorities"]
+
+AS_MANY_AS_ASK = httpx.Limits(max_connections=None, max_keepalive_connections=200)
+"""Whoever asks bounds how many ask at once. A bound here would be waited for on the machine's clock: a virtual one, which takes whoever waits there
+for somebody at work, would stand still, and after the time-out a request that was never sent would count as failed."""
 
 
 @lru_cache(maxsize=4)
