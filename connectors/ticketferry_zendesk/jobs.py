@@ -79,10 +79,18 @@ class JobRunner:
         return Job(f"{id_} {told}", tuple(operation.key for operation in batch))
 
     def _enter(self) -> None:
+        with self._room:
+            if self._starts():
+                return
         with waiting(self._clock), self._room:
-            while len(self._flying) + self._starting >= MOST_JOBS:
+            while not self._starts():
                 self._room.wait()
-            self._starting += 1
+
+    def _starts(self) -> bool:
+        """Take one of the places that are free; False where none is."""
+        free = len(self._flying) + self._starting < MOST_JOBS
+        self._starting += free
+        return free
 
     def _leave_gate(self, id_: str) -> None:
         with self._room:

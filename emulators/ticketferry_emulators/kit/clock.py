@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, runtime_checkable
 
@@ -94,6 +95,14 @@ class _Sleeper:
         self.counted = counted
 
 
+@dataclass(slots=True)
+class _Door:
+    """A lock that workers wait behind: how many of them, and whether somebody holds it."""
+
+    behind: int = 0
+    shut: bool = False
+
+
 class ManualClock:
     """A clock that stands still while somebody works and jumps when everybody waits.
 
@@ -113,6 +122,7 @@ class ManualClock:
         self._asleep = 0
         self._mine = threading.local()
         self._crews: dict[int, int] = {}
+        self._doors: dict[int, _Door] = {}
         self._stall = stall
         self.stalls = 0
 
@@ -190,6 +200,39 @@ class ManualClock:
             if registered:
                 with self._lock:
                     self._busy += 1
+
+    @contextmanager
+    def held(self, lock: threading.Lock) -> Iterator[None]:
+        """Hold a lock whose holder may sleep. Workers behind it do not hold the time up, and count again from the instant in which it is
+        given back: with :meth:`waiting` the time would go on before they have woken. A lock that is free costs no time.
+        """
+        registered = self._depth() > 0
+        if not lock.acquire(blocking=False):
+            with self._lock:
+                door = self._doors.setdefault(id(lock), _Door())
+                door.behind += registered
+                if door.shut:
+                    self._busy -= registered
+                    self._jump()
+            lock.acquire()
+            left = int(registered)
+        else:
+            left = 0
+        with self._lock:
+            door = self._doors.setdefault(id(lock), _Door())
+            door.behind -= left
+            door.shut = True
+            self._busy -= door.behind
+            self._jump()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy += door.behind
+                door.shut = False
+                if not door.behind:
+                    del self._doors[id(lock)]
+                lock.release()
 
     def _depth(self) -> int:
         return int(getattr(self._mine, "depth", 0))

@@ -85,15 +85,16 @@ def of_crew(clock: Clock) -> AbstractContextManager[None]:
     return shown()
 
 
+def _locked(lock: threading.Lock) -> AbstractContextManager[bool]:
+    return lock
+
+
 @contextmanager
 def held(lock: threading.Lock, clock: Clock) -> Iterator[None]:
-    """Hold a lock behind which another thread may be talking to the desk."""
-    with waiting(clock):
-        lock.acquire()
-    try:
+    """Hold a lock behind which another thread may be talking to the desk. A virtual clock hears who waits, and who is let in."""
+    shown: Callable[[threading.Lock], AbstractContextManager[object]] = getattr(clock, "held", _locked)
+    with shown(lock):
         yield
-    finally:
-        lock.release()
 
 
 _PAUSES: dict[int, tuple[float, str]] = {}

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.rounds import examples
 
+from ticketferry.sdk.pacing import held
 from ticketferry_emulators.kit.clock import EmulatorClock, ManualClock, RealClock
 
 
@@ -136,6 +137,56 @@ def test_a_worker_that_waits_for_another_does_not_hold_the_time_up_if_it_says_so
 
     in_threads(holder, waiter)
     assert (clock.time(), clock.stalls) == (60.0, 0)
+
+
+def test_a_lock_that_is_free_costs_no_time():
+    clock = ManualClock(start=0.0)
+    lock = threading.Lock()
+    asleep, times = threading.Event(), []
+
+    def sleeper():
+        with clock.busy():
+            asleep.set()
+            clock.sleep(5)
+
+    def passer():
+        with clock.busy():
+            threading.Thread(target=sleeper, daemon=True).start()
+            asleep.wait(10)
+            time.sleep(0.05)
+            for _ in range(20):
+                with held(lock, clock):
+                    times.append(clock.time())
+
+    in_threads(passer)
+    assert set(times) == {0.0}
+    assert clock.stalls == 0
+
+
+def test_workers_behind_a_lock_all_go_on_in_the_instant_in_which_it_is_free():
+    clock = ManualClock(start=0.0)
+    lock = threading.Lock()
+    owner = object()
+    times: list[float] = []
+
+    def worker():
+        with clock.of_crew():
+            with held(lock, clock):
+                if not times:
+                    times.append(clock.time())
+                    clock.sleep(7)
+            clock.sleep(1)
+            times.append(clock.time())
+
+    for _ in range(20):
+        times.clear()
+        began = clock.time()
+        clock.crew(owner, 8)
+        in_threads(*[worker] * 8)
+        clock.crew(owner, 0)
+        assert times == [began] + [began + 8] * 8
+    assert clock.stalls == 0
+    assert clock._doors == {}
 
 
 def test_a_worker_blocked_without_a_word_is_noticed_and_counted():

@@ -763,6 +763,28 @@ def test_the_first_error_ends_a_round_and_what_has_not_begun_is_not_done():
     assert len(done) < 20
 
 
+def test_a_virtual_clock_takes_as_long_for_a_round_as_its_workers_need_whatever_the_machine_does():
+    clock = ManualClock(START)
+
+    def work(item):
+        clock.sleep(1.0 if item % 8 else 1.5)
+        return item
+
+    for _ in range(10):
+        began = clock.time()
+        with clock.busy():
+            assert list(OrderedMap(clock, lambda: 4).each(work, range(41))) == list(range(41))
+        assert clock.time() - began == 12.0, "41 items, 6 of them longer, by 4 workers"
+
+    def failing(item):
+        clock.sleep(1.0)
+        raise RejectedError("no")
+
+    with clock.busy(), pytest.raises(RejectedError):
+        list(OrderedMap(clock, lambda: 4).each(failing, range(20)))
+    assert (clock.stalls, clock._busy) == (0, 0)
+
+
 def test_credentials_that_are_not_there_say_what_to_configure(hostile):
     with pytest.raises(AuthError) as caught:
         Credentials(where=DESK, remedy="Name token.").headers()
