@@ -50,7 +50,7 @@ def service_desks(client: JsmClient, options: JsmOptions) -> dict[str, dict[str,
         raise ConfigError(
             msg,
             where=options.where(),
-            remedy="Correct `projects`, or add the account to the role Service Desk Team.",
+            remedy="Correct `service_desks` in migration.yaml (or `projects` there), or add the account to the role Service Desk Team.",
         )
     return {key: found[key] for key in options.projects or sorted(found)}
 

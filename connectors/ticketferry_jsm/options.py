@@ -32,7 +32,7 @@ class JsmOptions(Options):
     cloud_id: str = ""
     """Id of the site for tokens with scopes, which the site's own address refuses; empty for classic tokens."""
     projects: Annotated[list[str], Field(default_factory=list)]
-    """Keys of the service projects that take part; empty: all service desks of the site."""
+    """Keys of the service projects that take part; empty: all service desks of the site. `service_desks` of migration.yaml says the same."""
     client_id: str = ""
     """Identifier of an OAuth client; its token is renewed by itself."""
     client_secret: SecretStr | None = None
@@ -52,6 +52,7 @@ class JsmOptions(Options):
     """Issues of one import file (`way: import-file`)."""
 
     address: ClassVar[tuple[str, ...]] = ("base_url",)
+    service_desks: ClassVar[str] = "projects"
     sign_ins: ClassVar[tuple[SignIn, ...]] = (
         SignIn("token", "API token of an account", ("email", "token")),
         SignIn("scoped", "API token with scopes", ("email", "token", "cloud_id")),

@@ -59,7 +59,8 @@ class ApplyResult:
 class Applier:
     """One run of one plan. `canary`: refs of the records to go, with what they need, None for all; `without`: of those the ones that stay; `imports`: folder for files that a person imports,
     `imported`: the importer is through with all of them. `prove`: reads the guards, and raises WaitingError where one has fallen.
-    `give_up_after`: seconds that a desk which takes no write is waited for; `until`: unix seconds from which on nothing more is begun.
+    `give_up_after`: seconds that a desk which takes no write is waited for; `until`: unix seconds from which on nothing more is begun;
+    `paused` is told True when the desk takes no writes for a while, False when it does again.
     Thread-safe where the scheduler calls it.
     """
 
@@ -75,6 +76,7 @@ class Applier:
         prove: Callable[[], None] = lambda: None,
         give_up_after: float = GIVE_UP_SECONDS,
         until: float | None = None,
+        paused: Callable[[bool], None] = lambda _: None,
         progress: Callable[[str, int, int | None], None] = lambda *_: None,
     ) -> None:
         self._until = until
@@ -86,7 +88,7 @@ class Applier:
         self._progress = progress
         self._lock = threading.Lock()
         plan, target = context.plan, context.target
-        self._outage = Outage(context.clock, lambda: ask(target), give_up_after=give_up_after)
+        self._outage = Outage(context.clock, lambda: ask(target), give_up_after=give_up_after, paused=paused)
         self._watch = GuardWatch(context.clock, prove)
         self._seen: dict[int, int] = {}
         """Batches that were begun in this run and are not ended -> how often a read for them gave up."""

@@ -8,7 +8,7 @@ from ticketferry.errors import FatalError, FerryError, RetryableError, UnknownOu
 from ticketferry.sdk.contract import Attended, Target
 from ticketferry.sdk.pacing import Clock, held, pause
 
-__all__ = ["GIVE_UP_SECONDS", "Outage", "ask", "backoff"]
+__all__ = ["GIVE_UP_SECONDS", "TOLD_AFTER", "Outage", "ask", "backoff"]
 
 GIVE_UP_SECONDS = 2 * 3600.0
 """How long a run waits for a desk that takes no write before it stops."""
@@ -16,6 +16,8 @@ LONE_SECONDS = 5 * 60.0
 """After so long it is one record's own trouble where the desk has taken others before, nothing else is under way and reads are answered."""
 LONGEST_WAIT = 60.0
 _LONGEST_SPREAD = 1.3 * LONGEST_WAIT
+TOLD_AFTER = 30.0
+"""Seconds after which a pause is told: a desk that hiccups is not worth a message."""
 _ASKING = 0
 """Stands for the cheap read, where requests have numbers."""
 _UNAVAILABLE = frozenset({0, 502, 503, 504})
@@ -32,12 +34,19 @@ class Outage:
     """Whether the desk takes writes, over all workers of a run. `ask` is one cheap read; it raises RetryableError while the desk is out.
 
     A failure tells of the desk where its answer says so, or where several batches fail and none is done in between; else it counts
-    against the record. Thread-safe.
+    against the record. `paused` is told True where no write was taken for a while, and False when one is again. Thread-safe.
     """
 
     def __init__(
-        self, clock: Clock, ask: Callable[[], None], *, give_up_after: float = GIVE_UP_SECONDS
+        self,
+        clock: Clock,
+        ask: Callable[[], None],
+        *,
+        give_up_after: float = GIVE_UP_SECONDS,
+        paused: Callable[[bool], None] = lambda _: None,
     ) -> None:
+        self._paused = paused
+        self._told = False
         self._clock = clock
         self._ask = ask
         self._give_up_after = give_up_after
@@ -61,12 +70,29 @@ class Outage:
             self._failing.clear()
             self._since = None
             self._wave = 0
+            resumed, self._told = self._told, False
+        if resumed:
+            self._paused(False)
 
     def failed(self, request: int, error: FerryError, *, size: int = 1) -> bool:
         """Note a write of `size` records, known by the number `request`, that got no trustworthy answer; tell whether it counts against its records.
 
         Raises FatalError where no write was answered for too long.
         """
+        try:
+            return self._noted(request, error, size)
+        finally:
+            self._tell_pause()
+
+    def _tell_pause(self) -> None:
+        with self._lock:
+            lasts = self._since is not None and self._clock.time() - self._since >= TOLD_AFTER
+            due = self._due and lasts and not self._told
+            self._told = self._told or due
+        if due:
+            self._paused(True)
+
+    def _noted(self, request: int, error: FerryError, size: int) -> bool:
         now = self._clock.time()
         with self._lock:
             others = self._served > self._served_at.get(request, self._served)

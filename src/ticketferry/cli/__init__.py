@@ -48,6 +48,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "phase": "How far each phase is; say that one was cut over.",
         "health": "How the new desk does since, against what the old one was.",
         "log": "Who did what, and when.",
+        "hooks": "What is told of events (`on_event`); try one.",
         "errors": "What failed, by cause, with the place to mend it.",
         "quarantine": "Records that could not be read or planned; waive one.",
         "explain": "What becomes of one record, value by value.",

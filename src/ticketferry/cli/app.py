@@ -75,20 +75,25 @@ class App:
 
         ask_before_long_waits(self._waits if self.console.asks else None)
         named = self.environment or os.environ.get(ENVIRONMENT_VARIABLE) or None
-        with Project.load(self.folder, environment=named) as project:
-            project.typed = self.environment is not None
-            self._only_its_own(project)
-            self._show(project)
-            try:
-                yield project
-            except RunFailed:
+        project = Project.load(self.folder, environment=named)
+        try:
+            with project:
+                project.typed = self.environment is not None
+                self._only_its_own(project)
+                self._show(project)
+                try:
+                    yield project
+                except RunFailed:
+                    if counts:
+                        keep_counts(project)
+                        note_states(project)
+                    raise
                 if counts:
                     keep_counts(project)
                     note_states(project)
-                raise
-            if counts:
-                keep_counts(project)
-                note_states(project)
+        finally:
+            for fault in project.hook_faults:
+                self.console.note(f"{fault.place}: the hook for {fault.event} {fault.words}")
 
     def _only_its_own(self, project: "Project") -> None:
         named, own = self.mapping_file, project.config.mapping

@@ -11,6 +11,7 @@ from ticketferry.project.project import Project
 from ticketferry.project.purged import purges
 from ticketferry.project.skipping import skipped_of
 from ticketferry.schema.counting import counted
+from ticketferry.store.event_log import EventLog
 from ticketferry.store.quarantine import Waivers
 
 __all__ = ["LogEntry", "log_entries"]
@@ -94,5 +95,9 @@ def _people(project: Project) -> Iterator[LogEntry]:
     for found in audits(project):
         words = f"{counted(found.looked_at, 'ticket')} looked at, {counted(len(found.defects), 'defect')}, at most {found.bound:,} of {found.population:,}"
         yield LogEntry(found.at, found.by, "audit", found.plan, words)
+    for told in EventLog(project.workspace).rows():
+        for hook in told.get("hooks") or [{"place": "", "fault": "nobody knows whether its hooks were told"}]:
+            words = f"{told['event']}: {hook['place']}".rstrip(": ")
+            yield LogEntry(told["at"], "", "hook", told["plan"], f"{words} {hook['fault'] or 'told'}")
     for purged in purges(project.workspace):
         yield LogEntry(purged.at, purged.by, "purge", "", f"took away {', '.join(purged.parts)}")

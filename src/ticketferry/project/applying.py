@@ -9,7 +9,7 @@ from ticketferry.apply.context import ApplyContext
 from ticketferry.apply.import_files import withdraw
 from ticketferry.apply.outage import GIVE_UP_SECONDS
 from ticketferry.apply.preflight import guard_states
-from ticketferry.errors import RunFailed, StalePlanError
+from ticketferry.errors import RunFailed, StalePlanError, WindowOverError
 from ticketferry.plan.file.changes import looking_first
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.sums import verify_sums
@@ -38,6 +38,7 @@ from ticketferry.project.refusals import (
     refuse_visible,
     refuse_written,
 )
+from ticketferry.project.run_events import ApplyEvents
 from ticketferry.project.skipping import Retried
 from ticketferry.project.window_gate import close_at
 from ticketferry.sdk.contract import Target
@@ -121,7 +122,10 @@ def apply(
             # Before any write: what cannot be archived must not be left behind.
             write_archives(project, plan, planning)
             connector = project.config.target.connector
-            figures = Applier(
+            events = ApplyEvents(project, run, plan.id, plan.header.get("phase") or "")
+            windows = project.config.windows if plan.header["kind"] == "apply" else None
+            events.began(windows.current(project.now()) if windows is not None else None)
+            applier = Applier(
                 ApplyContext(plan, target, connector, planning, project.workspace, journal, project.clock),
                 workers=workers or project.config.workers,
                 canary=retry.roots if retry is not None else _canary(plan, canary),
@@ -131,8 +135,15 @@ def apply(
                 prove=partial(_prove, project, target, plan, allow_notify, written=True),
                 give_up_after=give_up_after,
                 until=until.timestamp() if until is not None else None,
+                paused=events.paused,
                 progress=progress,
-            ).run()
+            )
+            try:
+                figures = applier.run()
+            except WindowOverError:
+                if until is not None:
+                    events.window_over(until)
+                raise
             figures.steps = steps_of(target, figures)
             copies = look_for_copies(project, target)
             keep_copies(project, copies, run)
@@ -150,6 +161,7 @@ def apply(
         if not (figures.performed or figures.repeated or figures.failed or figures.waiting):
             project.runs.note_idle(run)
         log.event("figures", performed=figures.performed, repeated=figures.repeated, failed=figures.failed)
+        events.went_through(figures.failed, len(figures.waiting))
     if figures.waiting and fail:
         raise waiting_for_import(project, plan.id, figures, imported=imported)
     if figures.failed and fail:

@@ -1,16 +1,15 @@
 """migration.yaml: the two desks, the mapping, the pace. Every error with file:line:column; secrets by reference only."""
 
-import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import SecretStr, ValidationError
 
-from ticketferry.errors import ConfigError, FerryError, UnsupportedError
+from ticketferry.errors import ConfigError, FerryError
 from ticketferry.mapping.yaml_document import Document, read
 from ticketferry.project.config_figures import (
     HealthConfig,
@@ -21,18 +20,19 @@ from ticketferry.project.config_figures import (
     read_workers,
 )
 from ticketferry.project.environments import FOLDER as ENVIRONMENTS
-from ticketferry.project.environments import Environment, choose, read_environments, refuse_unnamed
+from ticketferry.project.environments import Environment, choose, read_environments, refuse_unnamed, told
+from ticketferry.project.event_hooks import EventHook, read_event_hooks
+from ticketferry.project.secret_references import REFERENCE, secret_of
+from ticketferry.project.service_desks import ServiceDesks, read_service_desks
 from ticketferry.project.windows import WriteWindows, read_windows
 from ticketferry.registry import connector as find_connector
 from ticketferry.sdk.contract import Connector
 from ticketferry.sdk.options import Options, secret_fields
-from ticketferry.sdk.secrets import remember
 
 __all__ = ["FILE", "Config", "DeskConfig", "environment_names", "load_config"]
 
 FILE = "migration.yaml"
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,29}\Z")
-REFERENCE = re.compile(r"(env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^/\s]+/\S+)\Z")
 _TOP = (
     "version",
     "source",
@@ -45,8 +45,9 @@ _TOP = (
     "approval",
     "environments",
     "windows",
+    "on_event",
+    "service_desks",
 )
-_LATER = ("on_event", "service_desks")
 _NO_OPTIONS = ("connector", "key")
 NAMED = 5
 """Folders with a migration that are named."""
@@ -62,10 +63,14 @@ class DeskConfig:
     values: dict[str, Any]
     document: Document
     environment: Environment | None = None
+    elsewhere: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
+    """Options that the file gives outside of the desk's own part -> where."""
 
     def place(self, *names: str) -> str:
         """Return where an option stands in the file (`file:line:column`): in the environment where that says another, else at the top."""
         here = self.environment
+        if names and names[0] in self.elsewhere:
+            return self.document.at(self.elsewhere[names[0]])
         if here is not None and names and names[0] in here.options(self.role):
             return self.document.at((ENVIRONMENTS, here.name, self.role, *names))
         return self.document.at((self.role, *names))
@@ -81,7 +86,7 @@ class DeskConfig:
             values[name] = value
             if name in secrets and value is not None:
                 where = self.place(name)
-                values[name] = SecretStr("" if offline else _secret(str(value), where))
+                values[name] = SecretStr("" if offline else secret_of(str(value), where))
         try:
             return self.connector.options.model_validate(values)
         except ValidationError as error:
@@ -151,6 +156,8 @@ class Config:
     """All that the file names."""
     windows: WriteWindows | None = None
     """When writes may happen; None: at any time."""
+    hooks: tuple[EventHook, ...] = ()
+    """What is told of events, in the order of the file."""
 
     @property
     def home(self) -> Path:
@@ -188,9 +195,7 @@ def load_config(root: Path, environment: str | None = None) -> Config:
     if document.problems:
         raise _problems(document)
     for name in data:
-        if name in _LATER:
-            document.complain((name,), f"`{name}` is not supported by this version")
-        elif name not in _TOP:
+        if name not in _TOP:
             document.complain((name,), f"unknown key `{name}`{_close(name, _TOP)}")
     if str(data.get("version", "1")) != "1":
         document.complain(
@@ -211,7 +216,7 @@ def load_config(root: Path, environment: str | None = None) -> Config:
     here = choose(known, environment, document)
     name = here.name if here else ""
     source, target = each[name]
-    share, workers, approval, windows = figures[name]
+    share, workers, approval, windows, hooks = figures[name]
     if source is None or target is None:
         raise _problems(document)
     return Config(
@@ -228,6 +233,7 @@ def load_config(root: Path, environment: str | None = None) -> Config:
         here,
         tuple(known),
         windows,
+        hooks,
     )
 
 
@@ -236,10 +242,26 @@ _Desks = tuple[DeskConfig | None, DeskConfig | None]
 
 def _desks(data: dict[str, Any], here: Environment | None, document: Document) -> _Desks:
     """Read both desks as they are in an environment."""
-    source, target = (_desk(role, data.get(role), document, here) for role in ("source", "target"))
+    read = {role: _desk(role, data.get(role), document, here) for role in ("source", "target")}
+    connectors = {role: desk.connector for role, desk in read.items() if desk is not None}
+    chosen = read_service_desks(*told(data, here, "service_desks"), connectors, document)
+    source, target = (_taking_part(desk, chosen, document) for desk in read.values())
     if source is not None and target is not None:
         _roles(source, target, document)
     return source, target
+
+
+def _taking_part(desk: DeskConfig | None, chosen: ServiceDesks, document: Document) -> DeskConfig | None:
+    """Give a desk the option that `service_desks` stands for."""
+    if desk is None or desk.role not in chosen:
+        return desk
+    names, path = chosen[desk.role]
+    option = desk.connector.options.service_desks
+    if option in desk.values:
+        document.complain(
+            path, f"`{desk.role}.{option}` ({desk.place(option)}) says the same: leave one of the two out"
+        )
+    return replace(desk, values=desk.values | {option: names}, elsewhere={option: path})
 
 
 def _apart(each: Mapping[str, _Desks], document: Document) -> None:
@@ -255,21 +277,27 @@ def _apart(each: Mapping[str, _Desks], document: Document) -> None:
         met.setdefault(where, name)
 
 
-def _figures(
-    data: dict[str, Any], here: Environment | None, document: Document
-) -> tuple[float, int, bool, WriteWindows | None]:
-    """Read the share of the limits, the workers, whether an approval is wanted, and the windows."""
+class _Figures(NamedTuple):
+    share: float
+    workers: int
+    approval: bool
+    windows: WriteWindows | None
+    hooks: tuple[EventHook, ...]
 
-    def told(key: str, usual: Any = None) -> tuple[Any, tuple[str, ...]]:
-        if here is not None and key in here.values:
-            return here.values[key], (ENVIRONMENTS, here.name, key)
-        return data.get(key, usual), (key,)
 
-    approval, place = told("approval", "required" if here is not None and here.production else "optional")
+def _figures(data: dict[str, Any], here: Environment | None, document: Document) -> _Figures:
+    """Read the share of the limits, the workers, whether an approval is wanted, the windows, and what is told of events."""
+    usual = "required" if here is not None and here.production else "optional"
+    approval, place = told(data, here, "approval", usual)
     if approval not in ("required", "optional"):
         document.complain(place, f"`{approval}` is not known here: `required` or `optional`")
-    share, workers = read_share(*told("pace"), document), read_workers(*told("workers", "8"), document)
-    return share, workers, approval == "required", read_windows(*told("windows"), document)
+    return _Figures(
+        read_share(*told(data, here, "pace"), document),
+        read_workers(*told(data, here, "workers", "8"), document),
+        approval == "required",
+        read_windows(*told(data, here, "windows"), document),
+        read_event_hooks(*told(data, here, "on_event"), document),
+    )
 
 
 def environment_names(root: Path) -> list[str]:
@@ -350,36 +378,6 @@ _FAULTS = {
     "int_parsing": "takes a whole number",
 }
 """What a fault of an option is called, by pydantic's name for it."""
-
-
-def _secret(reference: str, where: str) -> str:
-    if reference.startswith("env:"):
-        name = reference[4:]
-        value = os.environ.get(name, "")
-        if not value:
-            raise ConfigError(
-                f"the environment variable {name} is not set",
-                where=where,
-                remedy=f"Set it in this shell: export {name}=…",
-            )
-        remember(value)
-        return value
-    service, _, user = reference[8:].partition("/")
-    try:
-        import keyring
-    except ImportError:
-        raise UnsupportedError(
-            "reading secrets from the keyring needs the package keyring",
-            where=where,
-            remedy="Install it: pip install 'ticketferry[keyring]'",
-        ) from None
-    value = keyring.get_password(service, user) or ""
-    if not value:
-        raise ConfigError(
-            f"the keyring has no secret {service}/{user}", where=where, remedy=f"keyring set {service} {user}"
-        )
-    remember(value)
-    return value
 
 
 def _close(name: str, known: Any) -> str:

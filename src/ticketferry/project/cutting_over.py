@@ -53,6 +53,10 @@ def cut_over_phase(
                 return None
             outcome = runner.take(step)
             if isinstance(outcome, CutOverWaits):
+                project.tell(
+                    "waiting", f"cutover:{phase}:{runner.cut_over.began}:{step.name}",
+                    f"the cut-over of {phase} waits at its step {step.name}", command="cutover", phase=phase, state=step.name,
+                )  # fmt: skip
                 return outcome
             runner.keep(runner.cut_over.done(outcome))
             told(outcome)

@@ -10,12 +10,22 @@ from typing import Any
 from ticketferry.errors import UsageError
 from ticketferry.mapping.yaml_document import Document
 
-__all__ = ["FOLDER", "Environment", "choose", "environment_folders", "read_environments", "refuse_unnamed"]
+__all__ = [
+    "FOLDER",
+    "Environment",
+    "choose",
+    "environment_folders",
+    "read_environments",
+    "refuse_unnamed",
+    "told",
+]
 
 FOLDER = "environments"
 """Where the workspaces are, a folder each, beside migration.yaml."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,29}\Z")
-_MAY_DIFFER = ("source", "target", "pace", "workers", "approval", "windows", "production")
+_MAY_DIFFER = (
+    "source", "target", "pace", "workers", "approval", "windows", "on_event", "service_desks", "production",
+)  # fmt: skip
 _ALIKE = ("connector", "key")
 """What is the same in all: one mapping is for one pair of products, and every mark names the old desk by its key."""
 
@@ -44,6 +54,15 @@ class Environment:
         """Return the options of a desk that are another here."""
         given = self.values.get(role)
         return given if isinstance(given, Mapping) else {}
+
+
+def told(
+    data: Mapping[str, Any], here: Environment | None, key: str, usual: Any = None
+) -> tuple[Any, tuple[str, ...]]:
+    """Return what the file says under a key in an environment, else at its top, else what is usual; and where it stands."""
+    if here is not None and key in here.values:
+        return here.values[key], (FOLDER, here.name, key)
+    return data.get(key, usual), (key,)
 
 
 def read_environments(data: Any, document: Document) -> dict[str, Environment]:

@@ -14,7 +14,8 @@ from pydantic_core import PydanticUndefined
 
 from ticketferry.errors import ConfigError, UsageError
 from ticketferry.mapping.shipped import shipped
-from ticketferry.project.config import FILE, REFERENCE
+from ticketferry.project.config import FILE
+from ticketferry.project.secret_references import REFERENCE
 from ticketferry.schema.signs import visible
 from ticketferry.sdk.contract import Connector
 from ticketferry.sdk.options import SignIn, secret_fields

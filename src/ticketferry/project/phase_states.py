@@ -16,6 +16,7 @@ from ticketferry.project.importing import AWAITING
 from ticketferry.project.phase_plans import BEGUN, Covering, PhasePlan, covering, live_plans, plans_by_phase
 from ticketferry.project.problems import failed_roots
 from ticketferry.project.project import Project
+from ticketferry.project.run_events import tell_phases
 from ticketferry.project.verification import Verification, verifications
 from ticketferry.store.phase_log import CUT_OVER, DONE, ROLLED_BACK, PhaseEntry
 
@@ -126,6 +127,7 @@ def record_transition(
         begin_owning(project, phase, entry.at)
     elif state == ROLLED_BACK:
         end_cut_over(project, phase, entry.at)
+    tell_phases(project, [entry])
     return next(one for one in phase_states(project) if one.name == phase)
 
 
@@ -140,6 +142,8 @@ def note_states(project: Project) -> None:
             continue  # said by a person, or noted by the rollback that ended
         if (last.state, last.plan) != (one.state, one.plan) if last is not None else one.state != "drafted":
             project.phase_log.add(one.name, one.state, by=one.by, plan=one.plan)
+    if project.config.hooks:
+        tell_phases(project, project.phase_log.rows())
 
 
 class _Look:

@@ -10,14 +10,18 @@ from ticketferry.errors import AuthError, FatalError, FerryError, RejectedError
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import EVERYTHING, Inputs, Scope
+from ticketferry.project.event_hooks import FACTS
 from ticketferry.project.folder import MigrationFolder
 from ticketferry.project.identity import HeldDesks, readdressed
 from ticketferry.project.planning import open_planning
+from ticketferry.project.run_events import tell_broken, tell_ended
+from ticketferry.project.telling import EventTeller, HookFault
 from ticketferry.ranges import HERE, Executor
 from ticketferry.registry import open_source, open_target
 from ticketferry.sdk.contract import Source, Target
 from ticketferry.sdk.forecast import Meter
 from ticketferry.sdk.pacing import LimitShare
+from ticketferry.store.event_log import EventLog
 from ticketferry.store.run_log import RunLog
 
 __all__ = [
@@ -32,7 +36,49 @@ class Project(MigrationFolder):
 
     typed: bool = True
     """Whether somebody named the environment for this very call: a script does by `environment=`, a person by `--env`."""
+    hook_faults: list[HookFault] = field(default_factory=list)
+    """Hooks of `on_event` that were not told, or ended badly; known once the project is closed."""
     _held: HeldDesks = field(default_factory=HeldDesks)
+    _teller: EventTeller | None = None
+
+    def close(self) -> None:
+        """Wait until hooks were told of events, each at most its timeout, then close all databases."""
+        try:
+            if self._teller is not None:
+                self.hook_faults += self._teller.close()
+        finally:
+            self._teller = None
+            super().close()
+
+    # ---- events ----------------------------------------------------------------------------------------------------------
+
+    def tell(self, event: str, key: str, words: str, *, since: str = "", **facts: str | int) -> None:
+        """Tell the hooks of `on_event` that something happened, once for its `key`; returns at once. `words`: without anything of a ticket or
+        a person. `since`: when it happened, where it may be of before the hooks were there: such is not told.
+        """
+        if not any(hook.wants(event) for hook in self.config.hooks) or self.readonly:
+            return
+        if self._teller is None:
+            self._teller = EventTeller(self.config.hooks, self.home, EventLog(self.workspace))
+        if since and since < self._teller.since:
+            return
+        told = self.event_facts(event, key, words)
+        self._teller.tell(told | ({"at": since} if since else {}) | facts)
+
+    def event_facts(self, event: str, key: str, words: str) -> dict[str, str | int]:
+        """Return what hooks are told of an event, by name (`FACTS`)."""
+        here = self.config.environment
+        desks = f"{self.config.source.key} -> {self.config.target.key}"
+        told: dict[str, str | int] = dict.fromkeys(FACTS, "")
+        return told | {
+            "failed": 0,
+            "id": f"{self.workspace.id}:{key}",
+            "event": event,
+            "at": self.now().isoformat(),
+            "desks": desks,
+            "environment": here.name if here is not None else "",
+            "text": f"{desks}{f' ({here.banner})' if here is not None else ''}: {words}",
+        }
 
     @contextmanager
     def open_source(
@@ -150,11 +196,13 @@ class Project(MigrationFolder):
             state = "ended"
         except BaseException as error:
             state = type(error).__name__
+            tell_broken(self, error, run=id_, command=command, plan=plan)
             raise
         finally:
             log.event("end", state=state)
             log.close()
             self.runs.end(id_, state, self.now().isoformat())
+        tell_ended(self, run=id_, command=command, plan=plan)
 
 
 def _open_apart(load: Callable[[], Project], scope: Scope) -> PlanContext:

@@ -109,6 +109,14 @@ def verify(
             )
         if keep and not project.readonly:
             keep_verified(project, run, plans, verified)
+            if not verified.same:
+                project.tell(
+                    "differs",
+                    f"{run}:differs",
+                    "verify found records that are not as planned",
+                    run=run,
+                    command=command,
+                )
         return verified
 
 

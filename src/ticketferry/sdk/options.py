@@ -31,6 +31,8 @@ class Options(BaseModel):
 
     stands_in: ClassVar[tuple[str, ...]] = ()
     """Fields that name an account which asks where the requester cannot."""
+    service_desks: ClassVar[str] = ""
+    """The field that names which service desks of the site take part (empty list: all); empty for a product that has one only."""
     address: ClassVar[tuple[str, ...]] = ()
     """Fields that say where the desk is; a person is asked for one answer (`placed`)."""
     sign_ins: ClassVar[tuple[SignIn, ...]] = ()

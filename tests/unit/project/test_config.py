@@ -57,7 +57,7 @@ def test_pace_and_workers_are_read(tmp_path):
         ("wokers: 3", "4:1", "did you mean `workers`"),
         ("zzz: 3", "4:1", "unknown key `zzz`"),
         ("environments: {}", "4:1", "is written {sandbox"),
-        ("on_event: {}", "4:1", "not supported by this version"),
+        ("on_event: {}", "4:1", "`on_event` is written"),
         ("version: 1", "4:1", ""),
     ],
 )
