@@ -1,4 +1,4 @@
-"""`ticketferry schema`: the neutral schema and the mapping as JSON Schema."""
+"""`ticketferry schema`: the neutral schema, the mapping and migration.yaml as JSON Schema."""
 
 from typing import Any
 
@@ -15,6 +15,7 @@ __all__ = ["schema"]
         "ticketferry schema ticket",
         "ticketferry schema mapping > mapping.schema.json",
         "ticketferry schema mapping --names > mapping.schema.json",
+        "ticketferry schema migration > migration.schema.json",
     )
 )
 @click.argument("kind", required=False, metavar="[KIND]")
@@ -23,9 +24,9 @@ __all__ = ["schema"]
 )
 @pass_app
 def schema(app: App, kind: str | None, names: bool) -> None:
-    """Print the JSON Schema of all neutral records, of one KIND (ticket, person, …), of the catalog or of the mapping.
+    """Print the JSON Schema of all neutral records, of one KIND (ticket, person, …), of the catalog, of the mapping or of migration.yaml.
 
-    `schema mapping` is for editors: name the file in the first line of mapping.yaml,
+    `schema mapping` and `schema migration` are for editors: name the file in the first line of mapping.yaml,
     `# yaml-language-server: $schema=mapping.schema.json`. With --names it completes statuses, fields and all other names of both desks.
     """
     if names:
@@ -58,6 +59,10 @@ def _schema(kind: str | None) -> dict[str, Any]:
         from ticketferry.mapping.json_schema import mapping_schema
 
         return mapping_schema()
+    if kind == "migration":
+        from ticketferry.project.migration_schema import migration_schema
+
+        return migration_schema()
     if kind == "catalog":
         from pydantic import TypeAdapter
 
@@ -67,6 +72,6 @@ def _schema(kind: str | None) -> dict[str, Any]:
     if kind not in {item.value for item in MODELS}:
         raise UsageError(
             f"there is no kind {kind!r}",
-            remedy=f"Kinds: {', '.join(item.value for item in MODELS)}, catalog, mapping.",
+            remedy=f"Kinds: {', '.join(item.value for item in MODELS)}, catalog, mapping, migration.",
         )
     return {"$id": f"ticketferry:neutral:{SCHEMA_VERSION}:{kind}", **adapter(Kind(kind)).json_schema()}

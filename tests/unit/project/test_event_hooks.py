@@ -15,14 +15,19 @@ from tests.unit.cli.terminal import Terminal
 
 from ticketferry.errors import FerryError
 from ticketferry.mapping.yaml_document import read
-from ticketferry.project import Project, load_config, stages
+from ticketferry.project import Project, load_config
 from ticketferry.project.event_hooks import EVENTS, FACTS, EventHook, read_event_hooks
 from ticketferry.project.hook_calls import SIGNATURE, call_hook
 from ticketferry.project.telling import EventTeller
 from ticketferry.store.event_log import EventLog
 from ticketferry.store.workspace import Workspace
 
-FILED = dict.fromkeys(FACTS, "") | {"event": "failed", "id": "x:1", "at": "2026-12-05T14:00:00+00:00", "text": "a -> b: $(id); {x}"}
+FILED = dict.fromkeys(FACTS, "") | {
+    "event": "failed",
+    "id": "x:1",
+    "at": "2026-12-05T14:00:00+00:00",
+    "text": "a -> b: $(id); {x}",
+}
 WRITE = """import os, sys
 with open(sys.argv[1], "a") as out:
     out.write(os.environ["TICKETFERRY_EVENT"] + " " + os.environ["TICKETFERRY_EVENT_TEXT"] + "\\n")
@@ -66,9 +71,16 @@ def test_each_mistake_has_its_place_and_what_is_right(text: str, place: str, wor
 
 
 def test_a_hook_is_read_whole_and_all_mistakes_at_once() -> None:
-    (one, two), problems = hooks_of("[{on: always, run: [./tell.sh, '{event}: {text}', '{{}}'], variables: [CHANNEL], timeout: 5s}, {on: [failed, paused], post: 'env:HOOK', sign: 'env:KEY'}]")
+    (one, two), problems = hooks_of(
+        "[{on: always, run: [./tell.sh, '{event}: {text}', '{{}}'], variables: [CHANNEL], timeout: 5s}, {on: [failed, paused], post: 'env:HOOK', sign: 'env:KEY'}]"
+    )
     assert problems == []
-    assert (one.run, one.timeout, one.variables, one.wants("resumed")) == (("./tell.sh", "{event}: {text}", "{{}}"), 5.0, ("CHANNEL",), True)
+    assert (one.run, one.timeout, one.variables, one.wants("resumed")) == (
+        ("./tell.sh", "{event}: {text}", "{{}}"),
+        5.0,
+        ("CHANNEL",),
+        True,
+    )
     assert (two.post, two.wants("failed"), two.wants("ended")) == ("env:HOOK", True, False)
     assert len(hooks_of("[{on: faild}, {on: x, rum: y}]")[1]) == 5
     assert hooks_of("{on: failed, shell: 'echo x'}")[0][0].shell == "echo x", "one hook needs no list"
@@ -80,15 +92,25 @@ def test_environments_have_hooks_of_their_own(tmp_path: Path) -> None:
         "environments:\n  sandbox: {target: {folder: c}, on_event: []}\n  production: {target: {folder: d}}\n  other: {on_event: [{on: failed, run: [mine]}]}\n"
     )
     (tmp_path / "migration.yaml").write_text(text)
-    assert [load_config(tmp_path, name).hooks and load_config(tmp_path, name).hooks[0].run for name in ("sandbox", "production", "other")] == [(), ("top",), ("mine",)]
+    assert [
+        load_config(tmp_path, name).hooks and load_config(tmp_path, name).hooks[0].run
+        for name in ("sandbox", "production", "other")
+    ] == [(), ("top",), ("mine",)]
 
 
 @pytest.mark.outside
-def test_a_program_gets_the_facts_and_none_of_our_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_gets_the_facts_and_none_of_our_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ZENDESK_TOKEN", "secret-of-the-desk-123")
     monkeypatch.setenv("OPS_CHANNEL", "#ops")
     program = "import json, os, sys; json.dump([dict(os.environ), sys.argv[1:], json.load(sys.stdin)], open('got.json', 'w'))"
-    hook = EventHook(frozenset(), "m:1:1", run=(sys.executable, "-c", program, "{text}", "{{{event}}}"), variables=("OPS_CHANNEL",))
+    hook = EventHook(
+        frozenset(),
+        "m:1:1",
+        run=(sys.executable, "-c", program, "{text}", "{{{event}}}"),
+        variables=("OPS_CHANNEL",),
+    )
     assert call_hook(hook, FILED, tmp_path) == ""
     environment, arguments, told = json.loads((tmp_path / "got.json").read_text())
     assert arguments == ["a -> b: $(id); {x}", "{failed}"], "no shell reads what is told"
@@ -106,14 +128,16 @@ def test_a_program_gets_the_facts_and_none_of_our_secrets(tmp_path: Path, monkey
         ({"run": (sys.executable, "-c", "import sys; sys.exit('no  such\\nchannel')")}, "ended with exit code 1: no such channel"),
         ({"run": (sys.executable, "-c", "import time; time.sleep(60)"), "timeout": 1.0}, "did not end within 1 s"),
         ({"shell": "sleep 60 & wait", "timeout": 1.0}, "did not end within 1 s"),
-        ({"shell": "test \"$TICKETFERRY_EVENT\" = failed && exit 7"}, "ended with exit code 7"),
+        ({"shell": 'test "$TICKETFERRY_EVENT" = failed && exit 7'}, "ended with exit code 7"),
         ({"post": "env:TF_NO_SUCH_HOOK"}, "the environment variable TF_NO_SUCH_HOOK is not set"),
         ({"post": "env:TF_PLAIN"}, "wants an address that begins with https://"),
         ({"post": "env:TF_BAD"}, "cannot be called: InvalidURL"),
         ({"post": "env:TF_CLOSED"}, "cannot be reached (ConnectError)"),
     ],
 )  # fmt: skip
-def test_what_goes_wrong_is_told_in_words_without_the_address(hook: dict, fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_goes_wrong_is_told_in_words_without_the_address(
+    hook: dict, fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TF_PLAIN", "http://hooks.example/T0/s3cret")
     monkeypatch.setenv("TF_BAD", "https://x.example:s3cret")
     monkeypatch.setenv("TF_CLOSED", "http://127.0.0.1:1/s3cret")
@@ -124,12 +148,16 @@ def test_what_goes_wrong_is_told_in_words_without_the_address(hook: dict, fault:
 
 @pytest.mark.outside
 @pytest.mark.parametrize("status", [204, 302, 500])
-def test_a_post_is_signed_and_follows_nobody(status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_post_is_signed_and_follows_nobody(
+    status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     got = []
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            got.append((self.path, self.headers.get(SIGNATURE), self.rfile.read(int(self.headers["Content-Length"]))))
+            got.append(
+                (self.path, self.headers.get(SIGNATURE), self.rfile.read(int(self.headers["Content-Length"])))
+            )
             self.send_response(status)
             self.send_header("Location", "/elsewhere")
             self.send_header("Content-Length", "0")
@@ -159,7 +187,10 @@ def test_a_post_is_signed_and_follows_nobody(status: int, tmp_path: Path, monkey
 def teller(folder: Path, call) -> tuple[EventTeller, Workspace]:
     folder.mkdir(exist_ok=True)
     workspace = Workspace(folder / "workspace.db", now=lambda: datetime(2026, 12, 5, tzinfo=UTC))
-    hooks = (EventHook(frozenset(), "m:2:1", run=("a",), timeout=1.0), EventHook(frozenset({"failed"}), "m:3:1", run=("b",), timeout=1.0))
+    hooks = (
+        EventHook(frozenset(), "m:2:1", run=("a",), timeout=1.0),
+        EventHook(frozenset({"failed"}), "m:3:1", run=("b",), timeout=1.0),
+    )
     return EventTeller(hooks, folder, EventLog(workspace), call), workspace
 
 
@@ -188,13 +219,13 @@ def test_an_event_is_told_once_in_order_and_by_a_second_process_not_again(tmp_pa
 
 def test_a_hook_that_hangs_keeps_nobody_and_what_it_was_not_told_is_said(tmp_path: Path) -> None:
     free = threading.Event()
-    hanging, workspace = teller(tmp_path, lambda *_: "" if free.wait(30) else "")
+    hanging, workspace = teller(tmp_path, lambda *_: "" * free.wait(30))
     for number in range(3):
         hanging.tell(FILED | {"id": str(number), "event": "paused"})
     threading.Timer(0.5, free.set).start()
     assert hanging.close() == [], "all were told within the time"
     free.clear()
-    stuck, again = teller(tmp_path / "more", lambda *_: "" if free.wait(30) else "")
+    stuck, again = teller(tmp_path / "more", lambda *_: "" * free.wait(30))
     stuck._lines[0].hook = EventHook(frozenset(), "m:2:1", run=("a",), timeout=-1.9)
     for number in range(3):
         stuck.tell(FILED | {"id": str(number), "event": "paused"})
@@ -220,13 +251,22 @@ def test_a_whole_way_tells_what_happened_once_and_hooks_that_fail_change_nothing
     )
     terminal("plan", "--phase", "rest")
     result = terminal("apply", "p-01", "--yes")
-    assert "migration.yaml:8:5: the hook for ended cannot be called: No such file" in " ".join(result.stderr.split())
+    assert "migration.yaml:8:5: the hook for ended cannot be called: No such file" in " ".join(
+        result.stderr.split()
+    )
     terminal("apply", "p-01", "--yes")
     terminal("verify", "p-01")
     terminal("status")
     events = [line.split(maxsplit=1)[0] for line in (root / "told.txt").read_text().splitlines()]
-    assert events.count("phase_planned") == events.count("phase_applied") == events.count("phase_verified") == 1, events
-    assert events.index("phase_planned") < events.index("began") < events.index("phase_applied") < events.index("phase_verified")
+    assert (
+        events.count("phase_planned") == events.count("phase_applied") == events.count("phase_verified") == 1
+    ), events
+    assert (
+        events.index("phase_planned")
+        < events.index("began")
+        < events.index("phase_applied")
+        < events.index("phase_verified")
+    )
     assert set(events) <= set(EVENTS)
     assert "Person" not in (root / "told.txt").read_text()
     log = " ".join(terminal("log").stdout.split())
@@ -237,23 +277,34 @@ def test_a_whole_way_tells_what_happened_once_and_hooks_that_fail_change_nothing
     assert "the desk takes no writes" in listed
     before = (root / "told.txt").read_text()
     tried = terminal("hooks", "--try", "ended", code=1).stdout
-    assert "told" in tried and "cannot be called" in tried
-    assert "a try of the hooks" in (root / "told.txt").read_text()[len(before):]
+    assert "told" in tried
+    assert "cannot be called" in tried
+    assert "a try of the hooks" in (root / "told.txt").read_text()[len(before) :]
     assert "there is no event" in terminal("hooks", "--try", "nothing", code=64).stderr
 
 
-def test_a_run_that_breaks_is_told_without_the_words_of_the_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_breaks_is_told_without_the_words_of_the_desk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_desk(tmp_path / "source", 1)
     root = write_project(tmp_path / "mig", tmp_path / "source", tmp_path / "target")
     with (root / "migration.yaml").open("a") as file:
         file.write("on_event: {on: [stopped, waiting], run: [a]}\n")
     told: list[dict] = []
     with Project.load(root) as project:
-        monkeypatch.setattr("ticketferry.project.project.EventTeller", lambda *_: type("T", (), {"since": "", "tell": lambda _, facts: told.append(facts), "close": lambda _: []})())
+        monkeypatch.setattr(
+            "ticketferry.project.project.EventTeller",
+            lambda *_: type(
+                "T", (), {"since": "", "tell": lambda _, facts: told.append(facts), "close": lambda _: []}
+            )(),
+        )
         with pytest.raises(FerryError), project.run("apply", "p-01"):
             raise FerryError("ann@x.example is unknown here")
         with pytest.raises(KeyboardInterrupt), project.run("extract"):
             raise KeyboardInterrupt
-    assert [(row["event"], row["plan"], row["state"]) for row in told] == [("stopped", "p-01", "FerryError"), ("stopped", "", "KeyboardInterrupt")]
+    assert [(row["event"], row["plan"], row["state"]) for row in told] == [
+        ("stopped", "p-01", "FerryError"),
+        ("stopped", "", "KeyboardInterrupt"),
+    ]
     assert "ann@" not in str(told)
     assert told[0]["text"].startswith("acme -> dest: apply p-01 did not come to its end")
