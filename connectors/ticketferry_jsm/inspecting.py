@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ticketferry.sdk import AuthError, FatalError, RejectedError, counted
-from ticketferry.sdk.preflight import PlannedWrites, PreflightItem, PreflightResult
+from ticketferry.sdk.preflight import PlannedWrites, PreflightItem
+from ticketferry.sdk.preflight_items import Firings, failed, person, predicted, proved, unknown
 
 from .automation_rules import SiteRule, reactions, read_rules
 from .catalog import service_desks
@@ -41,10 +42,8 @@ class SiteInspector:
         yield from self._rules(rules, planned, projects)
         yield self._sla(planned)
         page = f"{self._where}/secure/admin/OutgoingMailServers.jspa"
-        yield PreflightItem(
-            "PF-MAIL", PreflightResult.PERSON, "no API tells whether the site's outgoing mail is off",
-            "Settings > System > Outgoing mail: off for the time, where the site can do without. It is the strongest guard.", page,
-        )  # fmt: skip
+        remedy = "Settings > System > Outgoing mail: off for the time, where the site can do without. It is the strongest guard."
+        yield person("PF-MAIL", "no API tells whether the site's outgoing mail is off", remedy, page)
         yield readers_item(self._client, list(projects), self._where)
         yield self._seats(planned, list(projects))
         yield self._limits(planned)
@@ -57,25 +56,17 @@ class SiteInspector:
         page = f"{self._where}/jira/settings/automation"
         if isinstance(rules, str):
             remedy = "Project settings > Automation: look at every rule that reacts to issues, comments or transitions, and pause it."
-            yield PreflightItem("PF-RULES", PreflightResult.PERSON, rules, remedy, page)
-            yield PreflightItem(
-                "PF-REOPEN",
-                PreflightResult.PERSON,
-                rules,
-                "Pause rules that reopen an issue on a comment.",
-                page,
-            )
+            yield person("PF-RULES", rules, remedy, page)
+            yield person("PF-REOPEN", rules, "Pause rules that reopen an issue on a comment.", page)
             return
         timed = [rule for rule in rules if rule.timed]
         reacting = [rule for rule in rules if not rule.timed and not rule.by_hand]
         if timed:
-            names = tuple(rule.name for rule in timed)
             told = f"{_rules_that(len(timed), 'run')} by the clock; what of the new issues they take their JQL decides"
-            yield PreflightItem(
-                "PF-TIMED", PreflightResult.PERSON, told, "Look at their JQL, or pause them.", page, names
-            )
+            names = [rule.name for rule in timed]
+            yield person("PF-TIMED", told, "Look at their JQL, or pause them.", page, names)
         else:
-            yield PreflightItem("PF-TIMED", PreflightResult.PROVED, "no enabled rule runs by the clock")
+            yield proved("PF-TIMED", "no enabled rule runs by the clock")
         yield _reacting(reacting, planned, projects, page)
         yield _reopening(reacting, planned, projects, page)
 
@@ -84,14 +75,14 @@ class SiteInspector:
     def _sla(self, planned: PlannedWrites | None) -> PreflightItem:
         names = [str(row.get("name", "?")) for kind, row in self._fields if kind == "sd-sla-field"]
         if not names:
-            return PreflightItem("PF-SLA", PreflightResult.PROVED, "the site has no SLA clocks")
+            return proved("PF-SLA", "the site has no SLA clocks")
         clocks = f"{counted(len(names), 'clock')} ({', '.join(names[:3])}{' …' if len(names) > 3 else ''})"
         remedy = (
             "Give each SLA a start condition that leaves out the migration's label (project settings > SLAs)."
         )
         if planned is None:
             told = f"{clocks}: each starts by itself on a new issue; no API shows a goal"
-            return PreflightItem("PF-SLA", PreflightResult.UNKNOWN, told, _PLAN)
+            return unknown("PF-SLA", told, _PLAN)
         made, filed = planned.endpoints.get("issue.create", 0), planned.endpoints.get("import.issue", 0)
         figures = {
             "clocks": len(names),
@@ -101,9 +92,9 @@ class SiteInspector:
         }
         if not filed:
             told = f"0 goals are breached at creation: {counted(made, 'issue')} are created now, and {clocks} count from then on"
-            return PreflightItem("PF-SLA", PreflightResult.PROVED, told, figures=figures, rows=(remedy,))
+            return proved("PF-SLA", told, rows=(remedy,), figures=figures)
         told = f"{counted(filed, 'issue')} of an import file are back-dated: each of {clocks} may be breached when it is born; no API shows a goal"
-        return PreflightItem("PF-SLA", PreflightResult.PERSON, told, remedy, figures=figures)
+        return person("PF-SLA", told, remedy, figures=figures)
 
     # ---- seats
 
@@ -112,26 +103,14 @@ class SiteInspector:
         try:
             rows = self._client.get(f"{API}/applicationrole", endpoint="license.roles") or []
         except (RejectedError, AuthError, FatalError) as error:
-            return PreflightItem(
-                "PF-SEATS",
-                PreflightResult.UNKNOWN,
-                f"licences cannot be read: {error.message}",
-                "Grant Administer Jira.",
-                page,
+            return unknown(
+                "PF-SEATS", f"licences cannot be read: {error.message}", "Grant Administer Jira.", page
             )
-        role = (
-            next((row for row in rows if row.get("key") == "jira-servicedesk"), None)
-            if isinstance(rows, list)
-            else None
-        )
+        rows = rows if isinstance(rows, list) else []
+        role = next((row for row in rows if row.get("key") == "jira-servicedesk"), None)
         if role is None:
-            return PreflightItem(
-                "PF-SEATS",
-                PreflightResult.FAILED,
-                "the site has no licence of Jira Service Management",
-                "Buy or start one.",
-                page,
-            )
+            told = "the site has no licence of Jira Service Management"
+            return failed("PF-SEATS", told, "Buy or start one.", page)
         figures = {"in use": int(role.get("userCount") or 0)}
         told = f"{figures['in use']:,} licences are in use, without limit"
         if not role.get("hasUnlimitedSeats"):
@@ -141,20 +120,21 @@ class SiteInspector:
             }
             told = f"{figures['in use']:,} of {figures['bought']:,} licences are in use, {figures['left']:,} are left"
         if planned is None:
-            return PreflightItem("PF-SEATS", PreflightResult.PROVED, told, figures=figures)
+            return proved("PF-SEATS", told, figures=figures)
         agents, made = list(planned.agents()), planned.made("person")
         figures |= {"agents": len(agents), "portal customers made": made, "licences needed": 0}
         told += f"; the plan needs none: {counted(made, 'account')} it makes are portal customers, {counted(len(agents), 'agent')} are there already"
         unfit, asked = self._unassignable(agents, projects)
         figures |= {"cannot be assigned": len(unfit), "asked for": asked}
         if unfit:
-            return PreflightItem(
-                "PF-SEATS", PreflightResult.FAILED, f"{told}; {len(unfit)} of them cannot be assigned issues",
-                "Give each a licence and the role Service Desk Team in the project, or map them to nobody.", page, tuple(unfit), figures,
-            )  # fmt: skip
+            remedy = (
+                "Give each a licence and the role Service Desk Team in the project, or map them to nobody."
+            )
+            told += f"; {len(unfit)} of them cannot be assigned issues"
+            return failed("PF-SEATS", told, remedy, page, unfit, figures)
         if asked < len(agents) * len(projects):
             told += f" (asked for the first {asked})"
-        return PreflightItem("PF-SEATS", PreflightResult.PROVED, told, page=page, figures=figures)
+        return proved("PF-SEATS", told, page=page, figures=figures)
 
     def _unassignable(
         self, agents: Sequence[tuple[str, object]], projects: Sequence[str]
@@ -201,24 +181,14 @@ class SiteInspector:
                 over.append(f"{held:,} {_NAMES[name]} on one ticket, and Jira takes {limit:,}")
         figures = {"custom fields": fields + made, **{f"most {name}": count for name, count in most.items()}}
         if over:
-            return PreflightItem(
-                "PF-LIMITS", PreflightResult.FAILED, "; ".join(over), "Leave the rest out by a rule, or keep it beside.", page, tuple(rows), figures
-            )  # fmt: skip
+            remedy = "Leave the rest out by a rule, or keep it beside."
+            return failed("PF-LIMITS", "; ".join(over), remedy, page, rows, figures)
         if fields + made > _FIELDS:
             told = f"{fields + made:,} custom fields are more than the {_FIELDS} that a project takes: no API counts those of one project"
-            return PreflightItem(
-                "PF-LIMITS",
-                PreflightResult.PERSON,
-                told,
-                "Look at the project's field configuration scheme.",
-                page,
-                tuple(rows),
-                figures,
-            )
+            remedy = "Look at the project's field configuration scheme."
+            return person("PF-LIMITS", told, remedy, page, rows, figures)
         told = "nothing of the plan is over a limit" if planned is not None else "the site's limits were read"
-        return PreflightItem(
-            "PF-LIMITS", PreflightResult.PROVED, told, page=page, rows=tuple(rows), figures=figures
-        )
+        return proved("PF-LIMITS", told, page=page, rows=rows, figures=figures)
 
     def _issue_limits(self) -> dict[str, int]:
         """Return the site's own limits for one issue, the documented ones where it does not tell."""
@@ -237,34 +207,22 @@ def _reacting(
 ) -> PreflightItem:
     figures = {"enabled": len(rules)}
     if not rules:
-        return PreflightItem(
-            "PF-RULES", PreflightResult.PROVED, "no enabled automation rule reacts to issues", figures=figures
-        )
+        return proved("PF-RULES", "no enabled automation rule reacts to issues", figures=figures)
     if planned is None:
-        rows = tuple(f"{rule.name}: {rule.trigger or 'trigger not read'}" for rule in rules)
+        rows = [f"{rule.name}: {rule.trigger or 'trigger not read'}" for rule in rules]
         told = f"{counted(len(rules), 'enabled rule')}; a plan tells how often each would react"
-        return PreflightItem("PF-RULES", PreflightResult.UNKNOWN, told, _PLAN, page, rows, figures)
-    writes = planned.by_project()
-    counts = {rule.name: reactions(rule, writes, projects) for rule in rules}
-    sure, most = sum(least for least, _ in counts.values()), sum(top for _, top in counts.values())
-    figures |= {
-        "firings": sure,
-        "firings at most": most,
-        **{f"firings of {name}": least for name, (least, top) in counts.items() if top},
-    }
-    rows = tuple(f"{name}: {_times(*count)}" for name, count in counts.items() if count[1])
-    filed = planned.endpoints.get("import.issue", 0)
-    if filed:
-        rows = (
-            *rows,
-            f"whether {counted(filed, 'issue')} of an import file set rules off Atlassian does not document",
-        )
-    words = f"{sure:,} reactions" if sure == most else f"{sure:,} to {most:,} reactions"
-    words += f" of {counted(len(rules), 'enabled rule')} predicted"
-    if not most:
-        return PreflightItem("PF-RULES", PreflightResult.PROVED, words, page=page, rows=rows, figures=figures)
+        return unknown("PF-RULES", told, _PLAN, page, rows, figures)
+    writes, filed = planned.by_project(), planned.endpoints.get("import.issue", 0)
+    unsaid = f"whether {counted(filed, 'issue')} of an import file set rules off Atlassian does not document"
+    found = [
+        Firings(rule.name, *reactions(rule, writes, projects), "its conditions are not worked out")
+        for rule in rules
+    ]
     remedy = "Pause these rules for the time, or give each the condition that issues with the migration's label are left out."
-    return PreflightItem("PF-RULES", PreflightResult.FAILED, words, remedy, page, rows, figures)
+    return predicted(
+        "PF-RULES", found, figures, f"of {counted(len(rules), 'enabled rule')} predicted", remedy, page, noun="reactions",
+        beside=[unsaid] if filed else (),
+    )  # fmt: skip
 
 
 def _reopening(
@@ -274,27 +232,16 @@ def _reopening(
         rule for rule in rules if (rule.moves and rule.trigger.endswith(":commented")) or not rule.trigger
     ]
     if not moving:
-        return PreflightItem(
-            "PF-REOPEN", PreflightResult.PROVED, "no enabled rule moves an issue when it is commented"
-        )
-    names = tuple(rule.name for rule in moving)
+        return proved("PF-REOPEN", "no enabled rule moves an issue when it is commented")
+    names = [rule.name for rule in moving]
+    told = f"{_rules_that(len(moving), 'move')} an issue when it is commented"
     if planned is None:
-        told = f"{_rules_that(len(moving), 'move')} an issue when it is commented"
-        return PreflightItem("PF-REOPEN", PreflightResult.UNKNOWN, told, _PLAN, page, names)
+        return unknown("PF-REOPEN", told, _PLAN, page, names)
     most = sum(reactions(rule, planned.by_project(), projects)[1] for rule in moving)
-    told = f"{_rules_that(len(moving), 'move')} an issue when it is commented: at most {most:,} times"
-    result = PreflightResult.FAILED if most else PreflightResult.PROVED
-    return PreflightItem(
-        "PF-REOPEN", result, told, "Pause them for the time of the apply." if most else "", page, names,
-        {"moves at most": most},
-    )  # fmt: skip
+    make, remedy = (failed, "Pause them for the time of the apply.") if most else (proved, "")
+    told += f": at most {most:,} times"
+    return make("PF-REOPEN", told, remedy, page, names, {"moves at most": most})
 
 
 def _rules_that(count: int, verb: str) -> str:
     return f"{counted(count, 'enabled rule')} {verb}{'s' if count == 1 else ''}"
-
-
-def _times(least: int, most: int) -> str:
-    if least == most:
-        return f"{least:,} times"
-    return f"{'at most' if not least else f'{least:,} to'} {most:,} times (its conditions are not worked out)"

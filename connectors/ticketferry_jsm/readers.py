@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ticketferry.sdk import AuthError, FatalError, RejectedError
-from ticketferry.sdk.preflight import PreflightItem, PreflightResult
+from ticketferry.sdk.preflight import PreflightItem
+from ticketferry.sdk.preflight_items import failed, proved, unknown
 
 from .client import JsmClient
 from .wire import API
@@ -46,24 +47,12 @@ def readers_item(client: JsmClient, projects: Sequence[str], where: str) -> Pref
     if open_:
         told = f"target: {', '.join(open_)} may be read by anybody who is not signed in"
         remedy = "Take `anyone` out of Browse projects in the permission scheme before tickets go there."
-        return PreflightItem(
-            "PF-ACCESS", PreflightResult.FAILED, told, remedy, page, tuple(rows + unread), figures
-        )
+        return failed("PF-ACCESS", told, remedy, page, rows + unread, figures)
     if unread:
         told = f"target: who may read {len(unread)} of {len(projects)} projects cannot be read"
-        return PreflightItem(
-            "PF-ACCESS",
-            PreflightResult.UNKNOWN,
-            told,
-            "Grant Administer projects.",
-            page,
-            tuple(rows + unread),
-            figures,
-        )
+        return unknown("PF-ACCESS", told, "Grant Administer projects.", page, rows + unread, figures)
     told = "target: nobody may read issues without signing in; on the portal a customer sees what is shared with them"
-    return PreflightItem(
-        "PF-ACCESS", PreflightResult.PROVED, told, page=page, rows=tuple(rows), figures=figures
-    )
+    return proved("PF-ACCESS", told, page=page, rows=rows, figures=figures)
 
 
 def _holders(scheme: Mapping[str, Any]) -> Iterator[str]:

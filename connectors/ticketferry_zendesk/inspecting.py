@@ -1,12 +1,23 @@
 """What an account does by itself, held against a plan: triggers, automations, SLA policies, agents, limits. At most three requests."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from ticketferry.sdk import FatalError, Kind, Ref, RejectedError, counted
-from ticketferry.sdk.preflight import PlannedWrites, PreflightItem, PreflightResult
+from ticketferry.sdk.preflight import PlannedWrites, PreflightItem
+from ticketferry.sdk.preflight_items import (
+    Firings,
+    Unseen,
+    failed,
+    person,
+    predicted,
+    proved,
+    unknown,
+    unseen,
+)
 from ticketferry_zendesk import guards
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.firings import REACTING, RuleFirings, act, facts_of, in_order, predict, updates_of
@@ -33,6 +44,12 @@ _UNSAID: Mapping[str, Any] = {
 }
 """What an import that does not say it leaves empty; group, brand, form and organization Zendesk may fill by itself."""
 _PLAN = "Run `ticketferry preflight PLAN`."
+_MAIL = Unseen(
+    REACTING | _QUIET | {"ticket.update_closed"},
+    "Zendesk has no switch for all outgoing mail: triggers, automations and the templates for CCs and followers send it",
+    "The three guards name each place.",
+    quiet="the plan only imports, which mails nobody [DOC ticket_import]; accounts are made with `skip_verify_email`",
+)
 
 
 class Inspector:
@@ -52,7 +69,8 @@ class Inspector:
         yield self._automations(planned)
         yield self._sla(planned)
         yield self._reopened(planned)
-        yield self._mail(planned)
+        page = f"{self._where}/admin/channels/talk_and_email/email"
+        yield from unseen({"PF-MAIL": _MAIL._replace(page=page)}, planned)
         if planned is not None:
             yield self._seats(planned)
             yield self._limits(planned)
@@ -84,7 +102,7 @@ class Inspector:
         return _fired("PF-RULES", "trigger", found, f"{counted(updates, 'update')}; {counted(imports, 'import')} run none", page,
                       {"updates": updates, "imports": imports}, silent=silent)  # fmt: skip
 
-    def _customers(self, planned: PlannedWrites) -> "Any":
+    def _customers(self, planned: PlannedWrites) -> Callable[[Any], bool | None]:
         desk = self._client.session.desk
 
         @lru_cache(50_000)
@@ -152,49 +170,42 @@ class Inspector:
             )
         except (RejectedError, FatalError) as error:
             if isinstance(error, RejectedError) and error.status == 404:
-                return PreflightItem(
-                    "PF-SLA", PreflightResult.PROVED, "the account's plan has no SLA policies"
-                )
+                return proved("PF-SLA", "the account's plan has no SLA policies")
             return _unread("PF-SLA", "SLA policies", page)
         policies.sort(key=lambda row: row.get("position") or 0)
         names = tuple(f"{row.get('title')}: {_targets(row)}" for row in policies)
         if planned is None or not policies:
             told = f"{counted(len(policies), 'SLA policy')}: an import starts none [DOC ticket_import]"
-            result = PreflightResult.UNKNOWN if policies else PreflightResult.PROVED
-            return PreflightItem("PF-SLA", result, told, _PLAN if policies else "", page, names)
-        late: dict[str, int] = {}
-        taken: dict[str, int] = {}
+            make = unknown if policies else proved
+            return make("PF-SLA", told, _PLAN if policies else "", page, names)
+        late, taken = Counter[str](), Counter[str]()
         now = planned.clock()
         for ticket in self._left(planned):
             policy = _policy_of(policies, ticket) if ticket.get("status") in _LIVE else None
-            if policy is None:
-                continue
-            name = str(policy.get("title"))
-            taken[name] = taken.get(name, 0) + 1
-            late[name] = late.get(name, 0) + _overdue(policy, ticket, now)
-        rows = tuple(
+            if policy is not None:
+                taken[str(policy.get("title"))] += 1
+                late[str(policy.get("title"))] += _overdue(policy, ticket, now)
+        rows = [
             f"{name}: {counted(count, 'ticket')}, {late[name]:,} older than its shortest target"
             for name, count in taken.items()
-        )
-        overdue = sum(late.values())
-        figures = {"breached at creation": 0, "measured later": sum(taken.values()), "overdue then": overdue}
+        ]
+        overdue, measured = late.total(), taken.total()
+        figures = {"breached at creation": 0, "measured later": measured, "overdue then": overdue}
         told = (
-            f"0 goals are breached at creation: an import starts no SLA; {counted(figures['measured later'], 'ticket')} are measured from"
+            f"0 goals are breached at creation: an import starts no SLA; {counted(measured, 'ticket')} are measured from"
             f" their first later update on, {overdue:,} of them at most overdue by then{_part(planned, _IMPORTS)}"
         )
         if not overdue:
-            return PreflightItem(
-                "PF-SLA", PreflightResult.PROVED, told, page=page, rows=rows, figures=figures
-            )
+            return proved("PF-SLA", told, page=page, rows=rows, figures=figures)
         remedy = "Give each policy the condition that tickets with the migration's tag are left out, or tell whoever reads the reports."
-        return PreflightItem("PF-SLA", PreflightResult.PERSON, told, remedy, page, rows, figures)
+        return person("PF-SLA", told, remedy, page, rows, figures)
 
     # ---- comments that reopen
 
     def _reopened(self, planned: PlannedWrites | None) -> PreflightItem:
         if planned is None:
             told = "a customer's comment makes Pending, On-hold and Solved tickets Open by itself [support 4408894213018]"
-            return PreflightItem("PF-REOPEN", PreflightResult.UNKNOWN, told, _PLAN)
+            return unknown("PF-REOPEN", told, _PLAN)
         opened = left = 0
         customers = self._customers(planned)
         for lane in planned.lanes({"comment.add"}):
@@ -206,50 +217,29 @@ class Inspector:
                 left += not wanted
         figures = {"comments that reopen": opened, "left open": left}
         if not opened:
-            return PreflightItem(
-                "PF-REOPEN", PreflightResult.PROVED, "no planned comment reopens a ticket", figures=figures
-            )
+            return proved("PF-REOPEN", "no planned comment reopens a ticket", figures=figures)
         told = f"at most {counted(opened, 'comment')} of customers make a ticket Open"
         if not left:
-            return PreflightItem(
-                "PF-REOPEN", PreflightResult.PROVED, f"{told} for a moment; the same lane gives each its status back", figures=figures
-            )  # fmt: skip
-        return PreflightItem(
-            "PF-REOPEN", PreflightResult.FAILED, f"{told}, and {left:,} stay so", "Map the status in the plan, or set it afterwards.",
-            figures=figures,
-        )  # fmt: skip
+            told += " for a moment; the same lane gives each its status back"
+            return proved("PF-REOPEN", told, figures=figures)
+        remedy = "Map the status in the plan, or set it afterwards."
+        return failed("PF-REOPEN", f"{told}, and {left:,} stay so", remedy, figures=figures)
 
-    # ---- mail, seats, limits
-
-    def _mail(self, planned: PlannedWrites | None) -> PreflightItem:
-        page = f"{self._where}/admin/channels/talk_and_email/email"
-        if planned is not None and not set(planned.endpoints) & (
-            REACTING | _QUIET | {"ticket.update_closed"}
-        ):
-            told = "the plan only imports, which mails nobody [DOC ticket_import]; accounts are made with `skip_verify_email`"
-            return PreflightItem("PF-MAIL", PreflightResult.PROVED, told)
-        told = "Zendesk has no switch for all outgoing mail: triggers, automations and the templates for CCs and followers send it"
-        return PreflightItem(
-            "PF-MAIL", PreflightResult.PERSON, told, "The three guards name each place.", page
-        )
+    # ---- seats, limits
 
     def _seats(self, planned: PlannedWrites) -> PreflightItem:
-        page, agents, unfit = f"{self._where}/admin/people/team/members", 0, []
-        for name, account in planned.agents():
-            agents += 1
-            row = planned.wire(account)
-            why = _unfit(row if isinstance(row, dict) else {})
-            if why:
-                unfit.append(f"{name}: {why}")
+        agents = [(name, planned.wire(account)) for name, account in planned.agents()]
+        unfit = [f"{name}: {why}" for name, row in agents if (why := _unfit(row))]
         made = planned.made("person")
-        figures = {"agents": agents, "cannot be assigned": len(unfit), "accounts made": made}
-        told = f"no seat is needed: {counted(made, 'account')} are made, all end users; {counted(agents, 'agent')} are there already"
+        figures = {"agents": len(agents), "cannot be assigned": len(unfit), "accounts made": made}
         if unfit:
-            return PreflightItem(
-                "PF-SEATS", PreflightResult.FAILED, f"{len(unfit)} of {counted(agents, 'agent')} cannot be assigned tickets",
-                "Give each a seat with a role that solves tickets, or map them to a placeholder.", page, tuple(unfit), figures,
-            )  # fmt: skip
-        return PreflightItem("PF-SEATS", PreflightResult.PROVED, told, figures=figures)
+            told = f"{len(unfit)} of {counted(len(agents), 'agent')} cannot be assigned tickets"
+            remedy = "Give each a seat with a role that solves tickets, or map them to a placeholder."
+            return failed(
+                "PF-SEATS", told, remedy, f"{self._where}/admin/people/team/members", unfit, figures
+            )
+        told = f"no seat is needed: {counted(made, 'account')} are made, all end users; {counted(len(agents), 'agent')} are there already"
+        return proved("PF-SEATS", told, figures=figures)
 
     def _limits(self, planned: PlannedWrites) -> PreflightItem:
         most = planned.largest()
@@ -260,7 +250,7 @@ class Inspector:
         )
         if most.get("comments", 0) > _COMMENTS:
             told += ": what is more goes into one attached file"
-        return PreflightItem("PF-LIMITS", PreflightResult.PROVED, told, rows=rows, figures=dict(most))
+        return proved("PF-LIMITS", told, rows=rows, figures=most)
 
 
 def _part(planned: PlannedWrites, endpoints: Sequence[str]) -> str:
@@ -312,8 +302,8 @@ def _targets(policy: Row) -> str:
     ) + (" …" if len(rows) > 3 else "")
 
 
-def _unfit(row: Mapping[str, Any]) -> str:
-    if not row:
+def _unfit(row: Any) -> str:
+    if not row or not isinstance(row, dict):
         return "the account was not read"
     if row.get("role") not in ("agent", "admin"):
         return f"the account is {row.get('role')}"
@@ -328,48 +318,34 @@ def _does(rule: Row) -> str:
 
 
 def _unread(code: str, what: str, page: str) -> PreflightItem:
-    return PreflightItem(
-        code, PreflightResult.UNKNOWN, f"the {what} cannot be read", "Use the credentials of an admin.", page
-    )
+    return unknown(code, f"the {what} cannot be read", "Use the credentials of an admin.", page)
 
 
 def _listed(code: str, what: str, rules: Sequence[Row], page: str) -> PreflightItem:
-    rows = tuple(f"{rule.get('title')}: {_does(rule)}" for rule in rules)
     figures = {"active": len(rules), "tell people": sum(guards.tells(rule) for rule in rules)}
     if not rules:
-        return PreflightItem(code, PreflightResult.PROVED, f"no {what} is active", figures=figures)
+        return proved(code, f"no {what} is active", figures=figures)
+    rows = [f"{rule.get('title')}: {_does(rule)}" for rule in rules]
     told = f"{counted(len(rules), f'active {what}')}; a plan tells how often each would fire"
-    return PreflightItem(code, PreflightResult.UNKNOWN, told, _PLAN, page, rows, figures)
+    return unknown(code, told, _PLAN, page, rows, figures)
 
 
 def _fired(
     code: str, what: str, found: Sequence[RuleFirings], on: str, page: str, figures: Mapping[str, int], *, silent: int = 0
 ) -> PreflightItem:  # fmt: skip
-    """Return the item of rules whose firings are predicted: proved where none fires, failed where some does."""
-    acting = [one for one in found if one.most]
-    rows = [f"{one.name}: {_times(one)}; {_does(one.rule)}" for one in acting]
-    if silent:
-        rows.append(
-            f"whether {counted(silent, 'write')} that hide or black out words run rules Zendesk does not document"
-        )
-    sure, most = sum(one.sure for one in found), sum(one.most for one in found)
-    counts = {
-        "active": len(found),
-        "firings": sure,
-        "firings at most": most,
-        **figures,
-        **{f"firings of {one.name}": one.sure for one in acting},
-    }
-    told = f"{sure:,} firings" if sure == most else f"{sure:,} to {most:,} firings"
-    told += f" of {counted(len(found), f'active {what}')} predicted on {on}"
-    if not most:
-        return PreflightItem(code, PreflightResult.PROVED, told, page=page, rows=tuple(rows), figures=counts)
+    """Return the item of rules whose firings are predicted."""
+    unsaid = (
+        f"whether {counted(silent, 'write')} that hide or black out words run rules Zendesk does not document"
+    )
+    rules = [
+        Firings(one.name, one.sure, one.most, _untold(one.because), _does(one.rule) if one.most else "")
+        for one in found
+    ]
+    told = f"of {counted(len(found), f'active {what}')} predicted on {on}"
     remedy = f"Switch these {what}s off for the time, or give each the condition that tickets with the external id `tf-…` are left out."
-    return PreflightItem(code, PreflightResult.FAILED, told, remedy, page, tuple(rows), counts)
+    figures = {"active": len(found), **figures}
+    return predicted(code, rules, figures, told, remedy, page, beside=[unsaid] if silent else ())
 
 
-def _times(one: RuleFirings) -> str:
-    if one.sure == one.most:
-        return f"{one.sure:,} times"
-    why = f" ({', '.join(sorted(one.because))} cannot be told from here)" if one.because else ""
-    return f"{'at most' if not one.sure else f'{one.sure:,} to'} {one.most:,} times{why}"
+def _untold(fields: Collection[str]) -> str:
+    return f"{', '.join(sorted(fields))} cannot be told from here" if fields else ""
