@@ -4,6 +4,7 @@ import configparser
 import importlib
 import importlib.util
 import inspect
+import json
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from types import ModuleType
 
 import pytest
 
@@ -27,6 +29,7 @@ OWN = (
     "ticketferry_zendesk",
 )
 SAMPLE = "ticketferry/_connector_rest/"
+ABSENT = object()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -192,28 +195,98 @@ def test_every_runtime_dependency_is_pinned_with_hashes_and_names_no_host() -> N
 # ---------------------------------------------------------------- what modules publish
 
 
-@pytest.mark.parametrize("name", PACKAGES)
-def test_a_package_can_be_the_first_that_a_program_imports(name: str) -> None:
-    search = os.pathsep.join(map(str, ROOTS))
-    command = [sys.executable, "-c", f"import {name}"]
+FIRST = """
+import json, os, sys, traceback
+for name in {shared!r}:
+    __import__(name)
+refused = {{}}
+for name in {packages!r}:
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            __import__(name)
+        except BaseException:
+            os.write(write, traceback.format_exc()[-4000:].encode())
+        os._exit(0)
+    os.close(write)
+    with open(read, encoding="utf-8") as told:
+        text = told.read()
+    if os.waitpid(child, 0)[1] or text:
+        refused[name] = text
+print(json.dumps(refused))
+"""
+"""Imports each package into a copy of an interpreter that has others' libraries, and nothing of ours: a copy costs no start."""
+SHARED = ("pydantic", "httpx", "jinja2", "lxml.html", "yaml", "click", "rich.console", "starlette", "uvicorn")
+
+
+def refused(packages: list[str], search: str) -> dict[str, str]:
+    """Return what each of some packages says that cannot be the first one to be imported."""
+    command = [sys.executable, "-c", FIRST.format(shared=SHARED, packages=packages)]
     done = subprocess.run(
         command, env={**os.environ, "PYTHONPATH": search}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_all_that_a_module_publishes_exists_and_is_documented(name: str) -> None:
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="copies of a process")
+def test_every_package_can_be_the_first_that_a_program_imports(tmp_path: Path) -> None:
+    search = os.pathsep.join(map(str, (*ROOTS, tmp_path)))
+    assert len(PACKAGES) > 20
+    assert refused(PACKAGES, search) == {}
+    (tmp_path / "circle_a.py").write_text("from circle_b import b\na = 1\n")
+    (tmp_path / "circle_b.py").write_text("from circle_a import a\nb = 2\n")
+    (tmp_path / "hanging.py").write_text("import os\nos._exit(3)\n")
+    told = refused(["circle_a", "hanging", "ticketferry"], search)
+    assert told.keys() == {"circle_a", "hanging"}
+    assert "circular import" in told["circle_a"]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_all_that_modules_publish_exists_and_is_documented(package: str) -> None:
+    """The modules of a package and what is below it, but for packages that have a case of their own."""
+    within = [name for name in MODULES if f"{name}.".startswith(f"{package}.") and home(name) == package]
+    assert package in within
+    assert {name: found for name in within if (found := faults(name))} == {}
+
+
+def home(name: str) -> str:
+    """Return the nearest package with a case of its own that a module is in."""
+    return max((package for package in PACKAGES if f"{name}.".startswith(f"{package}.")), key=len)
+
+
+def faults(name: str) -> list[str]:
+    """Return what is wrong with what a module publishes."""
     module = importlib.import_module(name)
-    assert (module.__doc__ or "").strip(), f"{name} does not say its idea"
     published = getattr(module, "__all__", ())
-    assert len(set(published)) == len(published), f"{name}.__all__ names something twice"
-    absent = [entry for entry in published if not hasattr(module, entry)]
-    assert absent == [], f"{name}.__all__ names what is not there"
-    mute = [
-        entry for entry in published if is_ours(value := getattr(module, entry)) and not documented(value)
+    found = [] if (module.__doc__ or "").strip() else ["it does not say its idea"]
+    if len(set(published)) != len(published):
+        found.append("__all__ names something twice")
+    for entry in published:
+        value = getattr(module, entry, ABSENT)
+        if value is ABSENT:
+            found.append(f"__all__ names {entry}, which is not there")
+        elif is_ours(value) and not documented(value):
+            found.append(f"{entry} has no docstring")
+    return found
+
+
+def test_faults_of_a_module_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And every module is in one case."""
+    assert sorted(MODULES) == sorted(name for name in MODULES if home(name) in PACKAGES)
+    odd = ModuleType("odd")
+    odd.__dict__["__all__"] = ["told", "told", "gone", "Mute"]
+    odd.__dict__["told"] = 1
+    odd.__dict__["Mute"] = type("Mute", (), {"__module__": "ticketferry.odd"})
+    monkeypatch.setitem(sys.modules, "odd", odd)
+    assert faults("odd") == [
+        "it does not say its idea",
+        "__all__ names something twice",
+        "__all__ names gone, which is not there",
+        "Mute has no docstring",
     ]
-    assert mute == [], f"{name} publishes these without a docstring"
 
 
 def is_ours(value: object) -> bool:

@@ -10,12 +10,7 @@ _READING = frozenset(
     {Feature.COUNTS, Feature.DELTA, Feature.DELETIONS, Feature.TOTALS, Feature.CONTENT, Feature.INLINE_IMAGES}
 )
 _OF_DESKS = {Feature.ORGANIZATIONS, Feature.GROUPS, Feature.PEOPLE_CREATED, Feature.PEOPLE_REMOVED}
-_OF_TICKETS = {
-    Feature.PUBLIC_AND_INTERNAL,
-    Feature.COMMENT_AUTHOR,
-    Feature.COMMENT_TIME,
-    Feature.TICKET_TIMES,
-}
+_OF_MESSAGES = {Feature.PUBLIC_AND_INTERNAL, Feature.COMMENT_AUTHOR, Feature.COMMENT_TIME}
 _BODIES = [f"{name}.{name}[].body" for name in ("conversation_parts", "ticket_parts")]
 
 CONNECTOR = Connector(
@@ -23,7 +18,7 @@ CONNECTOR = Connector(
     title="Intercom",
     version=2,
     options=IntercomOptions,
-    features=_READING | _OF_DESKS | _OF_TICKETS,
+    features=_READING | _OF_DESKS | _OF_MESSAGES | {Feature.TICKET_TIMES},
     source="ticketferry_intercom.source:IntercomSource",
     target="ticketferry_intercom.target:IntercomTarget",
     emulator="ticketferry_emulators.intercom:IntercomEmulator",

@@ -13,14 +13,8 @@ from ticketferry_intercom.translate import STAGES
 
 __all__ = ["read_catalog"]
 
-_TYPES = {
-    "integer": "integer",
-    "float": "decimal",
-    "decimal": "decimal",
-    "boolean": "checkbox",
-    "list": "select",
-}
-_TYPES |= {"date": "date", "datetime": "datetime"}
+_TYPES = {name: name for name in ("integer", "decimal", "date", "datetime")}
+_TYPES |= {"float": "decimal", "boolean": "checkbox", "list": "select"}
 _STATES = {"Open": "in_progress", "Snoozed": "on_hold", "Closed": "closed"}
 """State of a conversation -> stage; agents' answers make finer ones of it."""
 

@@ -130,7 +130,7 @@ class _Case:
         """Write everything."""
         desired, first = self.desired, self.source
         said = plain(reduced(first["body"]["html"], first.get("header", ""))).strip() if first else ""
-        asks: Template = self.options.stand_in if self.hidden else _of(desired["requester"])
+        asks: Template = self.options.stand_in if self.hidden else sdk.From.of(desired["requester"])
         body: dict[str, Template] = {"from": asks, "body": said or self._title()}
         if self.born:
             body["created_at"] = self.born
@@ -214,7 +214,7 @@ class _Case:
         if "subject" in keys:
             body["title"] = self._title()
         if "organization" in keys and (organization or not new):
-            body["company_id"] = _of(organization) if organization else None
+            body["company_id"] = sdk.From.of(organization) if organization else None
         return body
 
     @staticmethod
@@ -224,7 +224,7 @@ class _Case:
     def _assign(self, keys: Collection[str]) -> None:
         for key, kind in _SIDES:
             if key in keys:
-                who: Template = _of(self.desired[key]) if self.desired.get(key) else "0"
+                who: Template = sdk.From.of(self.desired[key]) if self.desired.get(key) else "0"
                 body = {"message_type": "assignment", "type": kind, "assignee_id": who}
                 self._put(key, "conversation.assign", body)
 
@@ -252,7 +252,7 @@ class _Case:
         if author and comment["public"] and author not in asked:
             asked.add(author)
             what = f"participant-{sdk.parse_ref(author).id}"
-            self._put(what, "conversation.participant", {"contact": _of(author)})
+            self._put(what, "conversation.participant", {"contact": sdk.From.of(author)})
         html = reduced(object_at(comment, "body").get("html", ""), comment.get("header", ""))
         self._message(comment, ref, html, files[:_FILES])
         self.rows.append([sdk.From(ref), self._row(comment, files[:_FILES])])
@@ -270,7 +270,7 @@ class _Case:
         """Say something. `nth`: how many messages of the same person, second and words go before it, by which each is found again."""
         body: dict[str, Template] = {"body": html if words(html) else without_words(files)}
         if comment.get("author"):
-            body["author"] = _of(comment["author"])
+            body["author"] = sdk.From.of(comment["author"])
         if comment.get("created"):
             body["created_at"] = max(to_unix(comment["created"]), self.born or 0)
         endpoint = "comment.reply" if comment["public"] else "comment.note"
@@ -278,7 +278,9 @@ class _Case:
         params: dict[str, Template] = {"id": sdk.From(self.lane.root), "nth": self.alike[same]}
         self.alike[same] += 1
         if files:
-            body["files"] = [_blob(file) for file in files]
+            body["files"] = [
+                sdk.Blob(file["sha256"], file["name"], media_type(file.get("media_type"))) for file in files
+            ]
         self._put("create", endpoint, body, params, subject)
 
     def _row(self, comment: Record, files: list[Record]) -> Row:
@@ -316,14 +318,6 @@ class _Case:
             "fields": fields,
         }
         self._put("mark", "conversation.mark", {"about": str(self.lane.root), "mark": packed(mark)})
-
-
-def _of(ref: str) -> sdk.From:
-    return sdk.From(sdk.parse_ref(ref))
-
-
-def _blob(file: Record) -> sdk.Blob:
-    return sdk.Blob(file["sha256"], file["name"], media_type(file.get("media_type")))
 
 
 def _shown(comment: Record) -> Record:

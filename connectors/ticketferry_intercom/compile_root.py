@@ -53,7 +53,7 @@ def compile_root(change: sdk.Change, catalog: sdk.Catalog, session: sdk.Session)
 def _join(lane: sdk.Lane, there: Collection[str], wanted: Collection[str]) -> None:
     for ref in wanted:
         if ref not in there:
-            company: dict[str, sdk.Template] = {"id": sdk.From(sdk.parse_ref(ref))}
+            company: dict[str, sdk.Template] = {"id": sdk.From.of(ref)}
             lane.edit("contact.join", f"{lane.root}/join", params={"id": sdk.From(lane.root)}, body=company)
 
 
@@ -140,7 +140,7 @@ class _Root:
         if "organizations" in moved:
             _join(self.lane, there, wanted)
             for ref in (ref for ref in there if ref not in wanted):
-                left = {**at, "company": sdk.From(sdk.parse_ref(ref))}
+                left = {**at, "company": sdk.From.of(ref)}
                 self.lane.edit("contact.leave", f"{self.root}/leave", params=left)
         if moved:
             self.note(f"@{short_hash((self.beside, self.exact))}")

@@ -1,19 +1,16 @@
 """What a user sets for an Intercom workspace."""
 
 from typing import Annotated, ClassVar, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
 from ticketferry.sdk import Options, SecretStr, SignIn
+from ticketferry.sdk.options import web_address
 
 __all__ = ["HOSTS", "IntercomOptions"]
 
-HOSTS = {
-    "us": "https://api.intercom.io",
-    "eu": "https://api.eu.intercom.io",
-    "au": "https://api.au.intercom.io",
-}
+HOSTS = {"us": "https://api.intercom.io"}
+HOSTS |= {name: f"https://api.{name}.intercom.io" for name in ("eu", "au")}
 """Region -> address [OAS servers]; a token works in its workspace's region only."""
 
 
@@ -45,15 +42,7 @@ class IntercomOptions(Options):
         SignIn("token", "access token of an app of the workspace", ("token",)),
     )
 
-    @field_validator("base_url")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        value = HOSTS.get(value.strip().lower(), value.strip().rstrip("/"))
-        place = urlsplit(value).netloc
-        if not value.startswith(("https://", "http://")) or not place or "@" in place or " " in value:
-            msg = "write us, eu or au, or the whole address, such as https://api.intercom.io"
-            raise ValueError(msg)
-        return value
+    _address = field_validator("base_url")(web_address(HOSTS["us"], "us, eu or au, or ", HOSTS))
 
     @property
     def region(self) -> Literal["US", "EU", "AU", ""]:

@@ -14,18 +14,8 @@ __all__ = ["EXACT", "NATIVE", "ROOT", "read_case", "read_root"]
 
 EXACT = ("subject", "created", "tags", "stage", "status", "requester")
 """Keys of a case that Intercom shows in words of its own: the note tells them exactly."""
-_READ_OFF = (
-    "ref",
-    "origin",
-    "native",
-    "assignee",
-    "group",
-    "organization",
-    "fields",
-    "comments",
-    "attachments",
-)
-NATIVE = frozenset({*_READ_OFF, *EXACT})
+_READ_OFF = ("assignee", "group", "organization", "fields", "comments", "attachments")
+NATIVE = frozenset({"ref", "origin", "native", *_READ_OFF, *EXACT})
 """Keys of a case that are read off the conversation; all others stand in the note."""
 _OF_PERSON = ("account", "name", "email", "external_id", "organizations", "fields")
 ROOT = frozenset({"ref", "origin", "native", *_OF_PERSON})

@@ -12,7 +12,7 @@ from ticketferry.sdk.rest.client import RestList, RestPage
 from ticketferry.sdk.rest.paginators import CursorPages
 from ticketferry.sdk.rest.requests import RestRequest
 from ticketferry.sdk.rest.source import RestSource
-from ticketferry.sdk.rest.streams import RestStream, ToWires, Windows, by_row
+from ticketferry.sdk.rest.streams import RestStream, ToWires, Windows, by_row, version_of
 from ticketferry.sdk.shapes import object_at, objects_at
 from ticketferry.sdk.values import nobody
 from ticketferry_intercom import checks
@@ -96,12 +96,12 @@ class IntercomSource(RestSource):
                 rules = [*self.filters(what), ("updated_at", ">", max(0, int(begin or 0)))]
                 return search(what, rules, endpoint=f"{what}.search", size=size, sort="updated_at")
 
-            return Windows(listed, _LAG, version=_version)
+            return Windows(listed, _LAG, version=version_of("id", "updated_at"))
 
         scrolled = CursorPages("scroll_param", "scroll_param", empty_ends=True, once=True)
         scroll = RestList(RestRequest("/companies/scroll"), "data", "companies.scroll", scrolled)
         teams, of = (single("/teams", "teams"),), Kind.ORGANIZATION
-        changed = Windows(contacts, _TWO_DAYS, version=_version)
+        changed = Windows(contacts, _TWO_DAYS, version=version_of("id", "updated_at"))
         rows = (
             RestStream("teams", self._each(Kind.GROUP), teams, whole=Kind.GROUP),
             RestStream("admins", self._each(Kind.PERSON), (_ADMINS,)),
@@ -259,7 +259,3 @@ class IntercomSource(RestSource):
         if row is not None and path == "contacts":
             row = self._contact(row)
         return [] if row is None else [of_row(desk, ref.kind, row)]
-
-
-def _version(row: Any) -> str:
-    return f"{row.get('id')} {row.get('updated_at')}"

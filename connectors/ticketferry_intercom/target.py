@@ -4,12 +4,12 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, cast
 from urllib.parse import quote
 
 from ticketferry import sdk
 from ticketferry.sdk import Kind, Operation, RejectedError
 from ticketferry.sdk.few_tags import plain, words
+from ticketferry.sdk.outcomes import body_of
 from ticketferry.sdk.preflight import PlannedWrites, PreflightItem
 from ticketferry.sdk.rest.target import RestTarget, WriteStep
 from ticketferry.sdk.shapes import object_at, objects_at
@@ -76,10 +76,6 @@ class IntercomTarget(RestTarget, IntercomSource):
         mark = f"custom_attributes.{self.options.mark_attribute}", "^", self.session.mark("")
         return [mark] if what == "conversations" else ()
 
-    def count(self, stream: str) -> int | None:  # noqa: ARG002 -- a target is not counted
-        """Return None: what is counted is a source."""
-        return None
-
     def translate(self, wire: sdk.Wire, catalog: sdk.Catalog) -> sdk.Translated:
         """Turn a wire into neutral records; ours as they were written. Pure."""
         done = super().translate(wire, catalog)
@@ -113,24 +109,23 @@ class IntercomTarget(RestTarget, IntercomSource):
         return str(self.client.get("/me", endpoint="check.me")["id"])
 
     def _by_me(self, operation: Operation) -> Operation:
-        return replace(operation, body={"admin_id": self._me, **_body(operation)})
+        return replace(operation, body={"admin_id": self._me, **body_of(operation)})
 
     def _note(self, operation: Operation) -> Operation:
         return replace(operation, body={"admin_id": self._me, "body": _text(operation)})
 
     def _new_company(self, operation: Operation) -> Operation:
         """Refuse an id that is taken: the desk would change the company that bears it. One of ours may be there."""
-        id_ = str(_body(operation)["company_id"])
+        id_ = str(body_of(operation)["company_id"])
         if id_ != self.session.mark(operation.subject.id) and self._company(operation):
             told = f"a company with the id {id_!r} is there"
             raise RejectedError(told, remedy="Match it, then plan again.", status=409)
         return operation
 
     def _begin(self, operation: Operation) -> Operation:
-        body = _body(operation)
-        return replace(
-            operation, body={**body, "from": {"type": "contact", "id": self._asks(str(body["from"]))}}
-        )
+        body = body_of(operation)
+        asks: sdk.Template = {"type": "contact", "id": self._asks(str(body["from"]))}
+        return replace(operation, body={**body, "from": asks})
 
     def _asks(self, id_: str) -> str:
         """Return the contact that a conversation starts from: a teammate cannot start one."""
@@ -141,13 +136,13 @@ class IntercomTarget(RestTarget, IntercomSource):
 
     def _participant(self, operation: Operation) -> Operation | None:
         """Let a contact take part before it speaks; a teammate speaks without that, and nothing is sent."""
-        contact = str(_body(operation)["contact"])
+        contact = str(body_of(operation)["contact"])
         body: sdk.Template = {"admin_id": self._me, "customer": {"intercom_user_id": contact}}
         return None if is_teammate(contact) else replace(operation, body=body)
 
     def _speak(self, operation: Operation) -> Operation:
         """Notes are teammates': a customer's stands under the teammate of the token, and a line says whose it is; so does ours."""
-        body, text, public = _body(operation), _text(operation), operation.endpoint == "comment.reply"
+        body, text, public = body_of(operation), _text(operation), operation.endpoint == "comment.reply"
         author = str(body.get("author") or self._me)
         if not public and not is_teammate(author):
             name = (self._show(f"/contacts/{author}", "contacts.show") or {}).get("name") or author
@@ -169,7 +164,7 @@ class IntercomTarget(RestTarget, IntercomSource):
 
     def _tagged(self, operation: Operation) -> Operation:
         """Name a tag by its id: names know no case."""
-        name = str(_body(operation)["name"]).casefold()
+        name = str(body_of(operation)["name"]).casefold()
         if name not in self._tags:
             rows = self.client.rows(listing("/tags", "data", endpoint="tags"))
             self._tags.update({str(row["name"]).casefold(): str(row["id"]) for row in rows})
@@ -184,11 +179,8 @@ class IntercomTarget(RestTarget, IntercomSource):
         """Return the part that was just made, the newest like it. A note that came out as anything else, and a bot, stop the run at once."""
         made, parts = _alike(operation, answer), objects_at(answer, _PARTS)
         where, now = operation.params["id"], self.session.clock.time() + self.client.clock.ahead
-        kind, is_note = (
-            made[-1].get("part_type") if made else "note",
-            _body(operation)["message_type"] == "note",
-        )
-        if is_note and kind not in ("note", "note_and_reopen"):
+        kind = made[-1].get("part_type") if made else "note"
+        if body_of(operation)["message_type"] == "note" and kind not in ("note", "note_and_reopen"):
             told = f"an internal note came out as {kind!r} in conversation {where}"
             remedy = "Redact it in the inbox at once: customers may read it. Then report this."
             raise sdk.FatalError(told, remedy=remedy)
@@ -199,14 +191,14 @@ class IntercomTarget(RestTarget, IntercomSource):
 
     def _company(self, operation: Operation) -> list[str]:
         """Look a company up by the id of its maker: the answer is the company, or a list of it."""
-        company_id = str(_body(operation)["company_id"])
+        company_id = str(body_of(operation)["company_id"])
         asked = {"company_id": company_id}
         found = self.client.show("/companies", asked, endpoint="companies.by_id") or {}
         rows = found["data"] if isinstance(found.get("data"), list) else [found]
         return [str(row["id"]) for row in rows if row.get("company_id") == company_id][:1]
 
     def _contact_of(self, operation: Operation) -> list[str]:
-        id_ = quote(str(_body(operation)["external_id"]), safe="")
+        id_ = quote(str(body_of(operation)["external_id"]), safe="")
         row = self._show(f"/contacts/find_by_external_id/{id_}", "contacts.by_id")
         return [str(row["id"])] if row else []
 
@@ -224,7 +216,7 @@ class IntercomTarget(RestTarget, IntercomSource):
         """Return the conversations that may be the one of an operation, by its mark, or by who said what in which second: a mark of
         another record rules one out.
         """
-        body, attribute = _body(operation), self.options.mark_attribute
+        body, attribute = body_of(operation), self.options.mark_attribute
         mark, found = self.session.mark(operation.lane.id), set(last.values())
         queries: list[Filters] = [[(f"custom_attributes.{attribute}", "=", mark)]]
         if "created_at" in body:
@@ -245,13 +237,9 @@ class IntercomTarget(RestTarget, IntercomSource):
         ]
 
 
-def _body(operation: Operation) -> dict[str, Any]:
-    return cast("dict[str, Any]", operation.body)
-
-
 def _text(operation: Operation) -> str:
     """Return what a message says; a note of ours, what it is about and its mark."""
-    body = _body(operation)
+    body = body_of(operation)
     if "mark" not in body:
         return str(body["body"])
     return f"<p><b>ticketferry: moved from {body['about']}</b></p><p>{body['mark']}</p>"
@@ -259,7 +247,7 @@ def _text(operation: Operation) -> str:
 
 def _alike(operation: Operation, conversation: Row | None) -> list[Row]:
     """Return the parts that may be what an operation said, as it was sent, in their order: of its author, its second and its words."""
-    body, parts = _body(operation), objects_at(conversation, _PARTS)
+    body, parts = body_of(operation), objects_at(conversation, _PARTS)
     author, text = str(body.get("admin_id") or body.get("intercom_user_id")), str(body["body"])
     said = words(text) if "admin_id" in body else " ".join(text.split())
     return [

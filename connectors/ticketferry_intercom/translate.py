@@ -23,15 +23,10 @@ STAGES |= {"in_progress": "in_progress", "resolved": "resolved"}
 """Category of a ticket's state -> stage."""
 _PUBLIC = frozenset({"comment", "quick_reply"})
 _INTERNAL = frozenset({"note", "note_and_reopen"})
-_ASSIGNED = (
-    "assignment",
-    "assign_and_reopen",
-    "away_mode_assignment",
-    "default_assignment",
-    "assign_and_unsnooze",
-)
+_ASSIGNED = ("assignment", "away_mode_assignment", "default_assignment")
+_BOTH = ("assign_and_reopen", "assign_and_unsnooze")
 _STAGED = ("open", "close", "snoozed", "unsnoozed", "timer_unsnooze", "note_and_reopen")
-_CHANGED = {**dict.fromkeys(_ASSIGNED, "assignee"), **dict.fromkeys(_STAGED, "stage")}
+_CHANGED = {**dict.fromkeys((*_ASSIGNED, *_BOTH), "assignee"), **dict.fromkeys(_STAGED, "stage")}
 """Kind of part -> what it changed; other kinds are told by their own word: `part_type` is free text [OAS]."""
 _OWN_HOSTS = (".intercomcdn.com", ".intercom-attachments-1.com", ".intercom-attachments.com")
 _WHO = "who it is stands in the person's own record"

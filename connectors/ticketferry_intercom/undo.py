@@ -1,9 +1,9 @@
 """The inverse of what was written for one root: what was made is deleted, what was changed is as before, words are redacted. Pure."""
 
 from collections.abc import Sequence
-from typing import Any, cast
 
 from ticketferry import sdk
+from ticketferry.sdk.outcomes import body_of
 from ticketferry_intercom.compile_case import is_closed
 
 __all__ = ["undo"]
@@ -42,7 +42,7 @@ def undo(done: Sequence[tuple[sdk.Operation, sdk.WriteResult]], before: sdk.Reco
 
 def _inverse(operation: sdk.Operation, result: sdk.WriteResult, before: sdk.Record) -> _Step:
     """Return endpoint, params and body that take one operation back; no endpoint where there is nothing to take back."""
-    body, name = cast("dict[str, Any]", operation.body), operation.endpoint
+    body, name = body_of(operation), operation.endpoint
     match name:
         case "conversation.update" | "contact.update" | "company.update":
             former = {key: _former(before, _KEYS[key]) for key in body if key in _KEYS}
@@ -56,9 +56,12 @@ def _inverse(operation: sdk.Operation, result: sdk.WriteResult, before: sdk.Reco
             key = "group" if body["type"] == "team" else "assignee"
             return name, {}, {**body, "assignee_id": _former(before, key) or "0"}
         case "conversation.state":
-            if is_closed(before, {"Closed": "closed"}):
-                return name, {}, {"message_type": "close", "type": "admin"}
-            return name, {}, {"message_type": "open"}
+            closed = is_closed(before, {"Closed": "closed"})
+            return (
+                name,
+                {},
+                {"message_type": "close", "type": "admin"} if closed else {"message_type": "open"},
+            )
         case "comment.reply" | "comment.note" | "conversation.mark":
             part: sdk.Template = result.gives.get("id") or result.gives.get("mark", "")
             named = {"conversation_id": operation.params["id"], "conversation_part_id": part}
@@ -73,5 +76,5 @@ def _inverse(operation: sdk.Operation, result: sdk.WriteResult, before: sdk.Reco
 def _former(before: sdk.Record, key: str) -> sdk.Template:
     value = before.get(key)
     if key in ("organization", "assignee", "group"):
-        return sdk.From(sdk.parse_ref(value)) if value else None
+        return sdk.From.of(value) if value else None
     return value or ""

@@ -233,7 +233,7 @@ class _FileCase(IssueInputs):
             "created": self.created,
             "updated": jira_time(self.desired.get("updated") or ""),
             "labels": head.fields["labels"],
-            "watchers": [From(parse_ref(ref)) for ref in dict.fromkeys(self.desired.get("followers", []))],
+            "watchers": [From.of(ref) for ref in dict.fromkeys(self.desired.get("followers", []))],
             "components": [
                 component_name(self.site, head.project, name) for name in expected.get("components", [])
             ],

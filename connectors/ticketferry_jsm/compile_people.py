@@ -170,7 +170,7 @@ def _memberships(lane: Lane, wanted: Sequence[str], there: Sequence[str], *, loo
     for ref in wanted:
         if ref not in there:
             body: Template = {"accountIds": [From(lane.root)]}
-            params: dict[str, Template] = {"organization": From(parse_ref(ref))}
+            params: dict[str, Template] = {"organization": From.of(ref)}
             if look:
                 params["look"] = "yes"
             lane.add("organization.add_user", f"{lane.root}/member/{ref}", params=params, body=body)

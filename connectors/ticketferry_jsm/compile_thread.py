@@ -86,7 +86,7 @@ class JiraThread:
         for ref in refs:
             told = named_file(self.files[ref], self.lane, FILES)
             record = {key: value for key, value in told.items() if key not in ("ref", "name")}
-            rows.append({"id": From(parse_ref(ref)), "ref": ref, "record": record})
+            rows.append({"id": From.of(ref), "ref": ref, "record": record})
             self.expected.setdefault("attachments", []).append(told)
         return rows
 

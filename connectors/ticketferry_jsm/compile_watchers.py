@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ticketferry.sdk import From, Lane, Record, Template, parse_ref
+from ticketferry.sdk import From, Lane, Record, Template
 
 from .lane import issue_of
 
@@ -14,7 +14,7 @@ def list_watchers(desired: Record, rows: dict[str, list[Any]], expected: Record)
     """Note in the property of parts whom we make watchers: only those are read back, for Jira lets whoever comments watch too."""
     wanted = list(dict.fromkeys(desired.get("followers", [])))
     if wanted:
-        rows["watchers"] = [From(parse_ref(ref)) for ref in wanted]
+        rows["watchers"] = [From.of(ref) for ref in wanted]
         expected["followers"] = wanted
 
 
@@ -29,10 +29,8 @@ def write_watchers(desired: Record, lane: Lane, current: Iterable[str] = ()) -> 
     wanted, there = list(dict.fromkeys(desired.get("followers", []))), list(current)
     for ref in wanted:
         if ref not in there:
-            lane.add(
-                "issue.watch", f"{lane.root}/watch/{ref}", params=issue_of(lane), body=From(parse_ref(ref))
-            )
+            lane.add("issue.watch", f"{lane.root}/watch/{ref}", params=issue_of(lane), body=From.of(ref))
     for ref in there:
         if ref not in wanted:
-            params: dict[str, Template] = {**issue_of(lane), "accountId": From(parse_ref(ref))}
+            params: dict[str, Template] = {**issue_of(lane), "accountId": From.of(ref)}
             lane.add("issue.unwatch", f"{lane.root}/unwatch/{ref}", params=params)

@@ -47,7 +47,7 @@ def file_history(events: Sequence[Record], site: JiraCatalogIndex) -> FileHistor
         if moment != last:
             actor = event.get("actor")
             # A rule has no account: the migration's own stands in, and the rule's name is kept beside.
-            author: Template = From(parse_ref(actor)) if actor else site.own_account
+            author: Template = From.of(actor) if actor else site.own_account
             found.entries.append({"author": author, "created": at, "items": []})
             last = moment
         found.entries[-1]["items"].append(item)
@@ -84,7 +84,7 @@ def _side(name: str, value: Json, site: JiraCatalogIndex) -> tuple[Template, str
     if isinstance(value, Mapping):
         ref = value.get("person")
         text = str(value.get("name") or "")
-        return (From(parse_ref(ref)) if isinstance(ref, str) else None), text or None
+        return (From.of(ref) if isinstance(ref, str) else None), text or None
     if name == "status":
         return site.id_of("statuses", str(value)), str(value)
     if name == "priority":

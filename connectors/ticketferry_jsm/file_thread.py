@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ticketferry.sdk import From, Lane, Record, Ref, Template, parse_ref
+from ticketferry.sdk import From, Lane, Record, Ref, Template
 from ticketferry.sdk.body import Tree, to_text
 from ticketferry.sdk.messages import header_line, named_files, strip_header, tree_of
 
@@ -171,7 +171,7 @@ class FileThread(JiraThread):
         self.lines.append(
             {
                 "body": part.wiki,
-                "author": From(parse_ref(author)) if author else self.site.own_account,
+                "author": From.of(author) if author else self.site.own_account,
                 "created": moment(at),
             }
         )

@@ -218,9 +218,7 @@ def _read_accounts(value: Any, context: ReadContext) -> Any:
 
 def _accounts(value: Json, _: Any) -> Written:
     refs = cast("list[str]", value)
-    return Written(
-        [{"accountId": From(parse_ref(ref))} for ref in refs], cast("Json", list(dict.fromkeys(refs)))
-    )
+    return Written([{"accountId": From.of(ref)} for ref in refs], cast("Json", list(dict.fromkeys(refs))))
 
 
 def _logged_accounts(sides: Any, context: ReadContext) -> Json:

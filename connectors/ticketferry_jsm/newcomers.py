@@ -24,6 +24,7 @@ from ticketferry.sdk import (
     Sight,
     WriteResult,
 )
+from ticketferry.sdk.outcomes import body_of
 
 from .client import JsmClient, refused
 from .marks import SOURCE
@@ -182,7 +183,7 @@ class Newcomers:
             if self._is_ours(operation, row):
                 return WriteResult(operation.key, "done", {"id": str(row["accountId"])})
         known = set(orjson.loads(attempt.sight)) if attempt is not None and attempt.sight else None
-        wanted = _body(operation).get("displayName")
+        wanted = body_of(operation).get("displayName")
         fresh = [row for row in rows if known is not None and str(row["accountId"]) not in known]
         ours = [row for row in fresh if account_kind(row) == "customer" and row.get("displayName") == wanted]
         if len(ours) == len(rows) == 1:
@@ -210,7 +211,7 @@ class Newcomers:
 
         An account that hides its address is not taken: the search finds beginnings of addresses too, and may mean another person.
         """
-        email = str(_body(operation).get("email", ""))
+        email = str(body_of(operation).get("email", ""))
         rows = (
             self.client.get(
                 f"{API}/user/search", endpoint="user.search", params={"query": email, "maxResults": 50}
@@ -223,12 +224,8 @@ class Newcomers:
         return exact
 
 
-def _body(operation: Operation) -> Mapping[str, Any]:
-    return operation.body if isinstance(operation.body, Mapping) else {}
-
-
 def _name(operation: Operation) -> str:
-    return str(_body(operation).get("name", ""))
+    return str(body_of(operation).get("name", ""))
 
 
 def _made(row: Mapping[str, Any]) -> datetime | None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from ticketferry.sdk import Options, SecretStr, SignIn
+from ticketferry.sdk.options import mail_address, web_address
 
 from .endpoints import FILE_ISSUES
 
@@ -79,23 +80,8 @@ class JsmOptions(Options):
             return {"base_url": text, "gateway": text, "auth_url": text}
         return {"base_url": f"{parts.scheme}://{parts.netloc}"}
 
-    @field_validator("base_url", "gateway", "auth_url")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        value = urlsplit(value.strip()).geturl()
-        place = urlsplit(value).netloc
-        if not value.startswith(("https://", "http://")) or not place or "@" in place or " " in value:
-            msg = "write the whole address, such as https://acme.atlassian.net"
-            raise ValueError(msg)
-        return value.rstrip("/")
-
-    @field_validator("email")
-    @classmethod
-    def _mail(cls, value: str) -> str:
-        if value and ("@" not in value or " " in value):
-            msg = "email is the account's address, such as me@acme.com"
-            raise ValueError(msg)
-        return value
+    _addresses = field_validator("base_url", "gateway", "auth_url")(web_address("https://acme.atlassian.net"))
+    _mail = field_validator("email")(mail_address("the account"))
 
     @field_validator("projects")
     @classmethod

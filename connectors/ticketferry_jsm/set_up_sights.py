@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 
 from ticketferry.sdk import Attempt, Finding, Operation, Severity, Sight, WriteResult
+from ticketferry.sdk.outcomes import body_of
 
 from .client import JsmClient
 from .definitions import options_of, slots_of_definition
@@ -62,7 +63,7 @@ class SetUpSights:
 
     def _alike(self, operation: Operation) -> list[Mapping[str, Any]]:
         """Return the entries that nobody could tell from the one that is asked for."""
-        body = _body(operation)
+        body = body_of(operation)
         if operation.endpoint == "option.create":
             options = options_of(
                 self._client, str(operation.params["field"]), str(operation.params["context"])
@@ -92,7 +93,7 @@ class SetUpSights:
 def _is_as_asked(operation: Operation, row: Mapping[str, Any]) -> bool:
     if operation.endpoint == "option.create":
         return bool(row.get("value") == _name(operation))
-    body = _body(operation)
+    body = body_of(operation)
     alike = operation.endpoint != "field.create" or (row.get("schema") or {}).get("custom") == body["type"]
     return bool(alike and row.get("name") == body["name"])
 
@@ -103,9 +104,5 @@ def _off(row: Mapping[str, Any]) -> str:
 
 
 def _name(operation: Operation) -> str:
-    body = _body(operation)
+    body = body_of(operation)
     return str(body["options"][0]["value"] if "options" in body else body["name"])
-
-
-def _body(operation: Operation) -> Mapping[str, Any]:
-    return operation.body if isinstance(operation.body, Mapping) else {}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ticketferry.sdk import Endpoint, Operation, RejectedError, WriteResult
+from ticketferry.sdk.outcomes import body_of
 
 from .client import JsmClient, refused
 from .definitions import is_there, slots_of_definition, users_of
@@ -56,12 +57,12 @@ class SetUpWriter:
                 path = f"{API}/field/{operation.params['field']}/context/{operation.params['context']}/option"
                 rows = self._client.every(path, endpoint="field.options")
                 there = {name_key("option", str(row.get("value", ""))) for row in rows}
-                wanted = {name_key("option", str(row["value"])) for row in _body(operation)["options"]}
+                wanted = {name_key("option", str(row["value"])) for row in body_of(operation)["options"]}
                 return {} if wanted <= there else None
             case "field.put_on_screen":
                 path = f"{API}/screens/{operation.params['screen']}/tabs/{operation.params['tab']}/fields"
                 fields = self._client.get(path, endpoint="screen.fields", group="catalog") or []
-                id_ = str(_body(operation)["fieldId"])
+                id_ = str(body_of(operation)["fieldId"])
                 return {"field": id_} if any(str(row.get("id")) == id_ for row in fields) else None
         return None
 
@@ -76,7 +77,7 @@ class SetUpWriter:
             case "field.add_context":
                 return {"context": str(answer["id"])} if answer.get("id") else None
             case "field.put_on_screen":
-                return {"field": str(_body(operation)["fieldId"])}
+                return {"field": str(body_of(operation)["fieldId"])}
         made = (answer.get("options") or [{}])[0] if operation.endpoint == "option.create" else answer
         return slots_of_definition(operation, made) or None
 
@@ -92,10 +93,6 @@ class SetUpWriter:
             if error.status != 404:
                 raise
         return WriteResult(operation.key, "done")
-
-
-def _body(operation: Operation) -> Mapping[str, Any]:
-    return operation.body if isinstance(operation.body, Mapping) else {}
 
 
 def _in_use(operation: Operation, users: Sequence[str]) -> WriteResult:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from ticketferry.sdk import Options, SecretStr, SignIn
+from ticketferry.sdk.options import mail_address, web_address
 
 __all__ = ["ZendeskOptions"]
 
@@ -108,13 +109,8 @@ class ZendeskOptions(Options):
         whole = text if "://" in text else f"https://{text}"
         return {"base_url": whole.rstrip("/")}
 
-    @field_validator("email")
-    @classmethod
-    def _mail(cls, value: str) -> str:
-        if value and ("@" not in value or " " in value or value.endswith("/token")):
-            msg = "email is the admin's address alone, such as me@acme.com"
-            raise ValueError(msg)
-        return value
+    _address = field_validator("base_url")(web_address("https://help.example.com", empty=True))
+    _mail = field_validator("email")(mail_address("the admin"))
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:
@@ -124,18 +120,8 @@ class ZendeskOptions(Options):
         if self.subdomain and not _SUBDOMAIN.match(self.subdomain):
             msg = "subdomain is the first part of the address only: `acme` of acme.zendesk.com"
             raise ValueError(msg)
-        if self.base_url:
-            parts = urlsplit(self.base_url)
-            if (
-                parts.scheme not in ("https", "http")
-                or not parts.netloc
-                or parts.query
-                or "@" in parts.netloc
-            ):
-                msg = "base_url is an address such as https://help.example.com"
-                raise ValueError(msg)
         return self
 
     def where(self) -> str:
         """Return the account's address."""
-        return self.base_url.rstrip("/") or f"https://{self.subdomain}.zendesk.com"
+        return self.base_url or f"https://{self.subdomain}.zendesk.com"

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, Self, TypeAlias
 
 from ticketferry.schema.records import Record
-from ticketferry.schema.refs import Ref
+from ticketferry.schema.refs import Ref, parse_ref
 from ticketferry.sdk.features import REST
 from ticketferry.sdk.findings import Fate, Finding, Outcome
 
@@ -30,6 +30,11 @@ class From(NamedTuple):
     ref: Ref
     slot: str = "id"
     as_int: bool = False
+
+    @classmethod
+    def of(cls, ref: str) -> Self:
+        """Return the id of the record that a ref names."""
+        return cls(parse_ref(ref))
 
 
 class Join(NamedTuple):

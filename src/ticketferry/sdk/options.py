@@ -1,10 +1,13 @@
 """What a user can set for a desk: a pydantic model from which flags, environment names and docs come."""
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-__all__ = ["Options", "SecretStr", "SignIn", "secret_fields"]
+__all__ = ["Options", "SecretStr", "SignIn", "mail_address", "secret_fields", "web_address"]
 
 
 class SignIn(NamedTuple):
@@ -56,6 +59,39 @@ class Options(BaseModel):
     def where(self) -> str:
         """Return the desk's address for messages and reports; never a secret."""
         return ""
+
+
+def web_address(
+    example: str, words: str = "", known: Mapping[str, str] = MappingProxyType({}), *, empty: bool = False
+) -> Callable[[str], str]:
+    """Return what checks an address that a person wrote, for `field_validator`: without a slash at its end, its scheme in small letters.
+
+    `known`: short names of addresses, which `words` tells ("us, eu or "). `empty`: it may be none. The check raises ValueError.
+    """
+
+    def checked(value: str) -> str:
+        value = value.strip()
+        value = known.get(value.lower(), urlsplit(value).geturl().rstrip("/"))
+        parts = urlsplit(value)
+        fits = parts.scheme in ("https", "http") and parts.netloc and not parts.query
+        if (value or not empty) and (not fits or "@" in parts.netloc or " " in value):
+            msg = f"write {words}the whole address, such as {example}"
+            raise ValueError(msg)
+        return value
+
+    return checked
+
+
+def mail_address(whose: str) -> Callable[[str], str]:
+    """Return what checks the address of an account, for `field_validator`: `me@acme.com` alone, nothing behind it. `whose`: in words."""
+
+    def checked(value: str) -> str:
+        if value and ("@" not in value or " " in value or value.endswith("/token")):
+            msg = f"email is {whose}'s address alone, such as me@acme.com"
+            raise ValueError(msg)
+        return value
+
+    return checked
 
 
 def secret_fields(options: type[Options]) -> frozenset[str]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ticketferry.sdk.contract import Finding, From, Operation, Severity, Template, WriteResult
 
 __all__ = [
     "Inverse",
+    "body_of",
     "by_mark",
     "deleting",
     "edited_back",
@@ -20,6 +21,11 @@ __all__ = [
 
 Inverse: TypeAlias = Callable[[Operation, WriteResult], "Iterable[Operation | Finding]"]
 """What takes one write back, in the order to send it; a finding for what stays."""
+
+
+def body_of(operation: Operation) -> dict[str, Any]:
+    """Return the object that an operation sends; an empty one where it sends none."""
+    return operation.body if isinstance(operation.body, dict) else {}
 
 
 def rejected(

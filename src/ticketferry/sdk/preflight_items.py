@@ -21,6 +21,7 @@ def _making(result: PreflightResult) -> _Making:
         code: str, evidence: str, remedy: str = "", page: str = "", rows: Iterable[str] = (),
         figures: Mapping[str, int] | None = None,
     ) -> PreflightItem:  # fmt: skip
+        """Make an item of one result."""
         return PreflightItem(code, result, evidence, remedy, page, tuple(rows), figures or {})
 
     return make

@@ -33,6 +33,7 @@ __all__ = [
     "by_row",
     "saved",
     "state_of",
+    "version_of",
     "whole_pages",
 ]
 
@@ -92,6 +93,11 @@ class RestStream:
     anew: Collection[int] = ()
     absent: Collection[int] = ()
     busy: Mapping[int, float] = field(default_factory=dict)
+
+
+def version_of(*keys: str) -> Callable[[Any], str]:
+    """Return what a row is with the state it has, by keys of it: its id and the time of its last change."""
+    return lambda row: " ".join(str(row.get(key)) for key in keys)
 
 
 def by_row(wire: Callable[[Any], Wire]) -> ToWires:

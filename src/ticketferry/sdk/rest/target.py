@@ -43,6 +43,10 @@ class RestTarget:
         """Do operations in order; a refusal is a result, and a deletion of what is not there is done."""
         return [self._write(endpoint, operation) for operation in batch]
 
+    def count(self, stream: str) -> int | None:  # noqa: ARG002 -- the contract's
+        """Return None: what is counted is a source."""
+        return None
+
     def poll(self, job: Job) -> Sequence[WriteResult] | None:
         """Raise UnsupportedError: nothing works by jobs."""
         raise UnsupportedError(f"there is no job {job.id}: writes are answered at once")
