@@ -31,6 +31,7 @@ CRITERIA = {
     "quarantine": "records that could not be read or translated and that nobody waived",
     "conflicts": "records that both desks changed and that are left alone",
     "gone": "records of ours that are not in the new desk any more",
+    "stays": "tickets that the old desk deleted, or a rule leaves out now, and that stand in the new desk",
     "no_phase": "tickets in no phase",
     "left_behind": "records that a rule leaves behind",
     "newly_visible": "tickets that more people see than today",

@@ -82,6 +82,7 @@ def of_plan(view: Overview, waived: int = 0) -> dict[str, CountOf]:
     found: Counter[str] = Counter()
     for _, cause in causes.ordered():
         found[cause.code] += cause.records
+    counts["stays"] = CountOf(found["TF-STAYS"], tickets)
     return counts | {f"{FINDING}{code}": CountOf(number, records) for code, number in found.items()}
 
 

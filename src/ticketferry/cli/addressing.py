@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ticketferry.cli.layout import wrap
+from ticketferry.report.commands import command_pattern
 
 __all__ = ["Address"]
 
@@ -24,13 +25,7 @@ class Address:
     def __init__(self, commands: Iterable[str] = ()) -> None:
         self.folder = ""
         self.environment = ""
-        names = "|".join(map(re.escape, commands))
-        rest = r"(?:(?!ticketferry )[^`\n])*?"  # to the end of this command
-        self._plain = re.compile(
-            rf"\bticketferry (?=(?:{names})(?![\w-])(?!{rest}--help\b))(?P<own>(?={rest}--env\b))?"
-            if names
-            else r"(?!)(?P<own>)"
-        )
+        self._plain = command_pattern(commands)
 
     def within(self, text: str) -> str:
         """Return a text in which every command says where it belongs."""

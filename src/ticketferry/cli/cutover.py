@@ -58,8 +58,9 @@ def cutover(
     """
     from ticketferry.project.cut_over import CutOver, cut_over_of
     from ticketferry.project.cut_over_steps import steps_of
-    from ticketferry.project.cutting_over import confirm_step, cut_over_phase, refuse_phase, skip_step
+    from ticketferry.project.cutting_over import confirm_step, cut_over_phase, skip_step
     from ticketferry.project.environment_workspace import refuse_untyped
+    from ticketferry.project.phase_names import refuse_phase
 
     console = app.console
     if confirmed and skipped:

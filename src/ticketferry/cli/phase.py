@@ -32,7 +32,7 @@ def phase(app: App, name: str | None, state: str | None, by: str, because: str) 
     """How far each phase is; with STATE, what a person says of one: cut-over (from then on the new desk owns its tickets, and late changes
     of the old one add comments and overwrite nothing), done, or rolled-back (the cut-over is called off). Talks to no desk.
     """
-    from ticketferry.errors import UsageError
+    from ticketferry.project.phase_names import refuse_phase_of
     from ticketferry.project.phase_states import phase_states, record_transition
 
     console = app.console
@@ -40,14 +40,15 @@ def phase(app: App, name: str | None, state: str | None, by: str, because: str) 
         if name is not None and state is not None:
             found = [record_transition(project, name, state, by=by, because=because)]
         else:
-            found = [one for one in phase_states(project) if name in (None, one.name)]
+            every = phase_states(project)
+            if name is not None:
+                refuse_phase_of(name, [one.name for one in every])
+            found = [one for one in every if name in (None, one.name)]
         entries = (
             [entry for entry in project.phase_log.rows() if name in (None, entry.phase)]
             if (project.root / "workspace.db").exists()
             else []
         )
-    if name is not None and not found:
-        raise UsageError(f"there is no phase {name!r}", remedy="`ticketferry phase` lists them.")
     if console.json:
         console.result({"phases": found, "history": [entry._asdict() for entry in entries]})
         return

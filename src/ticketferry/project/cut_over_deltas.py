@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ticketferry.acceptance.judge import AcceptanceState
@@ -22,7 +22,7 @@ from ticketferry.project.stages import make_plan
 from ticketferry.schema.counting import counted
 from ticketferry.sdk.pacing import pause
 
-__all__ = ["EXPORT_SECONDS", "MOST_ROUNDS", "Deltas", "applied_of", "still_frozen"]
+__all__ = ["EXPORT_SECONDS", "MOST_ROUNDS", "Deltas", "applied_of", "seen_until", "still_frozen"]
 
 EXPORT_SECONDS = 120.0
 """How long what a desk's lists leave out because it is too new is waited for: twice Zendesk's minute [DOC incremental_exports: `end_time`
@@ -42,6 +42,15 @@ def applied_of(project: Project, phase: str) -> list[str]:
         for id_ in project.applied_plans()
         if rows[id_]["kind"] == "apply" and rows[id_]["phase"] in ("", phase)
     ]
+
+
+def seen_until(project: Project) -> tuple[datetime, str]:
+    """Return up to when the newest reading of the old desk tells all, and why not up to its begin, in the desk's words ("": up to then)."""
+    latest = project.snapshots("source").latest()
+    assert latest is not None
+    with project.open_source(offline=True) as source:
+        lag = source.limits.lag
+    return latest.began - timedelta(seconds=EXPORT_SECONDS if lag else 0), lag
 
 
 def still_frozen(project: Project, cut_over: CutOver, command: str) -> CutOverWaits | None:

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 from ticketferry.acceptance.criteria import FILE, load_acceptance
 from ticketferry.acceptance.judge import AcceptanceState, accepted, covers
@@ -12,10 +11,11 @@ from ticketferry.errors import UsageError, WaitingError
 from ticketferry.project import cut_over_steps as names
 from ticketferry.project.accepting import judge_plan, judge_verify
 from ticketferry.project.cut_over import CutOver, CutOverStep, cut_over_of, keep_cut_over
-from ticketferry.project.cut_over_deltas import Deltas, applied_of, still_frozen
+from ticketferry.project.cut_over_deltas import Deltas, applied_of, seen_until, still_frozen
 from ticketferry.project.cut_over_steps import CutOverWaits, StepToDo, steps_of
 from ticketferry.project.extraction import extract
 from ticketferry.project.health import NEW_DESK, read_new_desk
+from ticketferry.project.phase_names import refuse_phase
 from ticketferry.project.phase_states import record_transition
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
@@ -26,7 +26,7 @@ from ticketferry.schema.refs import Kind
 from ticketferry.store.lock import hold
 from ticketferry.store.phase_log import CUT_OVER
 
-__all__ = ["confirm_step", "cut_over_phase", "refuse_phase", "skip_step"]
+__all__ = ["confirm_step", "cut_over_phase", "skip_step"]
 
 Outcome = CutOverStep | CutOverWaits
 
@@ -128,17 +128,6 @@ def _skip(project: Project, phase: str, name: str, by: str, because: str) -> Cut
     done = CutOverStep(name, project.now().isoformat(), by.strip(), because.strip(), skipped=True)
     keep_cut_over(project, kept.done(done))
     return done
-
-
-def refuse_phase(project: Project, phase: str) -> None:
-    """Raise UsageError for a phase that the mapping has not, with the one that was meant where it is near."""
-    known = [rule.name for rule in project.mapping().rules.phases]
-    if phase not in known:
-        near = get_close_matches(phase, known, 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise UsageError(
-            f"the mapping has no phase {phase!r}{hint}", remedy=f"Its phases: {', '.join(known) or 'none'}."
-        )
 
 
 def _begun(project: Project, phase: str) -> CutOver:
@@ -379,4 +368,7 @@ class _Runner:
                 self.keep(self.cut_over.knows(go=""))
                 return CutOverWaits(step.name, error.message, error.remedy)
             self.cut_over = cut_over_of(self.project, self.phase) or self.cut_over
-        return CutOverStep(step.name, self.cut_over.ended, str(who), "the new desk owns the phase's tickets")
+        seen, lag = seen_until(self.project)
+        later = f" ({lag}); `ticketferry stragglers {self.phase}` finds what came later" if lag else ""
+        words = f"the new desk owns the phase's tickets; the old one was seen up to {seen:%Y-%m-%d %H:%M:%S} UTC{later}"
+        return CutOverStep(step.name, self.cut_over.ended, str(who), words)

@@ -28,6 +28,7 @@ from ticketferry.project.cut_over import CutOver, cut_over_of
 from ticketferry.project.extraction import extract, extract_target
 from ticketferry.project.files import fetch_files, want_files
 from ticketferry.project.health import NEW_DESK, read_new_desk
+from ticketferry.project.phase_names import refuse_phase
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.project.since_cut_over import COLUMNS, rows_of, since_cut_over
@@ -81,6 +82,7 @@ def fall_back(
     `sheet_only`: only list. Raises ConfigError where the phase was not cut over, or the new desk not read before; UnsupportedError where the
     old product cannot be written to; MappingError with every place where the old desk lacks what the mapping says.
     """
+    refuse_phase(project, phase)
     kept = cut_over_of(project, phase)
     if kept is None or not kept.ended:
         raise ConfigError(

@@ -8,6 +8,7 @@ from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import UsageError, WorkspaceError
 from ticketferry.extract.download import DownloadForecast, Fetched, Selection, fetch, forecast
 from ticketferry.mapping.phases import Phases
+from ticketferry.project.phase_names import refuse_phase
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.schema.refs import Kind, Ref
@@ -60,11 +61,7 @@ def want_files(
     takes = None
     if phase is not None:
         mapping = project.mapping()
-        names = [rule.name for rule in mapping.rules.phases]
-        if phase not in names:
-            raise UsageError(
-                f"the mapping has no phase {phase!r}", remedy=f"Its phases: {', '.join(names) or 'none'}."
-            )
+        refuse_phase(project, phase)
         lookups = SnapshotLookups(
             snapshots, latest.number, None, ours=lambda _: False, takes_part=lambda _: False
         )

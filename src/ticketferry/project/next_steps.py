@@ -1,14 +1,18 @@
 """What comes next in a migration, by where it stands."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
-from ticketferry.plan.inputs import Scope
+from ticketferry.errors import StalePlanError, WaitingError
+from ticketferry.plan.inputs import Inputs, Scope
+from ticketferry.project.approving import refuse_unapproved
 from ticketferry.project.cut_over import cut_overs
 from ticketferry.project.importing import AWAITING
 from ticketferry.project.migration_status import MigrationStatus, NextStep
 from ticketferry.project.phase_plans import live_plans
 from ticketferry.project.project import Project
+from ticketferry.project.refusals import refuse_cut_over, refuse_written
 from ticketferry.schema.counting import counted
 from ticketferry.store.phase_log import DONE
 
@@ -25,13 +29,6 @@ def operations_of(project: Project, id_: str) -> int:
     count = plan.count()
     plan.close()
     return count
-
-
-def _forbidden(project: Project, id_: str) -> bool:
-    plan = project.plan(id_)
-    forbidden = bool(plan.blockers())
-    plan.close()
-    return forbidden
 
 
 def _why_plan(now: MigrationStatus) -> str:
@@ -131,6 +128,57 @@ def next_steps(project: Project, now: MigrationStatus) -> Iterator[NextStep]:
     yield from _plan_steps(project, now)
 
 
+def _to_apply(project: Project, plans: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the plans that may come next, in the order of their phases. Of plans that share tickets the one that has begun goes on, else the
+    newest counts.
+    """
+    order = {rule.name: number for number, rule in enumerate(project.mapping().rules.phases)}
+    taken = [row for row in plans if row["state"] in ("applying", AWAITING)]
+    found: list[Mapping[str, Any]] = []
+    for number, row in reversed(list(enumerate(plans))):
+        if (
+            row["state"] == "planned"
+            and row["kind"] == "apply"
+            and not any(_overlap(row, other) for other in (*taken, *found))
+            and not _replaced(project, row, plans[number + 1 :])
+            and operations_of(project, row["id"])
+        ):
+            found.append(row)
+    return sorted(found, key=lambda row: order.get(row["phase"], len(order)))
+
+
+def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return one["phase"] == other["phase"] or "" in (one["phase"], other["phase"])
+
+
+def _planned_steps(project: Project, row: Mapping[str, Any]) -> Iterator[NextStep]:
+    """Yield what comes before an apply would not be refused, else the apply."""
+    id_ = row["id"]
+    again = "ticketferry plan" + (f" --phase {row['phase']}" if row["phase"] else "")
+    if _stale(project, id_):
+        yield NextStep(again, f"a desk was read again since {id_} was made")
+        return
+    with closing(project.plan(id_)) as plan:
+        try:
+            refuse_written(project, plan, Inputs.of(plan.header))
+            refuse_cut_over(project, plan)
+        except StalePlanError as error:
+            yield NextStep(again, error.message)
+            return
+        if plan.blockers():
+            yield NextStep(f"ticketferry plan show {id_}", "something in it forbids an apply: mend it")
+            yield NextStep(again, "again, when it is mended")
+            return
+        try:
+            refuse_unapproved(project, plan)
+        except WaitingError:
+            yield NextStep(f"ticketferry plan show {id_}", "look at it; nobody has approved it")
+            yield NextStep(f"ticketferry approve {id_} --by NAME", "apply refuses it until somebody does")
+            return
+    yield NextStep(f"ticketferry plan show {id_}", "look at it, then apply it")
+    yield NextStep(f"ticketferry apply {id_}", "writes what the plan says and nothing else")
+
+
 def _plan_steps(project: Project, now: MigrationStatus) -> Iterator[NextStep]:
     if now.problems:
         for id_ in live_plans(now.plans):
@@ -150,14 +198,7 @@ def _plan_steps(project: Project, now: MigrationStatus) -> Iterator[NextStep]:
                 f"ticketferry apply {row['id']}",
                 f"once the files in {folder} are imported, as its manifest says",
             )
-    planned = [
-        row
-        for number, row in enumerate(now.plans)
-        if row["state"] == "planned"
-        and row["kind"] == "apply"
-        and operations_of(project, row["id"])
-        and not _replaced(project, row, now.plans[number + 1 :])
-    ]
+    planned = _to_apply(project, now.plans)
     for state, words in (
         ("conflict", "in conflict: both desks changed them, and the mapping does not say who wins"),
         ("differs", "unlike what was written: the last verify says where"),
@@ -170,16 +211,8 @@ def _plan_steps(project: Project, now: MigrationStatus) -> Iterator[NextStep]:
                 else f"ticketferry plan show {newest[0]} --findings"
             )
             yield NextStep(command, f"{counted(now.census[state], 'ticket')} {words}")
-    if planned and _stale(project, planned[-1]["id"]):
-        yield NextStep("ticketferry plan", f"a desk was read again since {planned[-1]['id']} was made")
-    elif planned and _forbidden(project, planned[-1]["id"]):
-        yield NextStep(
-            f"ticketferry plan show {planned[-1]['id']}", "something in it forbids an apply: mend it"
-        )
-        yield NextStep("ticketferry plan", "again, when it is mended")
-    elif planned:
-        yield NextStep(f"ticketferry plan show {planned[-1]['id']}", "look at it, then apply it")
-        yield NextStep(f"ticketferry apply {planned[-1]['id']}", "writes what the plan says and nothing else")
+    if planned:
+        yield from _planned_steps(project, planned[0])
     elif not any(row["state"] in ("applying", AWAITING) for row in now.plans) and (
         not now.plans or now.unplanned or now.census["changed"] or now.census["unplanned"]
     ):

@@ -13,6 +13,7 @@ from ticketferry.project.counted import Counts, count
 from ticketferry.project.cut_over import CutOver, begin_owning, cut_overs, end_cut_over
 from ticketferry.project.environment_workspace import refuse_untyped
 from ticketferry.project.importing import AWAITING
+from ticketferry.project.phase_names import refuse_phase_of
 from ticketferry.project.phase_plans import BEGUN, Covering, PhasePlan, covering, live_plans, plans_by_phase
 from ticketferry.project.problems import failed_roots
 from ticketferry.project.project import Project
@@ -99,8 +100,7 @@ def record_transition(
         )
     refuse_untyped(project.config, typed=project.typed, command=f"phase {phase} {state}")
     now = {one.name: one for one in phase_states(project)}
-    if phase not in now:
-        raise UsageError(f"there is no phase {phase!r}", remedy=f"Its phases: {', '.join(now) or 'none'}.")
+    refuse_phase_of(phase, now)
     here = now[phase]
     allowed = _FROM[state]
     if (

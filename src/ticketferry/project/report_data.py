@@ -74,6 +74,8 @@ def gather(
         )
     }
     data.near = _near(project, planning)
+    here = project.config.environment
+    data.environment = here.name if here is not None else ""
     return data
 
 

@@ -16,6 +16,7 @@ from ticketferry.plan.file.changes import tickets_by_stage
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.project.approving import covering as approval_of
 from ticketferry.project.migration_status import MigrationStatus
+from ticketferry.project.phase_names import refuse_phase_of
 from ticketferry.project.phase_plans import BEGUN, plans_by_phase
 from ticketferry.project.preflight import look
 from ticketferry.project.progress import Progress, quiet
@@ -128,6 +129,7 @@ def gather_runbook(
         preflight=_looked_at(project) if preflight else (),
         start=start,
         commands=commands,
+        environment=project.config.environment.name if project.config.environment is not None else "",
     )
     begins = evenings(made)
     return replace(made, phases=[_within(project, one, begins[one.name].writing) for one in phases])
@@ -148,8 +150,8 @@ def _refuse(names: Sequence[str], days: Sequence[date], switching: str | None) -
         raise UsageError(
             "the days go back in time", remedy=f"The phases move in this order: {', '.join(names)}."
         )
-    if switching is not None and switching not in names:
-        raise UsageError(f"the mapping has no phase {switching!r}", remedy=f"Its phases: {', '.join(names)}.")
+    if switching is not None:
+        refuse_phase_of(switching, names)
 
 
 def _where(mapping: MappingFile, number: int) -> str:

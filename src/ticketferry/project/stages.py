@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ticketferry.apply.preflight import GuardState, guard_states
-from ticketferry.errors import MappingError, StalePlanError, UsageError
+from ticketferry.errors import MappingError, StalePlanError
 from ticketferry.mapping.holding import BY_HAND, held_against
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile
@@ -26,6 +26,7 @@ from ticketferry.project.identity import desk_header
 from ticketferry.project.interrupted import settle_interrupted
 from ticketferry.project.mapping_files import check_here
 from ticketferry.project.marks import match_all, take_over
+from ticketferry.project.phase_names import refuse_phase
 from ticketferry.project.planning import doubtful_accounts
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
@@ -117,12 +118,7 @@ def make_plan(
         # What needs no desk comes before all that talks to one, which can take long.
         mapping = project.mapping()
         if scope.phase is not None:
-            names = [phase.name for phase in mapping.rules.phases]
-            if scope.phase not in names:
-                raise UsageError(
-                    f"the mapping has no phase {scope.phase!r}",
-                    remedy=f"Its phases: {', '.join(names) or 'none'}.",
-                )
+            refuse_phase(project, scope.phase)
             rule = next(phase for phase in mapping.rules.phases if phase.name == scope.phase)
             if rule.limit is not None and not scope.narrowed:
                 scope = replace(scope, limit=rule.limit)

@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from ticketferry.desired.cases import assemble
-from ticketferry.errors import ConfigError, UsageError
+from ticketferry.errors import ConfigError
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Scope
 from ticketferry.project.cut_over import cut_over_of
-from ticketferry.project.cut_over_deltas import EXPORT_SECONDS
+from ticketferry.project.cut_over_deltas import seen_until
 from ticketferry.project.extraction import extract
+from ticketferry.project.phase_names import refuse_phase
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.schema.records import Record
@@ -90,11 +90,7 @@ def find_stragglers(
 
     Raises UsageError for a phase that the mapping has not, ConfigError where nothing of it was applied yet.
     """
-    known = [rule.name for rule in project.mapping().rules.phases]
-    if phase not in known:
-        raise UsageError(
-            f"the mapping has no phase {phase!r}", remedy=f"Its phases: {', '.join(known) or 'none'}."
-        )
+    refuse_phase(project, phase)
     kept = cut_over_of(project, phase)
     base = max(kept.source_snapshot if kept is not None else 0, _brought(project, phase))
     if not base:
@@ -108,14 +104,13 @@ def find_stragglers(
     source = project.snapshots("source")
     latest = source.latest()
     assert latest is not None
-    with project.open_source(offline=True) as desk:
-        lag = desk.limits.lag
+    seen, lag = seen_until(project)
     found = Stragglers(
         phase,
         source.info(base).began.isoformat(),
         latest.began.isoformat(),
         kept is not None and bool(kept.source_snapshot),
-        (latest.began - timedelta(seconds=EXPORT_SECONDS if lag else 0)).isoformat(),
+        seen.isoformat(),
         lag,
     )
     planning = project.planning()

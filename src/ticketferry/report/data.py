@@ -206,6 +206,8 @@ class ReportData:
     """What became of the same mapping in other environments."""
     near: NearReport | None = None
     """People who may be one although no key says so, as they were compared last."""
+    environment: str = ""
+    """The one that every printed command names; empty where the migration has none."""
 
 
 def collect(

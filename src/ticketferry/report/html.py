@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from ticketferry.errors import FatalError
 from ticketferry.report.blocks import ReportVerdict, Section
-from ticketferry.report.commands import command
+from ticketferry.report.commands import COMMANDS, command, in_environment
 from ticketferry.report.data import ReportData, collect
 from ticketferry.report.sections import sections
 from ticketferry.report.tables import RowBudget, printable
@@ -30,6 +30,8 @@ __all__ = [
 ]
 
 MOST_BYTES = 15_000_000
+_NAMES = frozenset(line.split()[1] for line in COMMANDS.values()) | {"people"}
+"""Commands that the report prints."""
 _FIXED = 1_500_000
 """Bytes set aside for what is not a row of a table: style, charts, headings."""
 
@@ -110,6 +112,7 @@ def _page(data: ReportData, parts: list[Section]) -> str:
         style_hash=style_hash,
         script_hash=_hash(script),
         reprint=command,
+        said=lambda text: in_environment(text, data.environment, _NAMES),
         section_ids={part.id for part in parts},
     )
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from markupsafe import Markup
 
+from ticketferry.report.commands import in_environment
 from ticketferry.report.html import page_environment, style_of
 from ticketferry.report.letters import LANGUAGES, letters, spoken
 from ticketferry.report.runbook_facts import RunbookFacts
@@ -69,6 +70,7 @@ def runbook_html(facts: RunbookFacts) -> str:
             day=day,
             hours=hours,
             when=when,
+            said=lambda text: in_environment(text, facts.environment, facts.commands),
         )
     )
 

@@ -60,7 +60,8 @@ class SwitchFacts:
 class RunbookFacts:
     """All of it. `took`: command -> seconds that its last run took here; `languages`: locale of customers -> how many; `channels`: how tickets
     came in -> how many; `stays`: what no rollback takes away -> how many; `criteria`: of acceptance.yaml; `switching`: the phase with
-    which the channels are switched; `people`: role -> name, as given; `lag`: what the old desk leaves out because it is too new.
+    which the channels are switched; `people`: role -> name, as given; `lag`: what the old desk leaves out because it is too new;
+    `environment`: the one that every command of the page names, "" where the migration has none.
     """
 
     title: str
@@ -92,6 +93,7 @@ class RunbookFacts:
     preflight: Sequence[tuple[str, str, str]] = ()
     start: str = "18:00"
     commands: frozenset[str] = frozenset()
+    environment: str = ""
 
     def fallback(self, phase: str) -> str:
         """Return the command that falls back with a phase; a dash where this version has none."""

@@ -80,3 +80,31 @@ def test_what_stays_for_ever_counts_what_was_written_alone(
     shown = json.loads(terminal("-q", "rollback", "p-01", "--json").stdout)
     made = len((tmp_path / "target" / "ticket.jsonl").read_text(encoding="utf-8").splitlines())
     assert shown["residue"] == [{"what": "a number is used up", "count": made}]
+
+
+def test_status_names_the_apply_that_is_not_refused(tmp_path: Path) -> None:
+    """A user: status sent me to the plan of the last weekend, which nobody had approved, and apply refused it."""
+    terminal = make_terminal(tmp_path, tickets=12)
+
+    def told() -> list[str]:
+        return [step["command"] for step in json.loads(terminal.any("status", "--json").stdout)["steps"]]
+
+    terminal("-q", "extract")
+    terminal("-q", "plan", "--phase", "pilot")
+    terminal("-q", "plan", "--phase", "rest")
+    assert told() == ["ticketferry plan show p-01", "ticketferry apply p-01"], "phases in their order"
+    migration = terminal.folder / "migration.yaml"
+    migration.write_text(migration.read_text() + "approval: required\n")
+    assert told() == ["ticketferry plan show p-01", "ticketferry approve p-01 --by NAME"]
+    terminal("-q", "approve", "p-01", "--by", "Ada")
+    assert told()[-1] == "ticketferry apply p-01"
+    terminal("-q", "apply", "p-01", "--canary", 1, "--yes")
+    assert [line for line in told() if "p-02" in line] == [
+        "ticketferry plan show p-02",
+        "ticketferry approve p-02 --by NAME",
+    ]
+    terminal("-q", "plan")
+    assert not [line for line in told() if "p-03" in line], "it has the tickets of p-01, which goes on first"
+    terminal("-q", "apply", "p-01", "--yes")
+    assert not [line for line in told() if "p-03" in line]
+    assert "ticketferry plan" in told(), "p-03 would make tickets again that p-01 has brought"

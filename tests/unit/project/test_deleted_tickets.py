@@ -6,6 +6,7 @@ from tests.flow.migrations import DESK, write_desk, write_project
 
 from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
+from ticketferry.project.accepting import judge_plan
 from ticketferry_emulators.kit.clock import ManualClock
 
 
@@ -31,6 +32,12 @@ def test_what_was_deleted_and_stands_in_the_new_desk_is_told_in_its_phase(tmp_pa
         assert stays(project, Scope()) == {gone}
         assert stays(project, Scope(phase="pilot")) == {gone}
         assert stays(project, Scope(phase="rest")) == set()
+        (root / "acceptance.yaml").write_text("criteria: {stays: 0, gone: 0}\n")
+        judged = judge_plan(project, stages.make_plan(project))
+        assert [(item.name, item.found, item.state.value) for item in judged or ()] == [
+            ("stays", 1, "unmet"),
+            ("gone", 0, "met"),
+        ]
         assert stays(project, Scope(only=(f"{DESK}:ticket:1",))) == set()
     target = tmp_path / "target" / "ticket.jsonl"
     lines = [json.loads(line) for line in target.read_text().splitlines()]

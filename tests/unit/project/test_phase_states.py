@@ -88,7 +88,7 @@ def test_a_phase_goes_from_drafted_to_done_and_each_step_is_kept_with_who_and_wh
         weekends.say("pilot", "cut-over", by=" ")
     with pytest.raises(UsageError, match="nobody says that a phase is 'verified'"):
         weekends.say("pilot", "verified", by="Ada")
-    with pytest.raises(UsageError, match="there is no phase 'pilots'"):
+    with pytest.raises(UsageError, match="the mapping has no phase 'pilots'; did you mean pilot"):
         weekends.say("pilots", "cut-over", by="Ada")
     with pytest.raises(WaitingError, match="pilot is verified, and cannot become done"):
         weekends.say("pilot", "done", by="Ada")

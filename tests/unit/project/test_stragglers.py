@@ -59,7 +59,7 @@ def test_new_words_new_tickets_and_changes_are_told_apart(folder: Path, desk: So
         assert two.by == ("Person 1 😀", "Person 4 😀")
         assert (nine.ref, nine.new) == ("acme:ticket:9", True)
         assert not found.by_cut_over
-        with pytest.raises(UsageError, match="no phase 'rset'"):
+        with pytest.raises(UsageError, match="no phase 'rset'; did you mean rest"):
             find_stragglers(project, "rset")
 
 

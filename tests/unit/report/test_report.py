@@ -377,3 +377,10 @@ def _dump(path: Path, fragment: str, folder: Path) -> html.HtmlElement:
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, timeout=90, check=True)
     return html.document_fromstring(done.stdout.decode())
+
+
+def test_every_command_names_the_environment_that_the_plan_is_of(plan):
+    told = re.findall(r"<code>(ticketferry [^<]*)</code>", render(_data(plan, environment="sandbox")))
+    assert len(told) > 10
+    assert [line for line in told if not line.startswith("ticketferry --env sandbox ")] == []
+    assert "--env" not in render(_data(plan))

@@ -1,10 +1,12 @@
 """The runbook's words: dates, gates, the hours of an evening, languages, and what is missing is said."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
+from ticketferry.cli import COMMANDS
 from ticketferry.report.letters import LANGUAGES, letters, spoken
 from ticketferry.report.runbook import runbook_html
 from ticketferry.report.runbook_facts import PhaseFacts, RunbookFacts, SwitchFacts
@@ -165,3 +167,14 @@ def test_phases_of_one_evening_follow_one_another() -> None:
         == f"{second.writing:%a} {second.writing.day} {second.writing:%b %H:%M}"
     )
     assert f"open Fri 4 Dec 2026 {second.writing:%H:%M}" in parts_of(facts)[0].steps[-1].what
+
+
+def test_every_command_of_a_page_names_the_environment_that_it_is_about() -> None:
+    """A user: at three in the morning I copied a command from the printed page, and it asked which desk I meant."""
+    commands = frozenset(name for group in COMMANDS.values() for name in group)
+    page = runbook_html(replace(FACTS, environment="production", commands=commands))
+    told = re.findall(r"ticketferry (?!·)(\S+ \S+)", page.partition("<body>")[2])
+    assert len(told) > 40
+    assert {words for words in told if words != "--env production"} == set()
+    assert "<h1>acme to jira · production</h1>" in page
+    assert "--env" not in runbook_html(replace(FACTS, commands=commands))
