@@ -42,6 +42,8 @@ class PlanContext(RootMapper):
     """Whether a person left what the new desk holds of a field (its hash) to that desk."""
     owned: frozenset[str] = frozenset()
     """Phases whose tickets the new desk owns since their cut-over: what came late is added to them, and nothing is overwritten."""
+    reading_of: Callable[[str], int] = lambda _plan: 0
+    """Plan -> the reading of the source that it was made from; 0: not known any more."""
     blockers: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
     """Source ref of a root -> what was found while a desk was read and forbids every plan that writes the root."""
     one_with: Callable[[str], Sequence[str]] = lambda _ref: ()

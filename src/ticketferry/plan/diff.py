@@ -37,6 +37,10 @@ class DiffResult:
     """Fields of which a person has to say who wins, with the state that the answer is good for (`conflict_state`)."""
 
 
+def _unknown() -> None:
+    return None
+
+
 def _nobody(_field: str, _state: str) -> str | None:
     return None
 
@@ -56,6 +60,7 @@ def decide(
     winners: Mapping[str, str] = MappingProxyType({}),
     decided: Callable[[str, str], str | None] = _nobody,
     owned: bool = False,
+    as_written: Callable[[], Mapping[str, str] | None] = _unknown,
 ) -> DiffResult:
     """Compare one root. `expect` gives what reading would show of the desired record; `compile_` is called for what is written only.
 
@@ -64,7 +69,9 @@ def decide(
     alone), `winners` says one of the first three for single fields. `decided` tells who wins a field in a state where a person is asked; None:
     nobody has said, and the record is left alone. Where the target wins what the source has hidden, nothing is applied.
     `owned`: the target owns the record since its cut-over: parts and links that came late are added, what the source has hidden is hidden,
-    and everything else stays as it is, whoever changed it.
+    and everything else stays as it is, whoever changed it. `as_written`: the vector of what is wanted today of the record that the source
+    held at our last write, None where that is not known. What the source did not change since is ours to mend: a link in a text leads to a
+    ticket that has arrived.
     """
     if target_id is None:
         compiled = compile_(Change(Outcome.CREATE, desired, None))
@@ -126,6 +133,9 @@ def decide(
     findings = _shown(root, [field for field in hidden if field in lost])
     if owned and applied is not None:
         late = {field for field in fields if not _adds(field, applied.wanted, desired, current)}
+        then = as_written() if late else None
+        if then is not None:
+            late -= {field for field in late if then.get(field) == wanted.get(field)}
         fields -= late
         findings += _left(root, late | (lost - set(hidden)))
     # A lane that was never closed may lack what no vector shows: the connector looks for itself.

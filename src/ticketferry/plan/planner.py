@@ -137,6 +137,7 @@ class Planner:
             winners=planning.winners,
             decided=partial(planning.decided, text),
             owned=self._owned(root, applied, inputs),
+            as_written=lambda: self._as_written(root, applied),
             compile_=compiled,
             expect=lambda: planning.compiler.expected(desired, planning.target_catalog, mapped.way),
         )
@@ -241,6 +242,21 @@ class Planner:
         if not self.planning.owned or root.kind is not Kind.TICKET or applied is None:
             return False
         return applied.inputs != inputs and self.planning.idmap.phase(str(root)) in self.planning.owned
+
+    def _as_written(self, root: Ref, applied: LastWrite | None) -> dict[str, str] | None:
+        """Return the vector of what is wanted today of a record as the source held it at our last write; None where that reading, or the mapping
+        of then, is not the one of now.
+        """
+        reading = self.planning.reading_of(applied.plan) if applied is not None else 0
+        rows = self.planning.source.root(root, reading) if reading else []
+        record = self.planning.source_record(root, rows) if rows else None
+        if applied is None or record is None or self._inputs(rows) != applied.inputs:
+            return None
+        mapped = self.map(root, record)
+        if mapped.record is None:
+            return None
+        expected = self.planning.compiler.expected(mapped.record, self.planning.target_catalog, mapped.way)
+        return vector_of(expected.record) if expected.record is not None else None
 
     def _missing_files(self, planned: Planned) -> list[Finding]:
         """Return a blocker where a ticket that is written has files whose bytes were never fetched."""

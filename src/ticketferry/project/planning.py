@@ -2,9 +2,12 @@
 
 from collections import Counter
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import replace
+from functools import cache, partial
 
 from ticketferry.desired.lookups import SnapshotLookups
+from ticketferry.errors import FerryError
 from ticketferry.extract.snapshot import output_version
 from ticketferry.mapping.augmented import augmented
 from ticketferry.mapping.definitions import missing_definitions
@@ -172,6 +175,7 @@ def open_planning(
         decided=decided.winner,
         leaves=decided.leaves,
         owned=owning,
+        reading_of=cache(partial(_reading_of, folder)),
         blockers=RecordedRefs(_root_blockers(folder, here, target_info), recorder),
         recorder=recorder,
         directory=directory,
@@ -192,6 +196,15 @@ def open_planning(
             counts=counts,
         ),
     )
+
+
+def _reading_of(folder: MigrationFolder, plan: str) -> int:
+    """Return which reading of the source a plan was made from; 0 where its file is lost."""
+    try:
+        with closing(folder.plan(plan)) as file:
+            return int(file.header["inputs"]["source_snapshot"])
+    except FerryError:
+        return 0
 
 
 def _who_wins(folder: MigrationFolder, mapping: MappingFile, source: SnapshotInfo) -> str:

@@ -44,6 +44,7 @@ def run(
     compiler=None,
     winners=None,
     owned=False,
+    as_written=lambda: None,
 ):
     return decide(
         ROOT,
@@ -56,6 +57,7 @@ def run(
         conflicts=conflicts,
         compile_=compiler or Compiler(),
         expect=lambda: Expected(desired, FATES),
+        as_written=as_written,
         winners=winners or {},
         owned=owned,
     )
@@ -280,3 +282,18 @@ def test_what_the_old_desk_hides_after_the_cut_over_is_hidden_or_stops_the_plan(
     stops = run(hidden, edited, applied(before), owned=True)
     assert [item.severity for item in stops.findings] == [Severity.BLOCKER]
     assert not stops.compiled.operations
+
+
+def test_a_text_that_the_old_desk_left_alone_since_is_ours_to_mend_in_an_owned_record():
+    linked = {**NOTE, "body": {"html": "one, with a link"}}
+    before, current = record(comments=[NOTE]), record(comments=[NOTE])
+    late = record(priority="High", comments=[linked])
+    mended = run(
+        late, current, applied(before), owned=True, as_written=lambda: vector(record(comments=[linked]))
+    )
+    assert set(mended.fields) == {"comments[acme:comment:1]"}
+    (told,) = mended.findings
+    assert (told.code, told.where) == ("TF-LATE", "priority")
+    for known in (None, vector(record(priority="High", comments=[NOTE]))):
+        left = run(late, current, applied(before), owned=True, as_written=lambda known=known: known)
+        assert "comments[acme:comment:1]" not in left.fields

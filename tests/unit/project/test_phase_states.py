@@ -199,3 +199,32 @@ def test_an_apply_that_writes_nothing_leaves_a_phase_verified(tmp_path: Path) ->
     assert weekends.states()["pilot"] == "verified"
     weekends.apply(plan)
     assert weekends.states()["pilot"] == "verified"
+
+
+def test_a_text_is_mended_when_the_ticket_that_it_names_arrives_whatever_else_came_late(
+    tmp_path: Path,
+) -> None:
+    """A user: after the cut-over somebody raised a priority in the old desk, and the links in that ticket led to the old desk for ever."""
+    ways = Weekends(tmp_path, rules="text: {links: {tickets: both, numbers: both}}\n")
+    for comment in (900, 901):
+        ways.source.comment(comment, PILOT, "<p>as in #1</p>")
+    first = ways.plan("pilot")
+    ways.apply(first)
+    ways.verify(first)
+
+    def said() -> list[str]:
+        return [
+            row["body"]["html"] for row in by_origin(ways.target).values() if "as in" in str(row.get("body"))
+        ]
+
+    before, priority = said(), ways.there()["priority"]
+    ways.say("pilot", "cut-over", by="Ada")
+    ways.source.ticket(PILOT, TICKETS, priority="low")
+    ways.source.comment(901, PILOT, "<p>as in #1, but edited late</p>")
+    late = ways.plan("pilot")
+    ways.apply(ways.plan("rest"))
+    assert late
+    mended = said()
+    assert [old == new for old, new in zip(before, mended, strict=True)] == [False, True], mended
+    assert ways.there()["priority"] == priority, "what came late stays as it is"
+    ways.verify()
