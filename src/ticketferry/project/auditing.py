@@ -10,12 +10,12 @@ import orjson
 
 from ticketferry.audit.bound import size_for
 from ticketferry.audit.drawing import RANDOM, draw
+from ticketferry.audit.names import DeskNames
 from ticketferry.audit.page import SheetTicket, render_page
 from ticketferry.audit.readable import ends_of, readable
 from ticketferry.audit.result import AuditResult, AuditSample
 from ticketferry.audit.worksheet import WorksheetLine, read_worksheet, write_worksheet
 from ticketferry.errors import StalePlanError, UsageError
-from ticketferry.people.match import describe
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.file.changes import count_tickets_written
 from ticketferry.plan.file.reader import PlanFile
@@ -25,10 +25,8 @@ from ticketferry.plan.show_record import leaf_views
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.project.viewing import open_plan
-from ticketferry.schema.records import Record
-from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.store.database import disk_errors
-from ticketferry.store.snapshots import Snapshots
 
 __all__ = [
     "AUDITS",
@@ -215,6 +213,7 @@ class _Readers:
 
     def __init__(self, project: Project, planning: PlanContext) -> None:
         self._project, self._planning = project, planning
+        self._names = DeskNames(planning)
 
     def sheet(self, planner: Planner, root: str, why: str) -> SheetTicket:
         planning, ref = self._planning, parse_ref(root)
@@ -237,7 +236,7 @@ class _Readers:
         )
         # What reading the new desk will give, not what the mapping asked for: a value that it cannot hold is not there.
         after = planned.decision.compiled.expected or planned.mapped.record
-        return SheetTicket(line, readable(planned.record, after, self.old, self.new, ends))
+        return SheetTicket(line, readable(planned.record, after, self._names.old, self._names.new, ends))
 
     def _new(self, root: str, planned: Planned) -> dict[str, str]:
         """Return number and address of the ticket in the new desk, where it is there and was read."""
@@ -246,35 +245,13 @@ class _Readers:
         if not id_:
             return {}
         row = (
-            self._record(self._planning.target, Kind.TICKET, id_, self._planning.inputs.target_snapshot) or {}
+            DeskNames.row(self._planning.target, Kind.TICKET, id_, self._planning.inputs.target_snapshot)
+            or {}
         )
         return {
             "number": slots.get("key") or str(row.get("number", "")) or id_,
             "url": str(row.get("url", "")),
         }
-
-    def old(self, ref: str) -> str:
-        named = self._record(self._planning.source, *_parts(ref), self._planning.inputs.source_snapshot)
-        return describe(named).removesuffix(f" {ref}") if named is not None else ref
-
-    def new(self, ref: str) -> str:
-        account = getattr(self._planning.account(ref), "ref", None)
-        found = (
-            self._record(self._planning.target, *_parts(account), self._planning.inputs.target_snapshot)
-            if account
-            else None
-        )
-        return describe(found).removesuffix(f" {account}") if found is not None else self.old(ref)
-
-    @staticmethod
-    def _record(held: Snapshots, kind: Kind, id_: str, number: int) -> Record | None:
-        row = held.row(kind, id_, number)
-        return row.records[0] if row is not None and row.records else None
-
-
-def _parts(ref: str) -> tuple[Kind, str]:
-    parsed: Ref = parse_ref(ref)
-    return parsed.kind, parsed.id
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -14,13 +14,16 @@ from ticketferry.project.phase_plans import live_plans
 from ticketferry.project.project import Project
 from ticketferry.project.refusals import refuse_cut_over, refuse_written
 from ticketferry.schema.counting import counted
-from ticketferry.store.phase_log import DONE
+from ticketferry.store.phase_log import DONE, ROLLED_BACK
 
 __all__ = [
     "has_begun",
     "next_steps",
     "operations_of",
 ]
+
+
+_TO_PLAN = ("drafted", ROLLED_BACK)
 
 
 def operations_of(project: Project, id_: str) -> int:
@@ -216,7 +219,9 @@ def _plan_steps(project: Project, now: MigrationStatus) -> Iterator[NextStep]:
     elif not any(row["state"] in ("applying", AWAITING) for row in now.plans) and (
         not now.plans or now.unplanned or now.census["changed"] or now.census["unplanned"]
     ):
-        yield NextStep("ticketferry plan", _why_plan(now))
+        first = next((one.name for one in now.phases if one.name and one.state in _TO_PLAN), "")
+        alone = f"; --phase {first}: that phase alone" if first and len(now.phases) > 1 else ""
+        yield NextStep("ticketferry plan", _why_plan(now) + alone)
     if now.census["applied"] or (
         any(row["state"] == "applied" for row in now.plans) and now.verified < _applied_at(project)
     ):

@@ -32,6 +32,8 @@ __all__ = [
 MOST_BYTES = 15_000_000
 _NAMES = frozenset(line.split()[1] for line in COMMANDS.values()) | {"people"}
 """Commands that the report prints."""
+_WHOLE = 24
+"""Letters of a word that a narrow column does not break."""
 _FIXED = 1_500_000
 """Bytes set aside for what is not a row of a table: style, charts, headings."""
 
@@ -39,7 +41,7 @@ _FIXED = 1_500_000
 @cache
 def page_environment() -> Environment:
     """Return what renders pages: everything is escaped, and an unknown name is an error."""
-    return Environment(
+    made = Environment(
         loader=PackageLoader("ticketferry.report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -47,6 +49,19 @@ def page_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["joints"] = _joints
+    made.tests["short_words"] = _short_words
+    return made
+
+
+def _joints(text: str) -> Markup:
+    """Return a path that may be broken behind its signs, before it is broken within a word."""
+    return Markup("<wbr>").join(re.split(r"(?<=[._/:\[\]])(?=[^._/:\[\]])", printable(text)))
+
+
+def _short_words(text: object) -> bool:
+    """Tell whether a cell of a narrow column can keep its words whole."""
+    return max(map(len, re.split(r"[\s-]", str(text)))) <= _WHOLE
 
 
 def _printable(value: object) -> object:

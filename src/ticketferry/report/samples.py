@@ -2,9 +2,11 @@
 
 import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
+from ticketferry.audit.names import DeskNames
+from ticketferry.audit.readable import MessagePair, ReadableMessage, readable
 from ticketferry.plan.file.changes import members_of_class
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.planner import Planner
@@ -20,6 +22,9 @@ CLASSES = 30
 TICKETS = 40
 OTHERS = 8
 LEAVES = 60
+MESSAGES = 12
+TEXT = 1_200
+"""Characters of a message that are shown."""
 VALUE = 420
 VALUES = 8
 _WHOLE = 1_000_000
@@ -91,6 +96,9 @@ class Sample:
     operations_left_out: int
     findings: tuple[tuple[str, str, str], ...]
     true_to_plan: bool
+    messages: tuple[MessagePair, ...] = ()
+    """As somebody reads them in the old desk, and will read them in the new one."""
+    messages_left_out: int = 0
 
 
 def choose(plan: PlanFile, golden: Sequence[str] = ()) -> list[tuple[str, int]]:
@@ -142,6 +150,7 @@ def sample(plan: PlanFile, planner: Planner, root: str, members: int, number: in
     )
     telling = [leaf for leaf in ordered if leaf.disposition not in _BESIDE]
     shown = _most_telling(telling)
+    messages = _messages(planner, root) if view.kind == "ticket" else ()
     return Sample(
         root=root,
         anchor=f"sample-{number}",
@@ -163,6 +172,32 @@ def sample(plan: PlanFile, planner: Planner, root: str, members: int, number: in
             for item in view.findings[:20]
         ),
         true_to_plan=view.true_to_plan,
+        messages=messages[:MESSAGES],
+        messages_left_out=max(0, len(messages) - MESSAGES),
+    )
+
+
+def _messages(planner: Planner, root: str) -> tuple[MessagePair, ...]:
+    """Return what people read of a ticket, before and after; nothing where it is not written."""
+    ref = parse_ref(root)
+    planned = planner.plan(ref, planner.planning.source_rows(ref))
+    if planned is None or planned.mapped.record is None:
+        return ()
+    names = DeskNames(planner.planning)
+    # What reading the new desk will give, not what the mapping asked for.
+    after = planned.decision.compiled.expected or planned.mapped.record
+    sides = readable(planned.record, after, names.old, names.new, {})
+    return tuple(MessagePair(_short(pair.before), _short(pair.after)) for pair in sides.messages)
+
+
+def _short(message: ReadableMessage | None) -> ReadableMessage | None:
+    if message is None:
+        return None
+    return replace(
+        message,
+        line=shorten(message.line, 240),
+        text=shorten(message.text, TEXT),
+        files=message.files[:VALUES],
     )
 
 

@@ -119,7 +119,7 @@ def people(data: ReportData, budget: RowBudget) -> Section | None:
 
 
 _ACCOUNTS: Sequence[Column] = (
-    Column("Here"), Column("There"), Column("How"), Column("Verified"), Column("Shared"), Column("tickets", "num"),
+    Column("Here", "wide"), Column("There", "wide"), Column("How"), Column("Verified"), Column("Shared"), Column("tickets", "num"),
 )  # fmt: skip
 _FIRST = ("waits", "match", "placeholder")
 
@@ -278,7 +278,7 @@ def sampled(data: ReportData, _: RowBudget) -> Section | None:
         "Samples",
         "Records drawn from every frequent class of equal change, by a hash of the plan's digest and the record's name, so"
         " that nobody chose them and everybody draws the same; source and planned value of each leaf stand side by side."
-        " Long texts are shortened, and what a person sees in the new desk's pages is not shown.",
+        " Messages stand as people read them; long texts are shortened, and how the new desk lays them out is not shown.",
         [
             Samples(data.samples, command("record", data.overview.id, "RECORD")),
         ],

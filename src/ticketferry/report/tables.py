@@ -15,7 +15,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\ufff
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading; `kind` is `text`, `num` (right-aligned), `code` (mono) or `ref` (a record, linked where a sample shows it)."""
+    """A heading; `kind` is `text`, `num` (right-aligned), `code` (mono) or `ref` (a record, linked where a sample shows it), `wide` (text with room for a name and an address)."""
 
     title: str
     kind: str = "text"

@@ -305,6 +305,25 @@ def test_samples_lay_source_and_plan_side_by_side_with_the_rule(migration):
     assert len(long[1]) < 600
 
 
+def test_messages_of_a_sample_stand_as_people_read_them_in_both_desks(migration):
+    """An auditor: I was shown <div class="zd-comment">, and was to sign that customers read the same words."""
+    project, plan = migration
+    page = _check(render(gather(project, plan)))
+    tables = page.xpath("//table[@class='read']")
+    assert tables
+    rows = [list(row.xpath("./td")) for row in tables[0].xpath("./tbody/tr")]
+    assert len(rows) == 3
+    old, new = rows[1]
+    assert old.xpath("string(./span[@class='said'])") == "hello 1 😀 עברית"
+    assert new.xpath("string(./span[@class='same'])") == "= the same text"
+    assert "Person" in old.xpath("string(./span[@class='by'])")
+    assert [cell.xpath("string(./span[@class='by'])").count("internal") for cell in rows[1]] == [1, 1]
+    assert [file.text for file in rows[2][1].xpath("./span[@class='file']")] == [
+        "a.txt (8 bytes)",
+        "a.txt (0 bytes)",
+    ]
+
+
 def test_the_values_of_a_whole_plan_are_checked_against_the_independent_count(migration):
     project, plan = migration
     data = gather(project, plan)
