@@ -6,10 +6,10 @@ from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.store.snapshots import Snapshots
 
-__all__ = ["DeskNames"]
+__all__ = ["ReaderNames"]
 
 
-class DeskNames:
+class ReaderNames:
     """Names of people, organizations and groups as of the snapshots that a plan was made from."""
 
     def __init__(self, planning: PlanContext) -> None:
@@ -34,7 +34,7 @@ class DeskNames:
     def record(held: Snapshots, ref: str, number: int) -> Record | None:
         """Return what a snapshot holds of a record by itself; None where it holds nothing."""
         parsed = parse_ref(ref)
-        return DeskNames.row(held, parsed.kind, parsed.id, number)
+        return ReaderNames.row(held, parsed.kind, parsed.id, number)
 
     @staticmethod
     def row(held: Snapshots, kind: Kind, id_: str, number: int) -> Record | None:

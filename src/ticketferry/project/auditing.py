@@ -10,7 +10,7 @@ import orjson
 
 from ticketferry.audit.bound import size_for
 from ticketferry.audit.drawing import RANDOM, draw
-from ticketferry.audit.names import DeskNames
+from ticketferry.audit.names import ReaderNames
 from ticketferry.audit.page import SheetTicket, render_page
 from ticketferry.audit.readable import ends_of, readable
 from ticketferry.audit.result import AuditResult, AuditSample
@@ -213,7 +213,7 @@ class _Readers:
 
     def __init__(self, project: Project, planning: PlanContext) -> None:
         self._project, self._planning = project, planning
-        self._names = DeskNames(planning)
+        self._names = ReaderNames(planning)
 
     def sheet(self, planner: Planner, root: str, why: str) -> SheetTicket:
         planning, ref = self._planning, parse_ref(root)
@@ -245,7 +245,7 @@ class _Readers:
         if not id_:
             return {}
         row = (
-            DeskNames.row(self._planning.target, Kind.TICKET, id_, self._planning.inputs.target_snapshot)
+            ReaderNames.row(self._planning.target, Kind.TICKET, id_, self._planning.inputs.target_snapshot)
             or {}
         )
         return {

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from ticketferry.audit.names import DeskNames
+from ticketferry.audit.names import ReaderNames
 from ticketferry.audit.readable import MessagePair, ReadableMessage, readable
 from ticketferry.plan.file.changes import members_of_class
 from ticketferry.plan.file.reader import PlanFile
@@ -183,7 +183,7 @@ def _messages(planner: Planner, root: str) -> tuple[MessagePair, ...]:
     planned = planner.plan(ref, planner.planning.source_rows(ref))
     if planned is None or planned.mapped.record is None:
         return ()
-    names = DeskNames(planner.planning)
+    names = ReaderNames(planner.planning)
     # What reading the new desk will give, not what the mapping asked for.
     after = planned.decision.compiled.expected or planned.mapped.record
     sides = readable(planned.record, after, names.old, names.new, {})
