@@ -141,6 +141,14 @@ CODES: dict[str, tuple[Severity, str]] = {
         Severity.BLOCKER,
         "a person, an organization or a group that an earlier plan made is gone from the target, and what is planned needs it",
     ),
+    "P330": (
+        Severity.DOUBT,
+        "somebody is to be one with another, or another account, after tickets that name them were written: those stay until `people reassign`",
+    ),
+    "P331": (
+        Severity.BLOCKER,
+        "somebody was written under another's account and is to stand alone, or under a third one: `people reassign` first",
+    ),
     "T501": (Severity.LOSS, "a subject is longer than allowed; whole in the provenance"),
     "T502": (Severity.INFO, "an empty subject was filled"),
     "T503": (Severity.INFO, "quoted words that stand in another message of the ticket are left out"),

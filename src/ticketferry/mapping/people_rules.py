@@ -241,8 +241,8 @@ class PeopleRules:
         if not self._setup.has(Feature.COMMENT_AUTHOR) or not self.stands_in:
             return self.stand_in(work, ref)
         asks = work.case.get("requester")
-        own = stand_in_for(survivor)
-        if choice.waits:
+        own = self.stood_for(survivor)
+        if choice.waits and behind(own) is not None:
             work.findings.add(
                 "P322", "comments", f"words of {self.text(ref)}, who is in doubt ({choice.waits}), stand under a placeholder",
                 DECIDE,
@@ -254,6 +254,10 @@ class PeopleRules:
         work.need(own)
         work.people[ref] = self.text(ref)
         return own
+
+    def stood_for(self, ref: str) -> str:
+        """Return the stand-in of somebody, or whom a plan put in its place."""
+        return self._lookups.survivor(stand_in_for(ref))
 
     @property
     def stands_in(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ticketferry.mapping.people_rules import DECIDE, PeopleRules
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
-from ticketferry.people.stand_in import nobody_of, stand_in_for
+from ticketferry.people.stand_in import behind, nobody_of
 from ticketferry.schema.refs import parse_ref
 from ticketferry.sdk.features import Feature
 
@@ -55,7 +55,7 @@ class TicketPeople:
                 # A ticket without a requester is the importing account's own, with the words that open it.
                 self._asked_by(
                     work,
-                    stand_in_for(self._people.who(ref)[0]),
+                    self._people.stood_for(self._people.who(ref)[0]),
                     f"{self._people.text(ref)}, who has no account",
                 )
                 work.people[ref] = self._people.text(ref)
@@ -71,11 +71,14 @@ class TicketPeople:
 
     def _nobody_asks(self, work: Work) -> None:
         if self._people.stands_in:
-            self._asked_by(work, nobody_of(parse_ref(work.case["ref"]).desk), "nobody whom the source names")
+            nobody = nobody_of(parse_ref(work.case["ref"]).desk)
+            self._asked_by(work, self._people.stood_for(nobody), "nobody whom the source names")
 
     def _asked_by(self, work: Work, own: str, whom: str) -> None:
         work.desired["requester"] = own
         work.need(own)
+        if behind(own) is None:
+            return
         work.findings.add(
             "P323", f"{work.head}.requester", f"asked by {whom}: a placeholder of its own is the requester",
             "Match the person (people.agents, decisions) where an account is there.",

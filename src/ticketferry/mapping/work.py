@@ -257,8 +257,9 @@ class Work:
         self.claims[place] = Claim(value, leaves, by)
 
     def need(self, ref: str) -> None:
-        """Note that the desired record names a person or organization."""
-        self.needs[ref] = None
+        """Note that the desired record names a person or organization; an account of the target is there."""
+        if ":person:" not in ref or ref.split(":", 1)[0] == self.case["ref"].split(":", 1)[0]:
+            self.needs[ref] = None
 
     def refuse(self, code: str, where: str, message: str, remedy: str = "") -> None:
         """Reject the case: it cannot be mapped as the file stands."""

@@ -1,7 +1,7 @@
 """Whose account of the target stands for whom: keys that agree and are verified, a mark of ours, or a decision; contradictions are nobody's."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,6 +55,7 @@ class _Match:
     organization: bool
     show: Callable[[Record], str]
     rewrite: AddressRules
+    moved: Collection[str] = ()
 
 
 def describe(record: Record) -> str:
@@ -68,6 +69,7 @@ def match(
     by: Sequence[str] = ("external_id", "email"), agents: Mapping[str, str] | None = None, decisions: Decisions | None = None,
     kind: Literal[Kind.PERSON, Kind.ORGANIZATION] = Kind.PERSON, owners: Callable[[str], str | None] = lambda _: None,
     tell: Callable[[Record], str] = describe, rewrite: AddressRules | None = None, named: Mapping[str, str] | None = None,
+    moved: Collection[str] = (),
 ) -> list[Finding]:  # fmt: skip
     """Find accounts of the target for people (or organizations) of the source, and write to `directory` accounts, whom they are contested for, and candidates.
 
@@ -77,7 +79,7 @@ def match(
     one account that fits two people who are not one, the same external id with other addresses or, where none is known, another name,
     an organization's name with other domains, an address that is not verified on either side, an account that is switched off, or that is another person's by our mark or by an earlier plan (`owners`: id in the
     target -> source ref). Such people are contested, with a finding P310 that shows all candidates (`tell`). `named`: accounts that
-    the mapping assigns tickets to (e-mail or id) -> where it does. Call after
+    the mapping assigns tickets to (e-mail or id) -> where it does. `moved`: whose tickets a plan gave to somebody else: they ask for no account. Call after
     `cluster`: what fits any of a group stands for its survivor, who comes first.
     """
     organization = kind is Kind.ORGANIZATION
@@ -92,6 +94,7 @@ def match(
         organization,
         tell,
         rewrite or AddressRules({}),
+        moved,
     )
     for chunk in chunks(target):
         _add_target(job, chunk, owners)
@@ -153,6 +156,8 @@ def _add_source(job: _Match, chunk: Sequence[Record]) -> None:
     for record in chunk:
         ref, name = record["ref"], name_of(record)
         survivor = job.directory.survivor(ref)
+        if ref in job.moved and survivor != ref:
+            continue  # a plan moved their tickets: the account that they had says nothing of whose is whose
         own = organization_keys(record) if job.organization else person_keys(record)
         decided, how = _decided(job, ref, own)
         gone = int(record.get("state") in ("deleted", "merged"))

@@ -309,10 +309,10 @@ def _quarantined(planning: PlanContext, writer: PlanContinuer) -> list[str]:
 
 def _chosen(planning: PlanContext, scope: Scope, path: Path) -> tuple[str, ...] | None:
     """Return the tickets that `only` and `limit` name; None: all. `path`: where they can be sorted."""
-    if not scope.only and scope.limit is None:
+    if not scope.narrowed:
         return None
     snapshot = planning.inputs.source_snapshot
-    if scope.only:
+    if scope.only or scope.reassign:
         known = []
         for text in scope.only:
             ref = _ticket_ref(text, planning.source.desk)

@@ -44,6 +44,10 @@ class PlanContext(RootMapper):
     """Phases whose tickets the new desk owns since their cut-over: what came late is added to them, and nothing is overwritten."""
     reading_of: Callable[[str], int] = lambda _plan: 0
     """Plan -> the reading of the source that it was made from; 0: not known any more."""
+    reassigns: bool = False
+    """Whether the plan moves tickets from one person to another: also those that the new desk owns."""
+    own_people: bool = False
+    """Whether accounts of the target that are nobody's of the source stand for somebody."""
     blockers: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
     """Source ref of a root -> what was found while a desk was read and forbids every plan that writes the root."""
     one_with: Callable[[str], Sequence[str]] = lambda _ref: ()

@@ -11,10 +11,12 @@ from ticketferry.schema.vectors import PART_LISTS, moved, part_key, vector
 from ticketferry.sdk.contract import Change, Compiled, Expected, Finding, Outcome, Severity
 from ticketferry.store.idmap import LastWrite
 
-__all__ = ["DiffResult", "decide", "target_wins"]
+__all__ = ["PEOPLE", "DiffResult", "decide", "target_wins"]
 
 Compile = Callable[[Change], Compiled]
 Expect = Callable[[], Expected]
+PEOPLE = frozenset({"requester", "submitter", "assignee", "ccs", "followers", "organization"})
+"""Fields of a ticket that name people."""
 _HIDE = "Hide it in the target by hand."
 _NAME = "Say in the mapping who wins (`conflicts: {default: source}` or `target`), or make both equal."
 _DECIDE = "Write `source` or `target` behind it in decisions/conflicts.csv, then plan again."
@@ -61,6 +63,7 @@ def decide(
     decided: Callable[[str, str], str | None] = _nobody,
     owned: bool = False,
     as_written: Callable[[], Mapping[str, str] | None] = _unknown,
+    moves: Collection[str] = (),
 ) -> DiffResult:
     """Compare one root. `expect` gives what reading would show of the desired record; `compile_` is called for what is written only.
 
@@ -69,7 +72,7 @@ def decide(
     alone), `winners` says one of the first three for single fields. `decided` tells who wins a field in a state where a person is asked; None:
     nobody has said, and the record is left alone. Where the target wins what the source has hidden, nothing is applied.
     `owned`: the target owns the record since its cut-over: parts and links that came late are added, what the source has hidden is hidden,
-    and everything else stays as it is, whoever changed it. `as_written`: the vector of what is wanted today of the record that the source
+    and everything else stays as it is, whoever changed it, but for fields that the plan `moves`. `as_written`: the vector of what is wanted today of the record that the source
     held at our last write, None where that is not known. What the source did not change since is ours to mend: a link in a text leads to a
     ticket that has arrived.
     """
@@ -132,7 +135,11 @@ def decide(
     )
     findings = _shown(root, [field for field in hidden if field in lost])
     if owned and applied is not None:
-        late = {field for field in fields if not _adds(field, applied.wanted, desired, current)}
+        late = {
+            field
+            for field in fields
+            if field not in moves and not _adds(field, applied.wanted, desired, current)
+        }
         then = as_written() if late else None
         if then is not None:
             late -= {field for field in late if then.get(field) == wanted.get(field)}

@@ -13,22 +13,27 @@ __all__ = ["EVERYTHING", "Beside", "Inputs", "Scope"]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a plan is about. `phase` None: all phases. `only`: refs of tickets. `limit`: the first tickets in order."""
+    """What a plan is about. `phase` None: all phases. `only`: refs of tickets. `limit`: the first tickets in order.
+
+    `reassign`: the tickets of `only`, maybe none, move from the first of each pair to the second (a ref of either desk, or `separate`).
+    """
 
     phase: str | None = None
     only: tuple[str, ...] = ()
     limit: int | None = None
+    reassign: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, header: Mapping[str, Any]) -> "Scope":
         """Read the scope from a plan's header; a header that says nothing of it is about everything."""
         phase, only, limit = header.get("scope") or (None, (), None)
-        return cls(phase, tuple(only), limit)
+        reassign = tuple((ref, stands) for ref, stands in header.get("reassign", ()))
+        return cls(phase, tuple(only), limit, reassign)
 
     @property
     def narrowed(self) -> bool:
         """Tell whether tickets were named or counted off: then the plan itself says which they are."""
-        return bool(self.only) or self.limit is not None
+        return bool(self.only) or self.limit is not None or bool(self.reassign)
 
     @property
     def whole(self) -> bool:
@@ -37,7 +42,8 @@ class Scope:
 
     def header(self) -> dict[str, Any]:
         """Return what `of` reads."""
-        return {"scope": [self.phase, list(self.only), self.limit]}
+        moved = {"reassign": [list(pair) for pair in self.reassign]} if self.reassign else {}
+        return {"scope": [self.phase, list(self.only), self.limit], **moved}
 
 
 EVERYTHING = Scope()

@@ -11,7 +11,7 @@ from ticketferry.mapping.attachment_rules import UNHAD
 from ticketferry.mapping.cleaning import REDACTED
 from ticketferry.mapping.result import Mapped, fate_of
 from ticketferry.plan.context import PlanContext
-from ticketferry.plan.diff import DiffResult, decide
+from ticketferry.plan.diff import PEOPLE, DiffResult, decide
 from ticketferry.plan.guarding import QUARANTINE, quarantine_finding
 from ticketferry.plan.own_ids import with_own_ids
 from ticketferry.schema.records import Record
@@ -114,7 +114,7 @@ class Planner:
                 matched, target_id = another is not None, another
                 current = planning.current(root.kind, another) if another is not None else None
         desired = mapped.record
-        own = str(desired.get("assignee") or "").startswith(f"{planning.target.desk}:")
+        own = planning.own_people or str(desired.get("assignee") or "").startswith(f"{planning.target.desk}:")
 
         applied = (
             planning.idmap.applied_before(text, self._begun) if self._begun else planning.idmap.applied(text)
@@ -138,6 +138,7 @@ class Planner:
             decided=partial(planning.decided, text),
             owned=self._owned(root, applied, inputs),
             as_written=lambda: self._as_written(root, applied),
+            moves=PEOPLE if planning.reassigns else frozenset(),
             compile_=compiled,
             expect=lambda: planning.compiler.expected(desired, planning.target_catalog, mapped.way),
         )

@@ -40,6 +40,7 @@ from ticketferry.project.refusals import (
 )
 from ticketferry.project.run_events import ApplyEvents
 from ticketferry.project.skipping import Retried
+from ticketferry.project.standing import begin_standing
 from ticketferry.project.window_gate import close_at
 from ticketferry.sdk.contract import Target
 from ticketferry.sdk.pacing import LimitShare
@@ -116,6 +117,7 @@ def apply(
                 journal.on_point = on_point
             refuse_made(project, plan, target, planning)
             project.plans.set_state(plan.id, "applying")
+            begin_standing(project, plan, planning)
             _supersede(project, plan)
             # From here on the plan counts as begun: a workspace that is put back takes over what it made.
             project.workspace.back_up(f"{run}-{plan.id}")
@@ -155,6 +157,7 @@ def apply(
             if plan.header.get("undoes"):
                 project.plans.set_state(plan.header["undoes"], "undone")
                 note_rolled_back(project, plan)
+                project.standing_log.undone(plan.header["undoes"])
         latency = log.latency()
         if latency:
             project.workspace.note("latency", f"{latency:.4f}")

@@ -18,11 +18,12 @@ from ticketferry.people.cluster import cluster, join_organizations, suggestions
 from ticketferry.people.decisions import Decision, Decisions, read_decisions, refuse_unknown
 from ticketferry.people.directory import Directory
 from ticketferry.people.domains import note_drawn
-from ticketferry.people.match import describe, match
+from ticketferry.people.match import account_kind, describe, match
 from ticketferry.people.never import NeverMerge
 from ticketferry.people.offered import BY
 from ticketferry.people.rewriting import AddressRules
 from ticketferry.people.sharing import note_strangers
+from ticketferry.people.written import SEPARATE, Written, hold_written
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.schema.vectors import vector
@@ -86,12 +87,13 @@ def open_directory(
     idmap: IdMap,
     upto: int,
     *,
+    written: Written,
     open_sharing: bool,
     draws: bool,
 ) -> Directory:
     """Return the directory of two snapshots, working it out where that was not done yet for the same people. It never changes afterwards.
 
-    `idmap`, `upto`: whose account is whose by earlier plans. `open_sharing`: the members of every organization of the target see each
+    `idmap`, `upto`: whose account is whose by earlier plans; `written`: under whom they wrote people. `open_sharing`: the members of every organization of the target see each
     other's tickets; else only where the organization says so. `draws`: the target puts people into organizations by their address.
     """
     _, decisions = decisions_of(mapping, root)
@@ -99,6 +101,8 @@ def open_directory(
     rules = f"{FORMAT}\n{mapping.digest}\n{decisions.digest()}"
     if never_of(mapping):  # then it counts who wrote a line
         rules += f"\n{sorted(row.ref for row in decisions.rows.values() if row.by.casefold() == BY)}"
+    if written.reassigned or written.standing:
+        rules += f"\n{sorted(written.reassigned.items())}\n{sorted(written.standing.items())}"
 
     def name() -> str:
         made = blake2b(digest_size=10)
@@ -140,11 +144,13 @@ def open_directory(
             path,
             mapping,
             decisions,
+            target.desk,
             lambda kind: people_of(source, source_info.number, kind),
             lambda kind: people_of(target, target_info.number, kind),
             lambda kind, id_: idmap.source_of(kind.value, id_, upto),
             lambda ref: idmap.get(ref, upto=upto) is not None,
             opened(),
+            written,
             open_sharing=open_sharing,
             draws=draws,
         )
@@ -184,11 +190,13 @@ def _build(
     path: Path,
     mapping: MappingFile,
     decisions: Decisions,
+    target_desk: str,
     source_records: Callable[[Kind], Iterator[Record]],
     target_records: Callable[[Kind], Iterator[Record]],
     owner: Callable[[Kind, str], str | None],
     bound: Callable[[str], bool],
     opened: Collection[str],
+    written: Written,
     *,
     open_sharing: bool,
     draws: bool,
@@ -203,6 +211,7 @@ def _build(
         cluster(source_records(Kind.PERSON), directory, decisions, never_of(mapping))
         join_organizations(source_records(Kind.ORGANIZATION), directory, decisions)
         directory.decide((ref, row.word()) for ref, row in sorted(decisions.rows.items()) if row.word())
+        held = hold_written(directory, decisions, written, target=target_desk)
         tell = _teller(source_records, target_records, open_sharing=open_sharing)
         doubts = match(
             source_records(Kind.PERSON),
@@ -215,6 +224,7 @@ def _build(
             tell=tell,
             rewrite=AddressRules(rules.people.rewrite_email),
             named=named_of(mapping),
+            moved=written.reassigned,
         )
         doubts += match(
             source_records(Kind.ORGANIZATION),
@@ -225,7 +235,9 @@ def _build(
             kind=Kind.ORGANIZATION,
             owners=lambda id_: owner(Kind.ORGANIZATION, id_),
             tell=tell,
+            moved=written.reassigned,
         )
+        _note_accounts(directory, written, target_records)
         note_strangers(
             directory,
             source_records,
@@ -242,7 +254,7 @@ def _build(
             note_drawn(
                 directory, source_records, target_records, owner, bound, carried=carried, shared=shared
             )
-        directory.keep_findings(doubts)
+        directory.keep_findings([*doubts, *held])
         directory.keep_digest(Directory(directory).worked_out_digest())
         directory.commit()
     finally:
@@ -251,6 +263,18 @@ def _build(
     partial.replace(path)
     for old in sorted(path.parent.glob("*.db"), key=lambda item: item.stat().st_mtime)[:-KEPT]:
         old.unlink()
+
+
+def _note_accounts(
+    directory: DirectoryTables, written: Written, target_records: Callable[[Kind], Iterator[Record]]
+) -> None:
+    """Note the accounts of the target that stand for people of the source by a plan, so that tickets can name them."""
+    wanted = set(written.reassigned.values())
+    if not any(ref != SEPARATE and directory.account(ref) is None for ref in wanted):
+        return
+    for record in target_records(Kind.PERSON):
+        if record["ref"] in wanted:
+            directory.add_account(record["ref"], account_kind(record), "reassigned")
 
 
 def _teller(

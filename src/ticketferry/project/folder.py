@@ -26,6 +26,7 @@ from ticketferry.store.plan_list import PlanList
 from ticketferry.store.run_list import RunList
 from ticketferry.store.run_log import RunLog
 from ticketferry.store.snapshots import Snapshots
+from ticketferry.store.standing import StandingLog
 from ticketferry.store.workspace import Workspace, backups
 
 __all__ = ["MigrationFolder", "refuse_lost"]
@@ -145,6 +146,11 @@ class MigrationFolder:
     def phase_log(self) -> PhaseLog:
         """Return the states that the phases were in."""
         return PhaseLog(self.workspace)
+
+    @property
+    def standing_log(self) -> StandingLog:
+        """Return under whom people were written, and whom a plan put in somebody's place."""
+        return StandingLog(self.workspace)
 
     @property
     def blobs(self) -> Blobs:

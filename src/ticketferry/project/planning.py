@@ -17,6 +17,7 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.result import Lookups
 from ticketferry.people.directory import Directory
 from ticketferry.people.offered import OfferLog
+from ticketferry.people.written import SEPARATE, Written
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.doors import RecordedIdMap, RecordedLookups, RecordedRefs, RecordedSnapshots
 from ticketferry.plan.inputs import EVERYTHING, Beside, Inputs, Scope
@@ -41,6 +42,7 @@ from ticketferry.sdk.options import Options, secret_fields
 from ticketferry.sdk.session import Session
 from ticketferry.store.quarantine import Quarantine
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
+from ticketferry.store.ticket_records import tickets_naming
 
 __all__ = ["directory_of", "doubtful_accounts", "open_planning"]
 
@@ -76,7 +78,7 @@ def open_planning(
     decided = read_conflict_decisions(folder.root)
     idmap = folder.idmap
     upto = inputs.idmap if inputs else idmap.sequence()
-    directory = _directory_of(folder, mapping, here, target_info, upto)
+    directory = _directory_of(folder, mapping, here, target_info, upto, scope)
     source_catalog, read_catalog = source.catalog(here.catalog), target.catalog(target_info.catalog)
     mapping = with_held(folder, mapping, source_catalog, here.number)
     features = folder.config.target.connector.features
@@ -176,6 +178,11 @@ def open_planning(
         leaves=decided.leaves,
         owned=owning,
         reading_of=cache(partial(_reading_of, folder)),
+        reassigns=bool(scope.reassign),
+        own_people=any(
+            stands != SEPARATE and parse_ref(stands).desk == target.desk
+            for stands in (*folder.standing_log.reassigned().values(), *dict(scope.reassign).values())
+        ),
         blockers=RecordedRefs(_root_blockers(folder, here, target_info), recorder),
         recorder=recorder,
         directory=directory,
@@ -312,6 +319,7 @@ def _directory_of(
     source_info: SnapshotInfo,
     target_info: SnapshotInfo,
     upto: int,
+    scope: Scope = EVERYTHING,
 ) -> Directory:
     refuse_readdressed(folder)
     features = folder.config.target.connector.features
@@ -324,6 +332,26 @@ def _directory_of(
         target_info,
         folder.idmap,
         upto,
+        written=_written(folder, source_info, upto, scope),
         open_sharing=not features & {Feature.SHARING, Feature.ANY_NAME},
         draws=Feature.SHARING in features,
+    )
+
+
+def _written(folder: MigrationFolder, source: SnapshotInfo, upto: int, scope: Scope) -> Written:
+    """Return under whom people were written, with whom a plan of `scope` puts in their place."""
+    snapshots, log, idmap = folder.snapshots("source"), folder.standing_log, folder.idmap
+
+    def named(refs: Collection[str]) -> set[str]:
+        found: set[str] = set()
+        for ticket, ref in tickets_naming(snapshots, source.number, refs):
+            if ref not in found and idmap.get(ticket, upto=upto) is not None:
+                found.add(ref)
+        return found
+
+    return Written(
+        {**log.reassigned(), **dict(scope.reassign)},
+        log.standing(),
+        lambda ref: idmap.get(ref, upto=upto),
+        named,
     )

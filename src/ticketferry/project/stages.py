@@ -135,7 +135,12 @@ def make_plan(
             match_all(project, run)
         copies = [] if offline else _recount(project, run, log)
         findings = [
-            *lint_mapping(project, mapping),
+            # A plan that moves the tickets of some says nothing of others who stand as they were written.
+            *(
+                item
+                for item in lint_mapping(project, mapping)
+                if not (scope.reassign and item.code in ("P330", "P331"))
+            ),
             *conditions,
             *project.desk_blockers(),
             *map(finding_of, copies),

@@ -124,6 +124,16 @@ class DirectoryTables(TablesFile):
         )
         return [str(row[0]) for row in rows]
 
+    def all_joined(self) -> Iterator[tuple[str, str]]:
+        """Yield (survivor, ref) of all who are one with another, in order."""
+        yield from self.connection.execute("SELECT survivor, ref FROM survivors ORDER BY survivor, ref")
+
+    def add_account(self, ref: str, kind: str, how: str) -> None:
+        """Note an account of the target that stands for itself: tickets name it in the place of somebody of the source."""
+        self.connection.execute(
+            "INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, ?, 0)", (ref, ref, kind, how)
+        )
+
     def joined_by_keys(self) -> list[tuple[str, str]]:
         """Return (ref, survivor) of the people who are one by an exact key, in order; nobody decided that."""
         return self.connection.execute(

@@ -1,7 +1,8 @@
 """The head records of a snapshot's tickets, streamed: what counting needs, without texts, history or verbatim bodies."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,7 +14,15 @@ from ticketferry.store.database import disk_errors
 from ticketferry.store.rows import FROM
 from ticketferry.store.snapshots import Snapshots
 
-__all__ = ["TicketRecord", "month_of", "standing_tickets", "ticket_counts", "ticket_parts", "ticket_records"]
+__all__ = [
+    "TicketRecord",
+    "month_of",
+    "standing_tickets",
+    "ticket_counts",
+    "ticket_parts",
+    "ticket_records",
+    "tickets_naming",
+]
 
 _LEFT = frozenset({"deleted", "spam", "suspended"})
 
@@ -76,6 +85,36 @@ def ticket_parts(snapshots: Snapshots, snapshot: int) -> Iterator[tuple[Ref, lis
                 records += orjson.loads(unpack(neutral))
             if root:
                 yield Ref(snapshots.desk, Kind.TICKET, root), records
+    finally:
+        connection.close()
+
+
+def tickets_naming(snapshots: Snapshots, snapshot: int, refs: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Stream (ref of a ticket, a ref of `refs` that it or a part of it names), each once, in the order of the tickets.
+
+    One pass over the packed records, none of which is parsed.
+    """
+    if not refs:
+        return
+    # A ref ends with the string that it is, or, in a text, with the attribute that mentions it.
+    pattern = re.compile(b'"(' + b"|".join(re.escape(ref.encode()) for ref in sorted(refs)) + rb')\\?"')
+    connection = snapshots.database.reader()
+    unpack = snapshots.packing.unpack
+    try:
+        with disk_errors(snapshots.database.path):
+            root, seen = "", set[str]()
+            for id_, neutral in connection.execute(
+                f"SELECT root_id, neutral FROM {FROM.format(indexed='INDEXED BY record_by_root')} WHERE root_kind = 'ticket'"
+                " AND since <= ? AND (until IS NULL OR until > ?) ORDER BY root_kind, root_order, root_id, r.kind, r.id",
+                (snapshot, snapshot),
+            ):
+                if id_ != root:
+                    root, seen = id_, set()
+                for found in pattern.findall(unpack(neutral)):
+                    ref = found.decode()
+                    if ref not in seen:
+                        seen.add(ref)
+                        yield f"{snapshots.desk}:ticket:{root}", ref
     finally:
         connection.close()
 

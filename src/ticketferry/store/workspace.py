@@ -84,6 +84,10 @@ _SCRIPTS = (
         plan TEXT NOT NULL, ref TEXT NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL, writes INTEGER NOT NULL,
         by TEXT NOT NULL, at TEXT NOT NULL, because TEXT NOT NULL, PRIMARY KEY (plan, ref)) WITHOUT ROWID
     """,
+    """
+    CREATE TABLE reassigned(plan TEXT NOT NULL, ref TEXT NOT NULL, stands TEXT NOT NULL, PRIMARY KEY (plan, ref)) WITHOUT ROWID;
+    CREATE TABLE standing(ref TEXT PRIMARY KEY, survivor TEXT NOT NULL) WITHOUT ROWID
+    """,
 )
 
 
