@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ticketferry.cli.app import App, OutputFile, examples, json_option, pass_app
+from ticketferry.cli.app import App, OutputFile, examples, executor_option, json_option, pass_app
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import counted, number
+from ticketferry.errors import Exit
 
 if TYPE_CHECKING:
     from ticketferry.project.people import PeopleReview
@@ -16,16 +17,20 @@ __all__ = ["people"]
 
 LISTED = 12
 NEAR_LISTED = 6
+PLACEHOLDERS = 40
 
 
-@click.command(
+@click.group(
+    invoke_without_command=True,
     epilog=examples(
         "ticketferry people",
         "ticketferry people --csv -o people.csv",
         "ticketferry people --write",
         "ticketferry people --words",
+        "ticketferry people placeholders",
+        "ticketferry people reassign person:7 --to person:2",
         "ticketferry people --json",
-    )
+    ),
 )
 @click.option(
     "--write", is_flag=True, help="Write suggestions into the decisions file; what was decided stays."
@@ -34,12 +39,15 @@ NEAR_LISTED = 6
 @click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="CSV to a file.")
 @click.option("--words", is_flag=True, help="What may stand in the decisions file, and what follows.")
 @json_option
-@pass_app
-def people(app: App, write: bool, as_csv: bool, output: Path | None, words: bool) -> None:
+@click.pass_context
+def people(context: click.Context, write: bool, as_csv: bool, output: Path | None, words: bool) -> None:
     """Who is one with whom, which account of the new desk stands for whom, who is created, who becomes a placeholder.
 
     A person reviews the decisions file (CSV); `plan` takes it into account. Talks to no desk.
     """
+    if context.invoked_subcommand is not None:
+        return
+    app = context.ensure_object(App)
     from ticketferry.people.decisions import WORDS
     from ticketferry.project.people import review_people
 
@@ -57,6 +65,118 @@ def people(app: App, write: bool, as_csv: bool, output: Path | None, words: bool
     if app.console.json:
         app.console.result(review)
     _print(app.console, review)
+
+
+@people.command(
+    epilog=examples(
+        "ticketferry people placeholders",
+        "ticketferry people placeholders --csv -o placeholders.csv",
+        "ticketferry people reassign placeholder:7 --to account:ann@acme.com",
+    )
+)
+@click.option("--csv", "as_csv", is_flag=True, help="As CSV, one a line.")
+@click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="CSV to a file.")
+@json_option
+@pass_app
+def placeholders(app: App, as_csv: bool, output: Path | None) -> None:
+    """The placeholders that were written: for whom each stands, with its tickets and words. Talks to no desk."""
+    from dataclasses import asdict
+
+    from ticketferry.plan.show import csv_lines
+    from ticketferry.project.placeholders import WrittenPlaceholder, written_placeholders
+
+    with app.project() as project, app.console.progress() as progress:
+        rows = written_placeholders(project, progress)
+    if as_csv or output is not None:
+        app.console.stream(csv_lines((asdict(row) for row in rows), WrittenPlaceholder.__slots__), output)
+        if output is not None:
+            app.console.note(f"wrote {output}")
+        return
+    if app.console.json:
+        app.console.result({"placeholders": rows})
+    if not rows:
+        app.console.text("no placeholder was written")
+        return
+    app.console.text(
+        f"{counted(len(rows), 'placeholder')} in the new desk, under which {counted(sum(row.asked for row in rows), 'ticket')}"
+        f" and {counted(sum(row.words for row in rows), 'message')} stand"
+    )
+    app.console.out()
+    app.console.table(
+        [
+            (row.asked, row.assigned, row.words, row.name, row.person or "(nobody)", row.moved or row.because)
+            for row in rows[:PLACEHOLDERS]
+        ],
+        "rrrllw",
+        header=("asks", "assigned", "messages", "placeholder", "for", "by, or who has its tickets now"),
+        indent=0,
+    )
+    if len(rows) > PLACEHOLDERS:
+        app.console.out(
+            f"  … and {number(len(rows) - PLACEHOLDERS)} more: ticketferry people placeholders --csv"
+        )
+    app.console.out()
+    app.console.out(f"Next    ticketferry people reassign {rows[0].name} --to account:E-MAIL")
+
+
+@people.command(
+    epilog=examples(
+        "ticketferry people reassign person:7 --to person:2",
+        "ticketferry people reassign placeholder:7 --to account:ann@acme.com",
+        "ticketferry people reassign placeholder:nobody --to account:desk@acme.com",
+        "ticketferry people reassign person:7 --to separate",
+    )
+)
+@click.argument("old")
+@click.option(
+    "--to",
+    "new",
+    required=True,
+    metavar="WHOM",
+    help="A person of the old desk, account:E-MAIL, or separate.",
+)
+@click.option("--offline", is_flag=True, help="Do not refresh what is known of the new desk.")
+@executor_option
+@json_option
+@pass_app
+def reassign(app: App, old: str, new: str, offline: bool, executor: str) -> Exit:
+    """Plan to move what was written from one person, organization or placeholder to another.
+
+    OLD is a person or organization of the old desk (`person:7`, an e-mail) or a placeholder (`placeholder:7`). The plan is shown, approved, applied,
+    verified and taken back like any other; no desk is written to now. Later plans know who stands for whom.
+    """
+    from ticketferry.cli.plan_screen import overview_json, print_overview
+    from ticketferry.project.executors import open_executor
+    from ticketferry.project.reassigning import moved_fields, plan_reassign, reassignment
+    from ticketferry.project.viewing import view_plan
+
+    with app.project(counts=True) as project:
+        moved = reassignment(project, old, new)
+        with app.console.progress() as progress:
+            made = plan_reassign(
+                project, moved, offline=offline, executor=open_executor(executor, project), progress=progress
+            )
+        shown = view_plan(project, made, workers=project.config.workers, played=True)
+        fields, stays = moved_fields(made)
+        if app.console.json:
+            told = {
+                "old": moved.old,
+                "new": moved.new,
+                "tickets": len(moved.tickets),
+                "fields": fields,
+                "stays": stays,
+            }
+            app.console.result({**overview_json(shown.overview, shown.estimate), "reassign": told})
+        print_overview(app.console, shown.overview, shown.estimate, fresh=True)
+        app.console.out()
+        app.console.text(
+            f"{moved.old} -> {moved.new}: {counted(len(moved.tickets), 'ticket')} that were written name them"
+        )
+        for words, count in (*fields.items(), *stays.items()):
+            app.console.text(f"{number(count):>8}  {words}", "", " " * 10)
+        blocked = bool(shown.overview.causes.forbidding)
+        made.close()
+    return Exit.ERROR if blocked else Exit.OK
 
 
 def _stream(app: App, output: Path | None) -> None:

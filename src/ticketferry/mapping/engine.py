@@ -171,6 +171,11 @@ class Engine:
         """Map an organization; `figures` (`tickets`, `users`) as for a person, for `organizations: drop`."""
         return self._roots.organization(organization, figures)
 
+    def placeholder_rule(self, person: Record) -> str:
+        """Return by which rule a placeholder is made for somebody without an account; empty where they get an account, or nobody stands for them."""
+        choice = self._people.plan_for(self._people.standing.person(person).record)
+        return choice.by if choice.kind == "placeholder" else ""
+
     def shown(self, ref: str) -> tuple[str, ...]:
         """Tell why more people than today see what goes to the account that stands for a person or organization."""
         return self._setup.lookups.match_state(ref).shown

@@ -59,8 +59,10 @@ def hold_written(
         directory.part([before] if directory.joined_to(before) == ref else ())
         directory.join(ref, before, "written")
         findings.append(_finding("P331", ref, now, "is decided to be", f"the account of {before}"))
-    for ref in sorted(named & moved.keys()):
-        findings.append(_finding("P330", ref, moved[ref], "is decided to be", "another account"))
+    findings += [
+        _finding("P330", ref, moved[ref], "is decided to be", "another account")
+        for ref in sorted(named & moved.keys())
+    ]
     directory.shorten_chains()
     return findings
 

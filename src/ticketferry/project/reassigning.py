@@ -1,5 +1,6 @@
 """Moves tickets that were written from one person, organization or placeholder to another: a plan like any other."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from ticketferry.people.keys import email_key, emails_of, side_of, target_keys
 from ticketferry.people.named import key_of
 from ticketferry.people.stand_in import behind, nobody_of, stand_in_for
 from ticketferry.people.written import SEPARATE
+from ticketferry.plan.diff import PEOPLE
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Scope
 from ticketferry.project.directory import people_of
@@ -18,10 +20,19 @@ from ticketferry.project.stages import make_plan
 from ticketferry.ranges import HERE, Executor
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.sdk.contract import Outcome, Severity
 from ticketferry.store.snapshots import SnapshotInfo
 from ticketferry.store.ticket_records import ticket_records, tickets_naming
 
-__all__ = ["NOBODY", "PLACEHOLDER", "Reassignment", "plan_reassign", "reassignment", "written_tickets"]
+__all__ = [
+    "NOBODY",
+    "PLACEHOLDER",
+    "Reassignment",
+    "moved_fields",
+    "plan_reassign",
+    "reassignment",
+    "written_tickets",
+]
 
 PLACEHOLDER, NOBODY, ACCOUNT = "placeholder:", "nobody", "account:"
 _HOW = (
@@ -200,3 +211,16 @@ def plan_reassign(
     """Plan it: the tickets that name `old`, as they are with `new` in that place. Nothing is written before the plan is applied."""
     scope = Scope(only=moved.tickets, reassign=((moved.old, moved.new),))
     return make_plan(project, scope, offline=offline, executor=executor, progress=progress)
+
+
+def moved_fields(plan: PlanFile) -> tuple[dict[str, int], dict[str, int]]:
+    """Return what a plan moves (field of tickets -> tickets) and what stays since the new desk cannot change it (words -> how often)."""
+    fields: Counter[str] = Counter()
+    for change in plan.changes("outcome = ?", (Outcome.UPDATE.value,)):
+        if parse_ref(change.root).kind is Kind.TICKET:
+            fields.update({field.partition("[")[0] for field in change.fields} & {*PEOPLE, "comments"})
+    stays: Counter[str] = Counter()
+    for item in plan.findings():
+        if item.severity is Severity.LOSS and "cannot be changed" in item.message:
+            stays[item.message] += item.count
+    return dict(sorted(fields.items())), dict(sorted(stays.items()))
