@@ -162,8 +162,9 @@ def test_a_placeholder_gives_its_tickets_to_an_account_whom_nobody_of_the_old_de
         assert before["Anna's words"].startswith("former-2")
         add_account(ferry, "anna@new.example")
         with ferry.project() as project:
-            ferry.plan(project)  # it reads the new desk
-            moved = reassignment(project, "placeholder:2", "account:anna@new.example")
+            with pytest.raises(UsageError, match="names no account of the new desk"):
+                reassignment(project, "placeholder:2", "account:anna@new.example")
+            moved = reassignment(project, "placeholder:2", "account:anna@new.example", offline=False)
             assert moved.new.startswith(("jira:person:", "globex:person:"))
             plan = silenced(ferry, project, plan_reassign(project, moved))
             with pytest.raises(Killed):

@@ -68,11 +68,12 @@ def people(context: click.Context, write: bool, as_csv: bool, output: Path | Non
 
 
 @people.command(
+    short_help="Placeholders that were written, with their tickets.",
     epilog=examples(
         "ticketferry people placeholders",
         "ticketferry people placeholders --csv -o placeholders.csv",
         "ticketferry people reassign placeholder:7 --to account:ann@acme.com",
-    )
+    ),
 )
 @click.option("--csv", "as_csv", is_flag=True, help="As CSV, one a line.")
 @click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="CSV to a file.")
@@ -120,12 +121,13 @@ def placeholders(app: App, as_csv: bool, output: Path | None) -> None:
 
 
 @people.command(
+    short_help="Plan to move tickets from one person to another.",
     epilog=examples(
         "ticketferry people reassign person:7 --to person:2",
         "ticketferry people reassign placeholder:7 --to account:ann@acme.com",
         "ticketferry people reassign placeholder:nobody --to account:desk@acme.com",
         "ticketferry people reassign person:7 --to separate",
-    )
+    ),
 )
 @click.argument("old")
 @click.option(
@@ -151,8 +153,8 @@ def reassign(app: App, old: str, new: str, offline: bool, executor: str) -> Exit
     from ticketferry.project.viewing import view_plan
 
     with app.project(counts=True) as project:
-        moved = reassignment(project, old, new)
         with app.console.progress() as progress:
+            moved = reassignment(project, old, new, offline=offline, progress=progress)
             made = plan_reassign(
                 project, moved, offline=offline, executor=open_executor(executor, project), progress=progress
             )

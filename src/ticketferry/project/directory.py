@@ -23,7 +23,7 @@ from ticketferry.people.never import NeverMerge
 from ticketferry.people.offered import BY
 from ticketferry.people.rewriting import AddressRules
 from ticketferry.people.sharing import note_strangers
-from ticketferry.people.written import SEPARATE, Written, hold_written
+from ticketferry.people.written import SEPARATE, EarlierWrites, hold_written
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.schema.vectors import vector
@@ -87,7 +87,7 @@ def open_directory(
     idmap: IdMap,
     upto: int,
     *,
-    written: Written,
+    written: EarlierWrites,
     open_sharing: bool,
     draws: bool,
 ) -> Directory:
@@ -196,7 +196,7 @@ def _build(
     owner: Callable[[Kind, str], str | None],
     bound: Callable[[str], bool],
     opened: Collection[str],
-    written: Written,
+    written: EarlierWrites,
     *,
     open_sharing: bool,
     draws: bool,
@@ -266,7 +266,7 @@ def _build(
 
 
 def _note_accounts(
-    directory: DirectoryTables, written: Written, target_records: Callable[[Kind], Iterator[Record]]
+    directory: DirectoryTables, written: EarlierWrites, target_records: Callable[[Kind], Iterator[Record]]
 ) -> None:
     """Note the accounts of the target that stand for people of the source by a plan, so that tickets can name them."""
     wanted = set(written.reassigned.values())

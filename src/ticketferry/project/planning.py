@@ -17,7 +17,7 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.result import Lookups
 from ticketferry.people.directory import Directory
 from ticketferry.people.offered import OfferLog
-from ticketferry.people.written import SEPARATE, Written
+from ticketferry.people.written import SEPARATE, EarlierWrites
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.doors import RecordedIdMap, RecordedLookups, RecordedRefs, RecordedSnapshots
 from ticketferry.plan.inputs import EVERYTHING, Beside, Inputs, Scope
@@ -338,7 +338,7 @@ def _directory_of(
     )
 
 
-def _written(folder: MigrationFolder, source: SnapshotInfo, upto: int, scope: Scope) -> Written:
+def _written(folder: MigrationFolder, source: SnapshotInfo, upto: int, scope: Scope) -> EarlierWrites:
     """Return under whom people were written, with whom a plan of `scope` puts in their place."""
     snapshots, log, idmap = folder.snapshots("source"), folder.standing_log, folder.idmap
 
@@ -349,7 +349,7 @@ def _written(folder: MigrationFolder, source: SnapshotInfo, upto: int, scope: Sc
                 found.add(ref)
         return found
 
-    return Written(
+    return EarlierWrites(
         {**log.reassigned(), **dict(scope.reassign)},
         log.standing(),
         lambda ref: idmap.get(ref, upto=upto),

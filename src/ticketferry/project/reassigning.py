@@ -13,6 +13,7 @@ from ticketferry.plan.diff import PEOPLE
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Scope
 from ticketferry.project.directory import people_of
+from ticketferry.project.extraction import extract_target
 from ticketferry.project.planning import directory_of
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
@@ -21,6 +22,7 @@ from ticketferry.ranges import HERE, Executor
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Outcome, Severity
+from ticketferry.store.lock import hold
 from ticketferry.store.snapshots import SnapshotInfo
 from ticketferry.store.ticket_records import ticket_records, tickets_naming
 
@@ -164,16 +166,32 @@ class _Names:
         return held if held is not None else str(record["ref"])
 
 
-def reassignment(project: Project, old: str, new: str) -> Reassignment:
-    """Read whose tickets are to go to whom, and which were written. Raises UsageError for whom neither desk has, and for what is so already."""
+def _names(project: Project) -> _Names:
     source, target = project.snapshots("source").latest(), project.snapshots("target").latest()
     if source is None or target is None:
         raise project.unread("source" if source is None else "target")
-    names = _Names(project, source, target)
+    return _Names(project, source, target)
+
+
+def reassignment(
+    project: Project, old: str, new: str, *, offline: bool = True, progress: Progress = quiet
+) -> Reassignment:
+    """Read whose tickets are to go to whom, and which were written. Raises UsageError for whom neither desk has, and for what is so already.
+
+    Unless `offline` the target is read again for an account that its snapshot does not have.
+    """
+    names = _names(project)
     one = names.old(old)
-    other = names.new(new, one)
-    log = project.standing_log
-    now = log.reassigned().get(one) or log.standing().get(one)
+    try:
+        other = names.new(new, one)
+    except UsageError:
+        if offline:
+            raise
+        with hold(project.root, "people reassign"), project.run("people reassign") as (_, log):
+            extract_target(project, log, progress)
+        other = _names(project).new(new, one)
+    noted = project.standing_log
+    now = noted.reassigned().get(one) or noted.standing().get(one)
     if other == one:
         raise UsageError(f"{new} is {one} itself", remedy=f"To let them stand alone again: --to {SEPARATE}.")
     if other == now:
@@ -183,7 +201,7 @@ def reassignment(project: Project, old: str, new: str) -> Reassignment:
             f"{one} stands alone already",
             remedy="Whoever was matched with an account of the new desk can be given another one: --to account:E-MAIL.",
         )
-    return Reassignment(one, other, written_tickets(project, one, source.number))
+    return Reassignment(one, other, written_tickets(project, one, names.here.number))
 
 
 def written_tickets(project: Project, ref: str, snapshot: int) -> tuple[str, ...]:

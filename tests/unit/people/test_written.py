@@ -7,7 +7,7 @@ import pytest
 
 from ticketferry.people.cluster import cluster
 from ticketferry.people.decisions import Decision, Decisions
-from ticketferry.people.written import SEPARATE, Written, hold_written
+from ticketferry.people.written import SEPARATE, EarlierWrites, hold_written
 from ticketferry.sdk.contract import Severity
 from ticketferry.store.directory import DirectoryTables
 
@@ -33,7 +33,7 @@ def held(tables, records, *, accounts=(), decisions=(), named=None, **written):
     found = hold_written(
         tables,
         rows,
-        Written(
+        EarlierWrites(
             account=have.get, named=lambda refs: set(refs) if named is None else asked & set(refs), **written
         ),
         target="site",
