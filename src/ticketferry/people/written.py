@@ -10,7 +10,7 @@ from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.store.directory import DirectoryTables
 
-__all__ = ["SEPARATE", "Written", "hold_written"]
+__all__ = ["SEPARATE", "EarlierWrites", "hold_written"]
 
 SEPARATE = "separate"
 """In the place of a ref: somebody stands for themselves again."""
@@ -22,7 +22,7 @@ def _nobody(_refs: Collection[str]) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class EarlierWrites:
     """What earlier plans wrote. `reassigned`: ref -> who stands for it by a plan (a ref of either desk, or `SEPARATE`); `standing`: ref -> under whom
     it stood when a plan was begun last; `account`: id in the target of whoever has one by an earlier plan; `named`: those of some refs whom a
     ticket names that is in the target.
@@ -35,7 +35,7 @@ class Written:
 
 
 def hold_written(
-    directory: DirectoryTables, decisions: Decisions, written: Written, *, target: str
+    directory: DirectoryTables, decisions: Decisions, written: EarlierWrites, *, target: str
 ) -> list[Finding]:
     """Put back into `directory` under whom people and organizations were written; call after `cluster` and before `match`.
 
@@ -81,7 +81,7 @@ def _settle(directory: DirectoryTables, ref: str, stands: str) -> None:
     directory.join(ref, stands, "reassigned")
 
 
-def _two_accounts(directory: DirectoryTables, written: Written) -> dict[str, str]:
+def _two_accounts(directory: DirectoryTables, written: EarlierWrites) -> dict[str, str]:
     """Let whoever has an account stand for those who have none; return who has another one than their group, and with whom they would be one."""
     pending: dict[str, str] = {}
     heads: list[tuple[str, str]] = []
@@ -111,7 +111,7 @@ def _two_accounts(directory: DirectoryTables, written: Written) -> dict[str, str
     return pending
 
 
-def _written_under(directory: DirectoryTables, written: Written) -> dict[str, tuple[str, str]]:
+def _written_under(directory: DirectoryTables, written: EarlierWrites) -> dict[str, tuple[str, str]]:
     """Return who stood under somebody's account and would not any more: ref -> (under whom, who stands for them now)."""
     parts: dict[str, tuple[str, str]] = {}
     for ref, before in written.standing.items():
@@ -123,7 +123,7 @@ def _written_under(directory: DirectoryTables, written: Written) -> dict[str, tu
     return parts
 
 
-def _other_accounts(decisions: Decisions, written: Written, target: str) -> dict[str, str]:
+def _other_accounts(decisions: Decisions, written: EarlierWrites, target: str) -> dict[str, str]:
     """Return people of whom somebody decided that they are another account of the target than the one that they have."""
     moved = {}
     for row in decisions.rows.values():

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from ticketferry.schema.refs import Json
 from ticketferry.sdk.codec.reading import ref_text
-from ticketferry.sdk.codec.rows import FieldType, ReadContext, Reason, EarlierWrites
+from ticketferry.sdk.codec.rows import FieldType, ReadContext, Reason, Written
 from ticketferry.sdk.codec.wire_shapes import ID
 from ticketferry.sdk.contract import Template
 from ticketferry.sdk.values import MisfitError, moment_of
@@ -46,9 +46,9 @@ def _utc(value: Any, _: ReadContext) -> str | None:
         return None
 
 
-def _to_the_second(value: Json, _: Any) -> EarlierWrites:
+def _to_the_second(value: Json, _: Any) -> Written:
     written = moment_of(value).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return EarlierWrites(written, written)
+    return Written(written, written)
 
 
 TIME = FieldType(read=_utc, write=_to_the_second, sample="2021-02-03T04:05:06Z")
@@ -58,12 +58,12 @@ TIME = FieldType(read=_utc, write=_to_the_second, sample="2021-02-03T04:05:06Z")
 def text(most: int) -> FieldType:
     """A text of one line and at most `most` characters; a longer one is cut, with `…` at its end."""
 
-    def write(value: Json, _: Any) -> EarlierWrites:
+    def write(value: Json, _: Any) -> Written:
         line = " ".join(str(value).split())
         if not line:
             raise MisfitError("it is blank")
         line = line if len(line) <= most else line[: most - 1].rstrip() + "…"
-        return EarlierWrites(line, line)
+        return Written(line, line)
 
     return FieldType(write=write)
 
@@ -71,11 +71,11 @@ def text(most: int) -> FieldType:
 def one_of(allowed: Collection[str]) -> FieldType:
     """One of a few words that the product has built in, in small letters."""
 
-    def write(value: Json, _: Any) -> EarlierWrites:
+    def write(value: Json, _: Any) -> Written:
         word = str(value).lower()
         if word not in allowed:
             raise MisfitError(f"it is none of {', '.join(sorted(allowed))}")
-        return EarlierWrites(word, word)
+        return Written(word, word)
 
     return FieldType(write=write, sample=min(allowed))
 
@@ -86,11 +86,11 @@ def named(table: str, derivation: str) -> FieldType:
     def read(value: Any, context: ReadContext) -> str | None:
         return context.tables.get(table, {}).get(str(value))
 
-    def write(value: Json, site: Any) -> EarlierWrites:
+    def write(value: Json, site: Any) -> Written:
         id_ = site.id_of(table, str(value))
         if id_ is None:
             raise MisfitError("there is none of that name")
-        return EarlierWrites(id_, site.spelt(table, str(value)))
+        return Written(id_, site.spelt(table, str(value)))
 
     return FieldType(read, write, derivation=derivation, shape=ID)
 
@@ -105,8 +105,8 @@ def link(kind: str, nobody: Mapping[Any, str] = MappingProxyType({})) -> FieldTy
     def logged(value: Any, context: ReadContext) -> str | None:
         return ref_text(context.desk, kind, value) if str(value).isdigit() else None
 
-    def write(value: Json, site: Any) -> EarlierWrites:
-        return EarlierWrites(site.number(str(value)), value)
+    def write(value: Json, site: Any) -> Written:
+        return Written(site.number(str(value)), value)
 
     return FieldType(read, write, logged=logged, shape=ID, sample=f"acme:{kind}:1")
 
@@ -121,10 +121,10 @@ def links(kind: str, most: int = 0, row_of: Callable[[Template], Template] = lam
             else None
         )
 
-    def write(value: Json, site: Any) -> EarlierWrites:
+    def write(value: Json, site: Any) -> Written:
         refs = list(dict.fromkeys(cast("list[str]", value)))
         written = refs[:most] if most else refs
-        return EarlierWrites(
+        return Written(
             [row_of(site.number(ref)) for ref in written],
             cast("Json", written),
             cast("Json", refs[len(written) :]),
