@@ -43,6 +43,12 @@ EDITS = (
     Edit("a condition that counts comments", 'comments: "<= 1"', 'comments: "<= 2"', wide=True),
     Edit("what every ticket becomes", "    to: Resolved", "    to: Closed", wide=True),
 )
+REJECTS = ("low: Low,", "low: reject,")
+"""What makes the mapping one that rejects tickets by a word of its own."""
+OF_REJECTING = (
+    Edit("a value, where the mapping rejects another", "high: High,", "high: Highest,"),
+    Edit("what is rejected", "low: reject,", "low: {to: reject, when: {fields.outcome: fixed}, else: Low},"),
+)
 COMMANDS = {
     "check": ("mapping", "check"),
     "explain one ticket": ("mapping", "explain", "ticket:{ticket}"),
@@ -104,6 +110,21 @@ def of_commands(root: Path, tickets: int, times: int, environment: dict[str, str
                 edited(root, edit)
                 seen.append(ran(root, environment, *command))
             yield _row(f"{name}, after an edit of {edit.name}", tickets, seen)
+    edited(root, Edit("", *REJECTS))
+    yield _row(
+        "check, the first one of a mapping that rejects a value",
+        tickets,
+        [ran(root, environment, *COMMANDS["check"])],
+    )
+    for edit in OF_REJECTING:
+        seen = []
+        for _ in range(times):
+            edited(root, edit)
+            seen.append(ran(root, environment, *COMMANDS["check"]))
+        yield _row(f"check, after an edit of {edit.name}", tickets, seen)
+        if edit.old not in (root / "mapping.yaml").read_text("utf-8"):
+            edited(root, edit)
+    edited(root, Edit("", *REJECTS))
 
 
 def of_watch(root: Path, tickets: int, times: int, environment: dict[str, str]) -> Iterator[_Row]:

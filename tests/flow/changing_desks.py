@@ -17,7 +17,8 @@ from ticketferry.plan.file.answers import AnswerBook
 from ticketferry.plan.inputs import EVERYTHING, Scope
 from ticketferry.project import Project, stages
 from ticketferry.project.archive import confirm_archive
-from ticketferry.project.conditions import conditions_now
+from ticketferry.project.conditions import answers_now
+from ticketferry.project.refused_now import refused_now
 from ticketferry.store.condition_book import ConditionBook
 from ticketferry.store.touched import Touched
 from ticketferry_emulators.kit.clock import ManualClock
@@ -47,7 +48,7 @@ source: neutral
 target: neutral
 route: [{when: {tag: vip}, project: vip, issue_type: Case}, {when: always, project: main, issue_type: Case}]
 status: {new: New, open: Open, pending: Waiting, solved: Done, closed: Closed, "*": Open}
-priority: {"*": Medium}
+priority: {high: reject, urgent: {to: Highest, when: {comments: "< 2"}, else: reject}, "*": Medium}
 fields: [{rest: drop, because: test}]
 tags: {keep_if_used: 3, merge: {other: [rare, c]}}
 links: {unmigrated: drop, because: test}
@@ -153,15 +154,16 @@ class Changing:
             self._check_conditions(project)
 
     def _check_conditions(self, project: Project) -> None:
-        """What the conditions of the mapping hold for is the same whether all tickets are asked or those that changed."""
+        """What the conditions of the mapping hold for, and what it rejects, is the same whether all tickets are asked or those that changed."""
         mapping = project.mapping()
         catalogs = [
             project.snapshots(role).catalog(project.snapshots(role).latest().catalog)
             for role in ("source", "target")
         ]
-        kept = conditions_now(project, mapping, *catalogs)
+        kept = answers_now(project, mapping, *catalogs)
+        assert kept.refused == refused_now(project, mapping, *catalogs)
         with mock.patch.object(ConditionBook, "open", side_effect=sqlite3.OperationalError):
-            assert conditions_now(project, mapping, *catalogs) == kept
+            assert answers_now(project, mapping, *catalogs) == kept
 
     def _extract(self, project: Project, **more: Any) -> None:
         try:

@@ -7,8 +7,11 @@ import pytest
 from tests.flow.desks import Desks, desks
 
 from ticketferry.project import Project, stages
+from ticketferry.project.conditions import answers_now
 from ticketferry.project.mapping_diff import compare_mappings
+from ticketferry.project.mapping_files import check_mapping
 from ticketferry.project.mapping_watch import MappingWatch, SavedMapping
+from ticketferry.project.refused_now import refused_now
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +122,27 @@ def test_a_first_answer_comes_before_all_tickets_are_looked_at(
     assert [whole for *_, whole in answers] == [False, True]
     assert answers[0][0] == 1
     watching.close()
+
+
+def test_a_mapping_that_rejects_reads_no_ticket_again_after_an_edit(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user: since I had written `fail` for one value, each check took more than three seconds on 5,000 tickets."""
+    save(project, ("low: Low,", "low: reject,"))
+    assert "S202" in {finding.code for finding in check_mapping(project).findings}
+
+    def read(*_: object) -> None:
+        raise AssertionError("a check read tickets that had not changed")
+
+    catalogs = [
+        project.snapshots(role).catalog(project.snapshots(role).latest().catalog)
+        for role in ("source", "target")
+    ]  # type: ignore[union-attr]
+    for edits in ((("high: High,", "high: fail,"),), (("low: reject,", "low: Low,"),)):
+        save(project, *edits)
+        with monkeypatch.context() as patch:
+            patch.setattr("ticketferry.project.conditions.ticket_records", read)
+            patch.setattr("ticketferry.project.conditions.ticket_parts", read)
+            told = answers_now(project, project.mapping(), *catalogs).refused
+        assert told
+        assert told == refused_now(project, project.mapping(), *catalogs)

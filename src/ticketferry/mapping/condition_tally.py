@@ -23,7 +23,7 @@ from ticketferry.schema.lifecycle import EXITS
 from ticketferry.schema.records import Record
 from ticketferry.sdk.contract import Finding
 
-__all__ = ["Asking", "ConditionCount", "ConditionTally", "Needs", "merged", "taken"]
+__all__ = ["Asking", "ConditionCount", "ConditionTally", "Needs", "merged", "question_of", "taken"]
 
 Needs: TypeAlias = Literal["own", "parts", "texts"]
 """What of a ticket its questions read: its own record, how many parts it has and when, or words that later redactions may change."""
@@ -70,7 +70,7 @@ class ConditionTally:
         for path, condition, kind in conditions_of(mapping.rules):
             if kind != "ticket":
                 continue
-            self._rules.append((path, _question("when", condition)))
+            self._rules.append((path, question_of("when", condition)))
             for each in asks(condition, path):
                 checkable = (
                     each.key in _SEEN
@@ -80,14 +80,14 @@ class ConditionTally:
                 if each.value is not None and checkable:
                     self._asked.setdefault(each.key, []).append(each)
         self._meetings = [
-            (collision, [_question("when", each) for each in collision.conditions])
+            (collision, [question_of("when", each) for each in collision.conditions])
             for collision in collisions(setup)
             if not collision.sure
         ]
-        self._left = _question("when", _LEFT)
+        self._left = question_of("when", _LEFT)
         said = [question for _, question in self._rules]
         said += [question for _, both in self._meetings for question in both]
-        said += [_question("values", key) for key in self._asked]
+        said += [question_of("values", key) for key in self._asked]
         if mapping.rules.phases:
             said.append(self._left)
         self.questions = tuple(dict.fromkeys(said))
@@ -105,7 +105,7 @@ class ConditionTally:
         """
         numbers = {question: number for number, question in enumerate(questions)}
         rules = [(path, numbers[question]) for path, question in self._rules]
-        values = {key: str(numbers[_question("values", key)]) for key in self._asked}
+        values = {key: str(numbers[question_of("values", key)]) for key in self._asked}
         counting = _Counting(self._mapping, self._asked, rules, values, numbers.get(self._left))
         met: Counter[int] = Counter()
         for text, count in counts:
@@ -132,12 +132,16 @@ class Asking:
         self._lookups = lookups
         self._checks: list[tuple[int, Check]] = []
         self._readers: list[tuple[int, Accessor]] = []
+        self._own: list[tuple[int, Sequence[str]]] = []
         self.needs: Needs = "own"
         for number, question in enumerate(questions):
             kind, what = orjson.loads(question)
             if kind == "when":
                 self._checks.append((number, compile_condition(what, now, lambda *_: None)))
                 keys = {each.key for each in asks(what, ())}
+            elif kind == "own":
+                self._own.append((number, what.split(".", 1)))
+                keys = set()
             else:
                 reader = accessor(what, lambda *_: None, ())
                 keys = {what}
@@ -149,16 +153,22 @@ class Asking:
                 self.needs = "parts"
 
     def ask(self, record: Record) -> str:
-        """Return what one ticket answers: numbers of the conditions that hold, and values of the fields that conditions ask for, as JSON."""
+        """Return what one ticket answers: numbers of the conditions that hold, and values of the fields that are asked for, as JSON."""
         subject = Subject(record, self._lookups)
         holding = [number for number, check in self._checks if check(subject)]
-        seen: dict[str, list[str]] = {}
+        seen: dict[str, Any] = {}
         for number, reader in self._readers:
             value = reader(subject)
             if value is not None:
                 seen[str(number)] = [
                     text_of(part) for part in (value if isinstance(value, list) else [value])
                 ]
+        for number, (key, *of) in self._own:
+            value = record.get(key)
+            if of:
+                value = (value or {}).get(of[0])
+            if value is not None:
+                seen[str(number)] = value
         return orjson.dumps([holding, seen]).decode()
 
 
@@ -180,7 +190,8 @@ def taken(
     return tally.result(sorted(Counter(map(asking.ask, records)).items()), tally.questions)
 
 
-def _question(kind: str, what: Any) -> str:
+def question_of(kind: Literal["when", "values", "own"], what: Any) -> str:
+    """Write a question whole: whether a condition holds, which values a field has as words, or what stands under a key of the record itself."""
     whole = "always" if what is None else what
     return orjson.dumps([kind, whole], option=orjson.OPT_SORT_KEYS).decode()
 

@@ -22,7 +22,7 @@ from ticketferry.schema.counting import counted
 from ticketferry.schema.records import Record
 from ticketferry.sdk.contract import Finding, Severity
 
-__all__ = ["RefusalTally", "beside_refusals", "may_refuse"]
+__all__ = ["RefusalTally", "beside_refusals", "may_refuse", "refuses"]
 
 
 class _Refusal(NamedTuple):
@@ -48,7 +48,7 @@ def may_refuse(rules: Rules, source: Catalog | None = None) -> bool:
             or (choice.by is not None and _leaves_open(choice, source))
         ):
             return True
-    return any(_field_refuses(rule) and not _names_all(rule, source) for rule in rules.fields)
+    return any(refuses(rule) and not _names_all(rule, source) for rule in rules.fields)
 
 
 def _names_all(rule: FieldRule, source: Catalog | None) -> bool:
@@ -68,7 +68,8 @@ def _covered(source: Catalog | None, path: str, values: Collection[str]) -> bool
     return False
 
 
-def _field_refuses(rule: FieldRule) -> bool:
+def refuses(rule: FieldRule) -> bool:
+    """Tell whether a rule for a field can reject a ticket by a value."""
     words = {str(rule.rest), rule.on_miss, *rule.values.values()}
     return bool(REFUSING & words)
 
@@ -83,7 +84,7 @@ def _with_all_organizations(setup: Setup) -> Setup:
 def _with_refusing_fields(setup: Setup) -> Setup:
     """Return the setup without what the other rules for fields write; all keep their places."""
     idle = {"to": None, "set": None, "rest": None, "required": None}
-    fields = [rule if _field_refuses(rule) else rule.model_copy(update=idle) for rule in setup.rules.fields]
+    fields = [rule if refuses(rule) else rule.model_copy(update=idle) for rule in setup.rules.fields]
     rules = setup.rules.model_copy(update={"fields": fields})
     return replace(setup, mapping=replace(setup.mapping, rules=rules))
 
@@ -103,12 +104,12 @@ class RefusalTally:
         self._setup = setup
         self._cleaning, self._dropping = Cleaning(setup), Dropping(_with_all_organizations(setup))
         self._rules = compile_deciding(setup)
-        if any(map(_field_refuses, setup.rules.fields)):
+        if any(map(refuses, setup.rules.fields)):
             self._rules += compile_fields(_with_refusing_fields(setup))
         self._counts: Counter[_Refusal] = Counter()
 
-    def ask(self, case: Record) -> None:
-        """Ask one ticket; it may be its own record alone where no condition asks for more."""
+    def ask(self, case: Record, tickets: int = 1) -> None:
+        """Ask one ticket, or so many that are alike in all that the rules read; it may be its own record alone where no condition asks for more."""
         subject = Subject(case, self._setup.lookups)
         if left_behind(self._setup, self._cleaning, subject) is not None:
             return
@@ -121,14 +122,13 @@ class RefusalTally:
         if work.refused:
             refused = set(work.refused)
             rows = [row for row in work.findings.rows() if row.message in refused]
-            self._counts.update({
-                _Refusal(row.code, row.where.rsplit(" ", 1)[-1], row.message, row.remedy) for row in rows
-            })  # fmt: skip
+            for refusal in {_Refusal(row.code, row.where.rsplit(" ", 1)[-1], row.message, row.remedy) for row in rows}:
+                self._counts[refusal] += tickets
 
     def findings(self) -> list[Finding]:
         """Return one finding for each rule that rejects tickets, the most tickets first: a blocker where no plan that has them can be applied."""
         places: dict[tuple[str, str], list[tuple[_Refusal, int]]] = {}
-        for refusal, tickets in self._counts.most_common():
+        for refusal, tickets in sorted(self._counts.items(), key=lambda item: (-item[1], item[0])):
             places.setdefault((refusal.code, refusal.where), []).append((refusal, tickets))
         found = []
         for (code, where), rows in places.items():

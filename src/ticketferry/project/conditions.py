@@ -1,9 +1,10 @@
-"""For how many tickets each condition of the mapping holds now; only tickets that changed since the last time are asked again."""
+"""For how many tickets each condition of the mapping holds now, and how many it rejects; only tickets that changed since the last time are asked again."""
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from ticketferry.desired.cases import assemble, assemble_records
 from ticketferry.desired.lookups import SnapshotLookups
@@ -11,12 +12,15 @@ from ticketferry.errors import WorkspaceError
 from ticketferry.mapping.condition_tally import ConditionCount, ConditionTally, Needs, merged
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.loader_checks import conditions_of
+from ticketferry.mapping.refusal_answers import AnsweredRefusals, keys_read
+from ticketferry.mapping.refusals import may_refuse
 from ticketferry.mapping.work import Setup
 from ticketferry.plan.doors import RecordedLookups
 from ticketferry.plan.file.shards import moment_text
 from ticketferry.plan.recording import Recorder
 from ticketferry.project.folder import MigrationFolder
 from ticketferry.project.program import program_digest
+from ticketferry.project.refused_now import refused_now
 from ticketferry.schema.assembly import put_together
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record, digest
@@ -26,36 +30,71 @@ from ticketferry.store.condition_book import ConditionAnswer, ConditionBook
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 from ticketferry.store.ticket_records import ticket_parts, ticket_records
 
-__all__ = ["conditions_now"]
+__all__ = ["SourceAnswers", "answers_now", "conditions_now"]
 
 _MOST_QUESTIONS = 400
 """Questions that a book keeps answers to: those that no mapping asks any more go with the others."""
+
+
+class SourceAnswers(NamedTuple):
+    """What the tickets of the source's newest snapshot say of a mapping. `found`: of its conditions; `refused`: a finding for each rule that
+    rejects tickets.
+    """
+
+    conditions: list[ConditionCount]
+    found: list[Finding]
+    refused: list[Finding]
 
 
 def conditions_now(
     folder: MigrationFolder, mapping: MappingFile, source: Catalog, target: Catalog
 ) -> tuple[list[ConditionCount], list[Finding]]:
     """Ask every condition of every ticket of the source's newest snapshot; nothing where the mapping has no condition."""
-    if not any(condition != "always" for _, condition, _ in conditions_of(mapping.rules)):
-        return [], []
+    answers = _answers(folder, mapping, source, target, refusing=False)
+    return answers.conditions, answers.found
+
+
+def answers_now(
+    folder: MigrationFolder, mapping: MappingFile, source: Catalog, target: Catalog
+) -> SourceAnswers:
+    """Ask every condition, and every rule that can reject a ticket, of every ticket of the source's newest snapshot; nothing where there is neither."""
+    return _answers(folder, mapping, source, target, refusing=may_refuse(mapping.rules, source))
+
+
+def _answers(
+    folder: MigrationFolder, mapping: MappingFile, source: Catalog, target: Catalog, *, refusing: bool
+) -> SourceAnswers:
+    conditions = any(condition != "always" for _, condition, _ in conditions_of(mapping.rules))
     snapshots = folder.snapshots("source")
     latest = snapshots.latest()
-    if latest is None:
-        return [], []
-    asking = _Asking(folder, mapping, source, target, snapshots, latest)
-    path = folder.root / "answers" / "conditions.db"
+    if latest is None or not (conditions or refusing):
+        return SourceAnswers([], [], [])
+    keys = keys_read(mapping.rules) if refusing else None
+    refused = refused_now(folder, mapping, source, target) if refusing and keys is None else []
+    if not conditions and keys is None:
+        return SourceAnswers([], [], refused)
+    asking = _Asking(folder, mapping, source, target, snapshots, latest, keys)
+    counts, questions = _counted(folder, asking)
+    if asking.refusals is not None:
+        refused = asking.refusals.findings(counts, questions)
+    rows, found = asking.tally.result(counts, questions) if conditions else ([], [])
+    return SourceAnswers(rows, found, refused)
+
+
+def _counted(folder: MigrationFolder, asking: "_Asking") -> tuple[list[tuple[str, int]], Sequence[str]]:
+    """Return the answers with the number of tickets that gave each, and what they were asked."""
     if folder.readonly:
-        return asking.tally.result(asking.all_counts(), asking.tally.questions)
+        return asking.all_counts(), asking.questions
+    path = folder.root / "answers" / "conditions.db"
     try:
         with ConditionBook.open(path) as book:
             questions = asking.bring_up_to_date(book)
-            counts = book.counts()
+            return book.counts(), questions
     except (sqlite3.Error, OSError) as error:
         # The book saves time; where it cannot be kept all is asked.
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
             path.unlink(missing_ok=True)
-        questions, counts = asking.tally.questions, asking.all_counts()
-    return asking.tally.result(counts, questions)
+        return asking.all_counts(), asking.questions
 
 
 class _Asking:
@@ -67,7 +106,9 @@ class _Asking:
         target: Catalog,
         snapshots: Snapshots,
         latest: SnapshotInfo,
+        keys: Iterable[str] | None,
     ) -> None:
+        """`keys`: what of a ticket decides whether it is rejected, None where that is not asked."""
         self._snapshots, self._latest = snapshots, latest
         self._recorder = Recorder()
         lookups = RecordedLookups(
@@ -77,11 +118,14 @@ class _Asking:
         here, there = folder.config.source.connector, folder.config.target.connector
         setup = Setup(mapping, source, target, there.features, lookups, latest.began)
         self.tally = ConditionTally(setup, lookups, latest.began)
+        self.refusals = AnsweredRefusals(setup, keys) if keys is not None else None
+        more = self.refusals.questions if self.refusals is not None else ()
+        self.questions = tuple(dict.fromkeys((*self.tally.questions, *more)))
         self._everything = digest([program_digest(here, there), snapshots.desk]).hex()
 
     def all_counts(self) -> list[tuple[str, int]]:
         """Ask all tickets."""
-        answers = self._answers(self.tally.questions)
+        answers = self._answers(self.questions)
         return sorted(Counter(answer.text for answer in answers).items())
 
     def bring_up_to_date(self, book: ConditionBook) -> Sequence[str]:
@@ -92,11 +136,11 @@ class _Asking:
         state, now = book.state(), moment_text(self._latest.began)
         source = [self._latest.number, self._latest.digest]
         known: list[str] = state.get("questions", [])
-        further = [question for question in self.tally.questions if question not in set(known)]
+        further = [question for question in self.questions if question not in set(known)]
         continues = self._continues(state, now)
         if not continues or len(known) + len(further) > _MOST_QUESTIONS:
             book.clear()
-            state, known, further, gone = {}, [*self.tally.questions], [], set[str]()
+            state, known, further, gone = {}, [*self.questions], [], set[str]()
             answers = self._answers(known)
         else:
             changed = self._snapshots.touched_roots(state["source"][0], self._latest.number)

@@ -21,13 +21,12 @@ from ticketferry.mapping.shipped import shipped
 from ticketferry.mapping.undecided import UndecidedNames, undecided
 from ticketferry.mapping.work import Setup
 from ticketferry.mapping.yaml_document import Path as Place
-from ticketferry.project.conditions import conditions_now
+from ticketferry.project.conditions import answers_now, conditions_now
 from ticketferry.project.definitions_file import DeskDefinitions, definitions_of, newest_catalog
 from ticketferry.project.golden import golden_tickets
 from ticketferry.project.named_accounts import named_accounts
 from ticketferry.project.new_values import new_value_findings
 from ticketferry.project.project import Project
-from ticketferry.project.refused_now import refused_now
 from ticketferry.schema.catalog import Catalog
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.sdk.features import Feature
@@ -93,12 +92,11 @@ def check_mapping(project: Project) -> MappingCheck:
         return result
     result.compared = True
     features = project.config.target.connector.features
-    result.conditions, counted = conditions_now(project, mapping, source, target)
+    result.conditions, counted, refused = answers_now(project, mapping, source, target)
     counted += named_accounts(project, mapping)
     taken = {row.path: row.takes if row.reached is None else row.reached for row in result.conditions}
     use = cache(lambda: definitions_of(project).use)
     held = held_against(mapping, source, target, features, use, taken)
-    refused = refused_now(project, mapping, source, target)
     held, refused = beside_refusals(beside_counts(held, counted), refused, mapping)
     result.findings = [*held, *refused, *counted]
     result.findings += golden_tickets(project, mapping)[1]

@@ -15,10 +15,9 @@ from ticketferry.mapping.wording.chapters import MappingWords
 from ticketferry.mapping.wording.document import in_words
 from ticketferry.mapping.wording.tables import Taken
 from ticketferry.mapping.work import Setup
-from ticketferry.project.conditions import conditions_now
+from ticketferry.project.conditions import answers_now
 from ticketferry.project.definitions_file import DeskDefinitions, definitions_of
 from ticketferry.project.project import Project
-from ticketferry.project.refused_now import refused_now
 
 __all__ = ["words_elsewhere", "words_of_mapping"]
 
@@ -27,14 +26,13 @@ def words_of_mapping(project: Project) -> MappingWords:
     """Return the folder's mapping in words, with the tickets of the newest snapshot. Raises MappingError, WorkspaceError."""
     mapping = project.mapping()
     definitions = _with_made(mapping, definitions_of(project))
-    counts, found = conditions_now(project, mapping, definitions.source, definitions.target)
+    counts, found, refused = answers_now(project, mapping, definitions.source, definitions.target)
     first = {row.path: row.takes if row.reached is None else row.reached for row in counts}
     setup = _setup(mapping, definitions)
     everything = definitions.use.tickets if definitions.use is not None else None
     if not counts and everything is not None:
         first |= _of_all(mapping, everything)
     held = lint(mapping, definitions.source, definitions.target, definitions.features)
-    refused = refused_now(project, mapping, definitions.source, definitions.target)
     held, refused = beside_refusals(beside_counts(held, found), refused, mapping)
     return in_words(setup, definitions.use, first, [*found, *held, *refused])
 
