@@ -122,7 +122,9 @@ class RefusalTally:
         if work.refused:
             refused = set(work.refused)
             rows = [row for row in work.findings.rows() if row.message in refused]
-            for refusal in {_Refusal(row.code, row.where.rsplit(" ", 1)[-1], row.message, row.remedy) for row in rows}:
+            for refusal in {
+                _Refusal(row.code, row.where.rsplit(" ", 1)[-1], row.message, row.remedy) for row in rows
+            }:
                 self._counts[refusal] += tickets
 
     def findings(self) -> list[Finding]:
