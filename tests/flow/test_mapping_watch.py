@@ -8,7 +8,7 @@ from tests.flow.desks import Desks, desks
 
 from ticketferry.project import Project, stages
 from ticketferry.project.conditions import answers_now
-from ticketferry.project.mapping_diff import compare_mappings
+from ticketferry.project.mapping_diff import MappingDifference, compare_mappings
 from ticketferry.project.mapping_files import check_mapping
 from ticketferry.project.mapping_watch import MappingWatch, SavedMapping
 from ticketferry.project.refused_now import refused_now
@@ -119,8 +119,67 @@ def test_a_first_answer_comes_before_all_tickets_are_looked_at(
     save(project, ("high: High, normal: Medium", "high: Highest, normal: High"))
     assert watching.saved()
     answers = [(answer.looked, answer.touched, answer.whole) for answer in watching.answers()]
-    assert [whole for *_, whole in answers] == [False, True]
+    assert [whole for *_, whole in answers] == [False] * (len(answers) - 1) + [True]
+    assert len(answers) > 1
     assert answers[0][0] == 1
+    watching.close()
+
+
+def told_of(difference: MappingDifference) -> dict[tuple[str, str, str], int]:
+    return {
+        (row.change.path, row.change.before, row.change.after): row.records
+        for row in difference.rows()
+        if not row.change.path.startswith(("person.", "organization."))
+    }
+
+
+def test_the_next_save_ends_the_answer_to_the_last_one_and_tells_what_both_change(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user: I saved twice, and what the first save did was never told, since I had not waited for it."""
+    for name in ("FIRST_ANSWER", "_LOOK"):
+        monkeypatch.setattr(f"ticketferry.project.mapping_watch.{name}", 0.0)
+    watching = MappingWatch(project)
+    save(project, ("high: High, normal: Medium", "high: Highest, normal: High"))
+    assert watching.saved()
+    answers = watching.answers()
+    assert not next(answers).stopped
+    save(project, ("pending: Waiting for customer", "pending: In progress"))
+    *_, stopped = answers
+    assert stopped.stopped
+    assert not stopped.whole
+    told = last(watching)
+    watching.close()
+    assert told.whole
+    assert told.difference is not None
+    assert {"priority", "status"} <= {path for path, *_ in told_of(told.difference)}
+    assert told_of(told.difference) == told_of(compare_mappings(project, project.root / "first.yaml"))
+
+
+def test_conditions_on_messages_are_asked_of_them_where_tickets_are_mapped_without(project: Project) -> None:
+    text = project.config.mapping.read_text(encoding="utf-8")
+    assert "\nclean:" not in text
+    clean = '\nclean:\n  - {id: short, when: {comments: "<= 1"}, do: skip, because: x}\n  - {id: old, when: {closed_before: 2020-01-01}, do: skip, because: y}\n'
+    project.config.mapping.write_text(text + clean, encoding="utf-8")
+    (project.root / "counting.yaml").write_text(text + clean, encoding="utf-8")
+    watching = MappingWatch(project)
+    save(project, ("high: High, normal: Medium", "high: Highest, normal: High"))
+    told = last(watching)
+    watching.close()
+    assert told.difference
+    assert told_of(told.difference) == told_of(compare_mappings(project, project.root / "counting.yaml"))
+
+
+def test_a_look_whether_something_was_saved_reads_no_file(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user: `mapping watch` kept half a processor busy while I did nothing."""
+    watching = MappingWatch(project)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(project), "mapping", lambda *_: pytest.fail("the mapping was read"))
+        assert not watching.saved()
+    save(project, ("high: High, normal: Medium", "high: Highest, normal: High"))
+    assert watching.saved()
     watching.close()
 
 

@@ -64,7 +64,7 @@ def _tell(console: Console, answer: "SavedMapping") -> None:
             {
                 "good": checked.good and not answer.error, "problems": checked.problems, "findings": checked.findings, "error": answer.error,
                 "undecided": [{"what": row.what, "names": row.names, "tickets": row.tickets} for row in checked.undecided],
-                "tickets": answer.touched, "looked_at": answer.looked, "seconds": round(answer.seconds, 3),
+                "tickets": answer.touched, "looked_at": answer.looked, "stopped": answer.stopped, "seconds": round(answer.seconds, 3),
                 "changes": [{**row.change._asdict(), "records": row.records, "samples": row.samples} for row in found.rows()] if found else [],
             }
         )  # fmt: skip
@@ -85,7 +85,13 @@ def _tell(console: Console, answer: "SavedMapping") -> None:
     if answer.whole:
         console.text(f"{number(changed)} of {counted(answer.touched, 'ticket')} that it can touch change")
     else:
+        rest = "stopped: the file was saved again" if answer.stopped else _rest(answer)
         console.text(
-            f"{number(changed)} change so far, of {number(answer.looked)} of {counted(answer.touched, 'ticket')}; the rest follows"
+            f"{number(changed)} change so far, of {number(answer.looked)} of {counted(answer.touched, 'ticket')}; {rest}"
         )
     print_kinds(console, found)
+
+
+def _rest(answer: "SavedMapping") -> str:
+    seconds = answer.seconds / answer.looked * (answer.touched - answer.looked)
+    return f"the rest follows in about {max(round(seconds), 1):,} s"

@@ -10,7 +10,17 @@ from ticketferry.schema.body_subset import parse
 from ticketferry.schema.body_text import to_text
 from ticketferry.schema.records import Record
 
-__all__ = ["ASKED", "TIMES", "Accessor", "Complain", "NameSource", "Subject", "SubjectKind", "accessor"]
+__all__ = [
+    "ASKED",
+    "TIMES",
+    "Accessor",
+    "BareTicket",
+    "Complain",
+    "NameSource",
+    "Subject",
+    "SubjectKind",
+    "accessor",
+]
 
 
 class NameSource(Protocol):
@@ -33,6 +43,16 @@ class Subject(NamedTuple):
     extra: Mapping[str, int] = {}
 
 
+class BareTicket(dict[str, Any]):
+    """A ticket's own record without its parts. `whole`: the ticket with them, of which conditions on parts are asked."""
+
+    whole: Record
+
+
+def _parts(record: Record) -> Record:
+    return getattr(record, "whole", record)
+
+
 Complain: TypeAlias = Callable[[Path, str], None]
 Accessor: TypeAlias = Callable[[Subject], Any]
 SubjectKind: TypeAlias = Literal["ticket", "person", "organization"]
@@ -43,7 +63,7 @@ def _plain(key: str) -> Accessor:
 
 
 def _count(key: str) -> Accessor:
-    return lambda subject: len(subject.record.get(key) or ())
+    return lambda subject: len(_parts(subject.record).get(key) or ())
 
 
 def _extra(key: str) -> Accessor:
@@ -76,8 +96,9 @@ def _of(key: str, of: str) -> Accessor:
 
 def _body(subject: Subject) -> str | None:
     """The words of the description, else of the message that opened the ticket."""
-    body = subject.record.get("body") or next(
-        (comment.get("body") for comment in subject.record.get("comments") or () if comment.get("opening")),
+    record = _parts(subject.record)
+    body = record.get("body") or next(
+        (comment.get("body") for comment in record.get("comments") or () if comment.get("opening")),
         None,
     )
     html = body.get("html") if isinstance(body, dict) else None
@@ -86,7 +107,7 @@ def _body(subject: Subject) -> str | None:
 
 def _closed(subject: Subject) -> str | None:
     """When a ticket that is closed was closed: the last step to that status, else when it was solved, else when it last changed."""
-    record = subject.record
+    record = _parts(subject.record)
     if record.get("stage") != "closed":
         return None
     steps = [

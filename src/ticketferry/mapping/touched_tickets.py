@@ -6,6 +6,7 @@ from typing import Any
 from ticketferry.mapping.choices import key_of, status_key
 from ticketferry.mapping.condition_lint import asks
 from ticketferry.mapping.condition_values import Subject
+from ticketferry.mapping.expressions import names_in
 from ticketferry.mapping.loader_checks import conditions_of
 from ticketferry.mapping.model import FieldRule, Rules
 from ticketferry.mapping.work import Setup
@@ -19,6 +20,8 @@ _SILENT = frozenset({"tests", "golden", "accept", "version", "vars", "conflicts"
 """Sections that make no ticket another."""
 _HEADS = frozenset({"status", *_TABLES, "route", "groups", "brands", "fields", "phases", *_SILENT})
 """Sections whose rules read a ticket's own record, not its comments and files."""
+_OF_EXPRESSIONS = frozenset({"comments", "attachments", "events", "worklogs"})
+"""What an expression reads of a ticket's parts."""
 _PARTS = frozenset(
     {"closed", "comments", "attachments", "events", "worklogs", "body", "links", "followers", "ccs"}
 )
@@ -26,10 +29,14 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 class Touching:
-    """`may(record)`: whether a ticket can come out otherwise; `heads`: whether its own record is enough to tell how; `sections`: what differs."""
+    """`may(record)`: whether a ticket can come out otherwise; `heads`: whether it is enough to map its own record to tell how; `counts`: whether
+    conditions are asked of its parts then; `sections`: what differs.
+    """
 
-    def __init__(self, sections: frozenset[str], may: Callable[[Record], bool], *, heads: bool) -> None:
-        self.sections, self.may, self.heads = sections, may, heads
+    def __init__(
+        self, sections: frozenset[str], may: Callable[[Record], bool], *, heads: bool, counts: bool = False
+    ) -> None:
+        self.sections, self.may, self.heads, self.counts = sections, may, heads, counts
 
 
 def touching(before: Setup, after: Setup) -> Touching:
@@ -40,18 +47,32 @@ def touching(before: Setup, after: Setup) -> Touching:
     )
     tests = [test for section in sorted(sections) if (test := _test(section, before, after)) is not None]
     whole = len(tests) < len(sections)
-    heads = sections <= _HEADS and not _asks_for_parts(old) and not _asks_for_parts(new)
     return Touching(
         sections,
         (lambda _record: True) if whole else lambda record: any(test(record) for test in tests),
-        heads=heads,
+        heads=sections <= _HEADS and not _reads_parts(old) and not _reads_parts(new),
+        counts=_asks_for_parts(old) or _asks_for_parts(new),
     )
 
 
-def _asks_for_parts(rules: Rules) -> bool:
-    if any(_of_parts(condition, path) for path, condition, _ in conditions_of(rules)):
+def _reads_parts(rules: Rules) -> bool:
+    """Tell whether a rule beside those of the parts themselves reads them, or whether they can reject a ticket."""
+    if rules.attachments.malware == "fail":
         return True
-    return any(rule.expr is not None for rule in rules.fields)
+    language = rules.text.language.field.casefold() if rules.text.language is not None else ""
+    for rule in rules.fields:
+        if language and language in {name.casefold() for name in (rule.to or "", *rule.set)}:
+            return True  # what the words of a ticket say stands in the same place
+        if (
+            rule.expr is not None
+            and {name.partition(".")[0] for name in names_in(rule.expr)} & _OF_EXPRESSIONS
+        ):
+            return True
+    return False
+
+
+def _asks_for_parts(rules: Rules) -> bool:
+    return any(_of_parts(condition, path) for path, condition, _ in conditions_of(rules))
 
 
 def _of_parts(condition: Any, path: Path) -> bool:

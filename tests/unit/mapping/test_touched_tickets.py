@@ -108,7 +108,7 @@ def test_a_condition_touches_the_tickets_that_answer_it_otherwise_and_no_more() 
     assert {record["status"] for record in tickets() if wide.may(record)} >= {"open"}
 
 
-def test_texts_need_the_whole_ticket_and_so_do_conditions_on_its_parts() -> None:
+def test_texts_need_the_whole_ticket_and_conditions_on_its_parts_are_asked_of_it() -> None:
     text = BASE + FIELDS
     plain = Engine(loads(text), ZENDESK, JIRA, JSM, Desks(), NOW).setup  # type: ignore[arg-type]
     texts = Engine(loads(text + "comments: {system: drop}\n"), ZENDESK, JIRA, JSM, Desks(), NOW).setup  # type: ignore[arg-type]
@@ -128,5 +128,17 @@ def test_texts_need_the_whole_ticket_and_so_do_conditions_on_its_parts() -> None
         for name in ("low: Low", "low: Lowest")
     ]
     assert not touching(plain, texts).heads
-    assert not touching(*counting).heads
+    assert touching(*counting).heads
+    assert touching(*counting).counts
+    assert not touching(plain, plain).counts
+    for reading in (
+        "attachments: {malware: fail}\n",
+        "text: {language: {field: Address}}\nfields: [{from: fields.city, to: Address}]\n",
+        'fields: [{expr: "{{ comments | length }}", to: Address}]\n',
+    ):
+        both = [
+            Engine(loads(each), ZENDESK, JIRA, JSM, Desks(), NOW).setup
+            for each in (BASE + reading, BASE.replace("low: Low", "low: Lowest") + reading)
+        ]  # type: ignore[arg-type]
+        assert not touching(*both).heads, reading
     assert not touching(plain, plain).sections
