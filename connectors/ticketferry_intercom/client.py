@@ -14,7 +14,18 @@ from ticketferry.sdk.shapes import objects_at
 from ticketferry_intercom.endpoints import ENDPOINTS
 from ticketferry_intercom.options import IntercomOptions
 
-__all__ = ["EVER", "Filters", "IntercomClient", "Row", "deleted", "listing", "search", "single"]
+__all__ = [
+    "EVER",
+    "SECONDS",
+    "WORKSPACE",
+    "Filters",
+    "IntercomClient",
+    "Row",
+    "deleted",
+    "listing",
+    "search",
+    "single",
+]
 
 Row = dict[str, Any]
 Filters = Sequence[tuple[str, str, Any]]
@@ -25,7 +36,11 @@ _VERSION = {"Intercom-Version": "2.15"}
 _ANSWERS = Answers(frozenset({200}), frozenset({400, 403, 404, 409, 422}))
 """Every write of ours answers 200 where it was done [OAS]."""
 _LIMITS = (("x-ratelimit-limit",), ("x-ratelimit-remaining",), ("x-ratelimit-reset",), ("read", "write"))
-_WINDOW = BudgetHeaders(*_LIMITS, "workspace", seconds=10.0)
+WORKSPACE = "workspace"
+"""Name of the limit among budgets."""
+SECONDS = 10.0
+"""How long its window is [DOC rate-limiting]."""
+_WINDOW = BudgetHeaders(*_LIMITS, WORKSPACE, seconds=SECONDS)
 """What is left of the ten seconds that all apps of the workspace share [DOC rate-limiting]."""
 _REMEDY = "Is the token of this workspace and region, and has its app the right? Developer Hub > your app."
 _UNSET = "Set `token: env:INTERCOM_TOKEN` in migration.yaml (Developer Hub > your app > Authentication)."

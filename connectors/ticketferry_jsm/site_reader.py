@@ -35,6 +35,7 @@ from .deletions import Deletions
 from .issue_reader import IssueReader, wire_of
 from .met import Met
 from .options import JsmOptions
+from .pace import BURST_RATES
 from .portal_view import portal_views
 from .site_index import JiraCatalogIndex
 from .wire import API, DESK_API
@@ -77,6 +78,7 @@ class SiteReader(RestSource):
             provenance_characters=marks.PROVENANCE_CHARACTERS,
             attachment_bytes=self._upload_limit,
             comments_per_ticket=5_000,
+            group_rates=BURST_RATES,
             budgets=budgets(self.options, self.client.cost_units),
             lag="Jira's search index knows of a change only after some seconds",
         )

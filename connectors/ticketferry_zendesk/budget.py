@@ -7,7 +7,14 @@ from ticketferry.sdk.forecast import Pace
 from ticketferry.sdk.rest.budgets import ROUNDED, BudgetHeaders, reserve
 from ticketferry.sdk.rest.budgets import paces as told
 
-__all__ = ["GROUPS", "learn", "paces"]
+__all__ = ["ACCOUNT", "GROUPS", "WINDOW", "WRITES_A_MINUTE", "learn", "paces"]
+
+ACCOUNT = "zendesk-account"
+"""Name of the account's limit among budgets."""
+WINDOW = 60.0
+"""Seconds of the account's window [DOC rate limits]."""
+WRITES_A_MINUTE = 400.0
+"""What the plans Growth and Professional allow in a minute; answers tell what an account has [DOC rate limits]."""
 
 GROUPS = ("read", "incremental", "deleted", "side", "write", "content")
 """Groups of requests that are paced apart; all count against the account's limit but `content`."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from ticketferry.sdk import (
     REST,
     Attempt,
+    Budget,
     Catalog,
     Change,
     Compiled,
@@ -36,6 +37,7 @@ from ticketferry.sdk.rest.streams import RestStream
 from ticketferry_zendesk import checks, guards
 from ticketferry_zendesk.account_reader import AccountReader
 from ticketferry_zendesk.admin_pages import admin_pages
+from ticketferry_zendesk.budget import ACCOUNT, WINDOW, WRITES_A_MINUTE
 from ticketferry_zendesk.compile import compile_change, expected_of
 from ticketferry_zendesk.definitions import fetch_definitions
 from ticketferry_zendesk.endpoints import ENDPOINTS
@@ -61,7 +63,9 @@ _SETTLE = 60.0
 """Seconds after which a lost request is believed not to have arrived; jobs are waited for besides."""
 _UNSEEN = 62.0
 _EXPORTED = frozenset({"organizations", "people", "tickets"})
-_WRITE_RATE = 400 / 60
+_WRITE_RATE = WRITES_A_MINUTE / 60
+_JOB = (1.0, 0.05)
+"""Seconds that a job is taken to last, and each record of it: Zendesk documents neither."""
 
 
 class ZendeskTarget(AccountReader):
@@ -98,9 +102,9 @@ class ZendeskTarget(AccountReader):
             provenance_characters=20_000_000,
             attachment_bytes=self._options.largest_file,
             comments_per_ticket=4_900,
-            endpoint_rates={
-                endpoint.name: PLANNED[endpoint.group] for endpoint in ENDPOINTS if endpoint.group in PLANNED
-            },
+            group_rates=PLANNED,
+            job_seconds=_JOB,
+            budgets=(Budget(ACCOUNT, float(self.client.limit or 0), WINDOW, assumed=WRITES_A_MINUTE),),
         )
 
     def check(self) -> Sequence[Finding]:

@@ -1,6 +1,7 @@
 """A desk that is out, moved, behind a gateway, or chokes on one record: nothing is written twice, lost or claimed, and no run spins."""
 
 import itertools
+import math
 from collections import Counter
 
 import httpx
@@ -10,7 +11,14 @@ from tests.flow.migrations import DESK, by_origin, write_desk, write_project
 from tests.flow.zendesk_pair import account_of
 from tests.flow.zendesk_pair import pair as zendesk_pair
 
-from ticketferry.errors import FatalError, RejectedError, RunFailed, UnknownOutcomeError, WaitingError
+from ticketferry.errors import (
+    FatalError,
+    RejectedError,
+    RetryableError,
+    RunFailed,
+    UnknownOutcomeError,
+    WaitingError,
+)
 from ticketferry.project import Project, applying, stages
 from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_emulators.kit.faults import Fault
@@ -221,6 +229,37 @@ def test_a_desk_that_stays_out_ends_the_run_after_the_time_given(tmp_path, monke
         assert len(calls) < 150
         monkeypatch.setattr(NeutralTarget, "write", WRITE)
         assert stages.apply(project, plan).failed == 0
+        assert stages.verify(project).same
+
+
+def out_until(clock, ends, answer):
+    """Let a read fail as an HTTP client does after its own tries, until the desk is back."""
+
+    def read(*given):
+        if clock.time() < ends[0]:
+            clock.sleep(60.0)
+            raise RetryableError("the desk did not answer (ConnectError)", where="GET /identity")
+        return answer(*given)
+
+    return read
+
+
+@pytest.mark.parametrize("first", ["identity", "catalog"])
+def test_a_desk_that_is_out_at_the_first_contact_is_waited_for_as_later_on(tmp_path, monkeypatch, first):
+    project, plan = planned(tmp_path)
+    ends = [math.inf]
+    monkeypatch.setattr(NeutralTarget, first, out_until(project.clock, ends, getattr(NeutralTarget, first)))
+    with project:
+        for stage in (stages.refuse, stages.apply) if first == "identity" else (stages.apply,):
+            began = project.clock.time()
+            with pytest.raises(FatalError, match=r"has not answered for 1\d minutes") as caught:
+                stage(project, plan, give_up_after=600.0)
+            assert 600 <= project.clock.time() - began < 900
+            assert "--give-up-after" in caught.value.remedy
+        assert not by_origin(tmp_path / "target")
+        ends[0] = project.clock.time() + 3_600.0
+        assert stages.apply(project, plan).failed == 0
+        assert project.clock.time() >= ends[0]
         assert stages.verify(project).same
 
 

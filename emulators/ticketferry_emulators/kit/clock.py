@@ -107,8 +107,9 @@ class ManualClock:
     """A clock that stands still while somebody works and jumps when everybody waits.
 
     `stall` is a way out, in real seconds: a registered worker that is blocked on something else than this clock (a lock
-    held by a sleeper) would stop the time for ever, so a sleeper that nothing woke for so long jumps all the same and
-    :attr:`stalls` counts it. :meth:`waiting` says so properly and costs nothing.
+    held by a sleeper) would stop the time for ever, so where nobody began or ended to sleep, to work or to wait for so long the time jumps
+    all the same and :attr:`stalls` counts it. :meth:`waiting` says so properly and costs nothing. A machine that is merely slow is none:
+    a sleeper may well lie for minutes while others go on.
     """
 
     manual = True
@@ -124,6 +125,8 @@ class ManualClock:
         self._crews: dict[int, int] = {}
         self._doors: dict[int, _Door] = {}
         self._stall = stall
+        self._stirred = time.monotonic()
+        """When anybody last began or ended to sleep, to work or to wait."""
         self.stalls = 0
 
     def time(self) -> float:
@@ -248,20 +251,25 @@ class ManualClock:
             heapq.heappush(self._sleepers, (wake, next(self._ticket), sleeper))
             self._asleep += counted
             self._jump()
-        while not sleeper.woken.wait(self._stall):
+        left = self._stall
+        while not sleeper.woken.wait(left):
             with self._lock:
-                if not sleeper.woken.is_set():
+                left = self._stirred + self._stall - time.monotonic()
+                if left <= 0 and not sleeper.woken.is_set():
                     self.stalls += 1
                     self._move(self._sleepers[0][0])
+                left = max(left, 0.01)
 
     def _jump(self) -> None:
         """Move to the earliest wake-up as long as nobody is left who works (under the lock)."""
+        self._stirred = time.monotonic()
         while self._sleepers and self._asleep >= self._busy:
             self._move(self._sleepers[0][0])
 
     def _move(self, to: float) -> None:
         """Set the time and wake who is due; a woken worker counts as awake from this instant, not from its next tick."""
         self._now = max(self._now, to)
+        self._stirred = time.monotonic()
         while self._sleepers and self._sleepers[0][0] <= self._now:
             _, _, sleeper = heapq.heappop(self._sleepers)
             self._asleep -= sleeper.counted

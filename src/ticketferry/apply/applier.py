@@ -21,6 +21,7 @@ from ticketferry.apply.send import BatchSender
 from ticketferry.errors import FatalError, RetryableError, RunFailed
 from ticketferry.plan.file.rows import OpRow
 from ticketferry.plan.file.writes import batches_of_endpoint, last_batch
+from ticketferry.plan.workforce import Workforce
 from ticketferry.sdk.contract import Endpoint, Operation, Repeat
 from ticketferry.sdk.pacing import pause
 from ticketferry.store.journal import OpState
@@ -68,7 +69,7 @@ class Applier:
         self,
         context: ApplyContext,
         *,
-        workers: int = 8,
+        workers: int | Workforce = 8,
         canary: frozenset[str] | None = None,
         without: frozenset[str] = frozenset(),
         imports: Path | None = None,
@@ -82,7 +83,7 @@ class Applier:
         self._until = until
         self.figures = ApplyResult()
         self._context = context
-        self._workers = workers
+        self._workers = workers if isinstance(workers, Workforce) else Workforce(max(1, workers))
         self._canary = canary
         self._without = without
         self._progress = progress

@@ -3,12 +3,15 @@
 import random
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
 from ticketferry.errors import FatalError, FerryError, RetryableError, UnknownOutcomeError
 from ticketferry.sdk.contract import Attended, Target
 from ticketferry.sdk.pacing import Clock, held, pause
 
-__all__ = ["GIVE_UP_SECONDS", "TOLD_AFTER", "Outage", "ask", "backoff"]
+__all__ = ["GIVE_UP_SECONDS", "TOLD_AFTER", "Outage", "ask", "backoff", "when_served"]
+
+T = TypeVar("T")
 
 GIVE_UP_SECONDS = 2 * 3600.0
 """How long a run waits for a desk that takes no write before it stops."""
@@ -28,6 +31,24 @@ def backoff(tries: int, jitter: random.Random) -> float:
     """Return the seconds to wait after so many failures in a row: doubling, at most a minute, spread by 30 % each way."""
     grown = min(LONGEST_WAIT, 2.0 ** min(tries, 16) / 2)
     return grown * (0.7 + 0.6 * jitter.random())
+
+
+def when_served(clock: Clock, give_up_after: float, read: Callable[[], T]) -> T:
+    """Do what only reads a desk; where the desk is out, again until it answers. Raises FatalError after so many seconds."""
+    since, tries, jitter = clock.time(), 0, random.Random(0)  # noqa: S311 -- spreads retries, keeps no secret
+    while True:
+        try:
+            return read()
+        except RetryableError as error:
+            tries, lasted = tries + 1, clock.time() - since
+            if lasted >= give_up_after:
+                raise FatalError(
+                    f"the desk has not answered for {_minutes(lasted)}: {error.message}",
+                    where=error.where,
+                    remedy="Run the same command again when the desk is well; --give-up-after says how long it is waited for.",
+                ) from error
+            why = f"the desk does not answer ({error.message}); it is asked until it does"
+            pause(clock, min(backoff(tries, jitter), max(give_up_after - lasted, 1.0)), why)
 
 
 class Outage:

@@ -9,7 +9,8 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from ticketferry.errors import FatalError, InterruptedRunError, WindowOverError
-from ticketferry.sdk.pacing import Clock, crew, of_crew
+from ticketferry.plan.workforce import Workforce
+from ticketferry.sdk.pacing import Clock, crew, of_crew, paused
 
 __all__ = ["Execute", "Scheduler"]
 
@@ -24,12 +25,13 @@ WINDOW = 2_000
 
 
 class Scheduler:
-    """A pool of threads over an ordered stream of batches; memory is bounded by the window."""
+    """A pool of threads over an ordered stream of batches, which grows with its workforce; memory is bounded by the window."""
 
-    def __init__(self, clock: Clock, workers: int, until: float | None = None) -> None:
-        """`until`: unix seconds from which on no batch is begun."""
+    def __init__(self, clock: Clock, workers: int | Workforce, until: float | None = None) -> None:
+        """`workers`: so many, or as many as turn out to help; `until`: unix seconds from which on no batch is begun."""
         self._clock = clock
-        self._workers = max(1, workers)
+        self._workforce = workers if isinstance(workers, Workforce) else Workforce(max(1, workers))
+        self._threads: list[threading.Thread] = []
         self._until = until
         self._todo: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._results: deque[tuple[int, float | None, BaseException | None]] = deque()
@@ -53,11 +55,7 @@ class Scheduler:
         """
         self._execute = execute
         self._late = late
-        threads = [
-            threading.Thread(target=self._work, name=f"worker-{n}", daemon=True) for n in range(self._workers)
-        ]
-        for thread in threads:
-            thread.start()
+        self._hire()
         abandoned = False
         try:
             self._loop(batches, needs, bytearray(count + 1))
@@ -66,10 +64,18 @@ class Scheduler:
             raise
         finally:
             crew(self._clock, self, 0)
-            for _ in threads:
+            for _ in self._threads:
                 self._todo.put(None)
-            for thread in threads if not abandoned else ():
+            for thread in self._threads if not abandoned else ():
                 thread.join()
+            self._threads.clear()
+
+    def _hire(self) -> None:
+        """Let as many threads work as there are workers by now."""
+        while len(self._threads) < self._workforce.size:
+            thread = threading.Thread(target=self._work, name=f"worker-{len(self._threads)}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
 
     def _work(self) -> None:
         while (number := self._todo.get()) is not None:
@@ -106,6 +112,8 @@ class Scheduler:
                         heapq.heappush(parked, (min(again, now + LONGEST_PARK), number))
                     under_way.discard(number)
                     self._results.popleft()
+                    self._workforce.ended(now, left=len(under_way) >= self._workforce.size, paced=paused())
+                self._hire()
                 if failure is None and (waiting or parked or not exhausted) and self._over():
                     failure = WindowOverError(
                         "stopped at the end of the time that it was given; everything the desk acknowledged is kept",
@@ -122,7 +130,7 @@ class Scheduler:
                 if failure is None:
                     self._send_ready(waiting, parked, ended, under_way)
                 # What ended is looked at and what follows is handed over before a virtual clock may go on.
-                crew(self._clock, self, min(len(under_way), self._workers))
+                crew(self._clock, self, min(len(under_way), self._workforce.size))
                 if not under_way:
                     if failure is not None:
                         raise failure
@@ -154,7 +162,7 @@ class Scheduler:
         ended: bytearray,
         under_way: set[int],
     ) -> None:
-        room = self._workers * 2
+        room = self._workforce.size * 2
         while parked and len(under_way) < room and parked[0][0] <= self._clock.time():
             self._send(heapq.heappop(parked)[1], under_way)
         # What is under way or parked stands before what waits, or needs nothing late: a late one can wait for it either way.
@@ -175,6 +183,6 @@ class Scheduler:
 
     def _send(self, number: int, under_way: set[int]) -> None:
         # In this order: a batch that counts as under way although no worker has it would be waited for without end.
-        crew(self._clock, self, min(len(under_way) + 1, self._workers))
+        crew(self._clock, self, min(len(under_way) + 1, self._workforce.size))
         self._todo.put(number)
         under_way.add(number)

@@ -15,6 +15,7 @@ from ticketferry.apply.resolve_symbols import FAILED
 from ticketferry.apply.unknown_writes import attempt_of, faults, look_up, unknown_finding
 from ticketferry.errors import FatalError, FerryError, RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.plan.file.rows import OpRow
+from ticketferry.plan.pace_of_writes import POLL_SECONDS
 from ticketferry.sdk.contract import (
     Endpoint,
     Finding,
@@ -30,7 +31,6 @@ from ticketferry.store.journal import OpState
 
 __all__ = ["BatchSender"]
 
-POLL_SECONDS = 2.0
 MOST_REFUSED = 100
 """Refusals after which a run stops, where they outnumber what was done."""
 ASKED_SECONDS = 15 * 60.0

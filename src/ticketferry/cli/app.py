@@ -223,7 +223,7 @@ def give_up_option(command: F) -> F:
         default=120.0,
         show_default=True,
         metavar="MINUTES",
-        help="How long a desk that takes no write is waited for.",
+        help="How long a desk that does not answer, or takes no write, is waited for.",
     )(command)
 
 

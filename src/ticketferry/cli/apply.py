@@ -21,6 +21,7 @@ from ticketferry.cli.layout import counted, duration, number, residues
 from ticketferry.cli.until import until_option, watch_option
 from ticketferry.cli.watched import print_watched, watched_json
 from ticketferry.errors import Exit, RunFailed, StalePlanError, UsageError
+from ticketferry.plan.workforce import MOST_WORKERS
 
 if TYPE_CHECKING:
     from ticketferry.apply.applier import ApplyResult
@@ -56,7 +57,7 @@ __all__ = ["apply", "perform"]
 @click.option(
     "--max-deletes", type=click.IntRange(0, MOST), metavar="N", help="Refuse a plan that deletes more."
 )
-@click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Writes at the same time.")
+@click.option("--workers", type=click.IntRange(1, MOST_WORKERS), metavar="N", help="Writes at the same time.")
 @click.option(
     "--allow-notify",
     multiple=True,
@@ -172,8 +173,9 @@ def _skip(
     app: App, project: "Project", opened: "PlanFile", code: str, by: str, because: str, *, yes: bool
 ) -> None:
     """Ask, give up what failed with a code, and say which records."""
-    from ticketferry.project.skipping import retried, skip_failed
+    from ticketferry.project.skipping import refuse_waiting, retried, skip_failed
 
+    refuse_waiting(project, opened, code)
     failed = retried(project, opened, code).roots
     question = f"Give up {counted(len(failed), 'record')} of {opened.id} that failed with {code}, and what needs them?"
     if not yes and (not app.console.asks or not app.console.confirm(question)):
@@ -230,6 +232,7 @@ def perform(
             caps=options.get("caps"),
             allow_notify=options.get("allow_notify", ()),
             allow_visible=options.get("allow_visible", False),
+            **({"give_up_after": options["give_up_after"]} if "give_up_after" in options else {}),
         )
         options["until"] = close_at(project, opened, options.get("until"))
     ages = ages_of(project, opened)
@@ -260,7 +263,7 @@ def perform(
         console.result(
             {"plan": opened.id, "kind": shown.overview.kind, "figures": figures, **told, "exit": int(code)}
         )
-    caused = failed_roots(project, opened.id) if figures.failed else {}
+    caused = failed_roots(project, opened.id, waiting=False) if figures.failed else {}
     _figures(console, opened.id, figures, len(caused))
     if figures.waiting:
         raise waiting_for_import(project, opened.id, figures, imported=bool(options.get("imported")))

@@ -29,9 +29,9 @@ def errors(app: App, plan_id: str | None, code: str | None) -> None:
     """What failed in a plan, or in all that are not finished: by cause, with the place to mend it and the records."""
     from ticketferry.cli.quarantine import print_quarantine
     from ticketferry.project.copies import CODE
-    from ticketferry.project.problems import problems
+    from ticketferry.project.problems import BLOCKED, not_sent, problems
     from ticketferry.project.quarantine import quarantined
-    from ticketferry.project.skipping import BLOCKED, skipped_of
+    from ticketferry.project.skipping import skipped_of
     from ticketferry.project.viewing import open_plan
 
     console = app.console
@@ -41,11 +41,13 @@ def errors(app: App, plan_id: str | None, code: str | None) -> None:
         causes = problems(project, plan_id) if (project.root / "workspace.db").exists() else []
         held = quarantined(project) if plan_id is None else []
         given_up = skipped_of(project, plan_id)
+        waits = not_sent(project, {cause.plan for cause in causes}) if code in (None, BLOCKED) else 0
     if code is not None:
         causes = [cause for cause in causes if cause.code == code]
         given_up = [one for one in given_up if one.code == code]
     copies = [cause for cause in causes if cause.code == CODE]
-    failed = [cause for cause in causes if cause.code != CODE]
+    failed = [cause for cause in causes if cause.code not in (CODE, BLOCKED)]
+    waiting = [cause for cause in causes if cause.code == BLOCKED]
     count = sum(cause.count for cause in failed)
     records = len({record for cause in failed for record in cause.records})
     if console.json:
@@ -53,6 +55,10 @@ def errors(app: App, plan_id: str | None, code: str | None) -> None:
             {
                 "failed": count,
                 "records": records,
+                "not_sent": {
+                    "writes": waits,
+                    "records": len({ref for cause in waiting for ref in cause.records}),
+                },
                 "causes": causes,
                 "quarantine": held,
                 "skipped": [one._asdict() for one in given_up],
@@ -71,11 +77,17 @@ def errors(app: App, plan_id: str | None, code: str | None) -> None:
         if failed
         else "No write failed"
     )
+    if waits:
+        summary += (
+            f"; {counted(waits, 'write')} not sent, waiting for one of them"
+            if failed
+            else f"; {counted(waits, 'write')} not sent yet"
+        )
     if copies:
         twice = sum(cause.count for cause in copies)
         summary += f"; {counted(twice, 'ticket')} too many in the new desk, each the copy of one"
     console.text(summary)
-    for cause in causes:
+    for cause in (*failed, *waiting, *copies):
         console.text(f"{cause.message}  [{cause.code}]", f"{number(cause.count):>6}  ", " " * 8)
         if cause.place:
             console.text(f"at {cause.place}, plan {cause.plan}; to mend: {cause.mended_in}", " " * 8)
@@ -84,11 +96,11 @@ def errors(app: App, plan_id: str | None, code: str | None) -> None:
         more = f" and {number(len(cause.records) - EXAMPLES)} more" if len(cause.records) > EXAMPLES else ""
         console.text(", ".join(cause.records[:EXAMPLES]) + more, " " * 8)
         console.out()
-    if not failed:
+    if not failed and not waiting:
         console.out(f"Next    ticketferry rollback {copies[0].plan} --copies     what deletes them")
         return
-    plan = failed[0].plan
-    worst = next((cause.code for cause in failed if cause.code != BLOCKED), "")
+    plan = (*failed, *waiting)[0].plan
+    worst = failed[0].code if failed else ""
     console.out("Next    mend the cause, then")
     console.out(f"        ticketferry apply {plan}     goes on with what is left")
     if worst:

@@ -20,6 +20,7 @@ from ticketferry.cli.console import Console
 from ticketferry.cli.layout import counted, number, residues
 from ticketferry.cli.until import until_option
 from ticketferry.errors import Exit, UsageError, WaitingError
+from ticketferry.plan.workforce import MOST_WORKERS
 
 if TYPE_CHECKING:
     from ticketferry.plan.differences import PlanDifference
@@ -42,7 +43,7 @@ LISTED = 20
     "--copies", is_flag=True, help="Only the tickets that came more than once: all but the one that is bound."
 )
 @click.option("--apply", "apply_", is_flag=True, help="Do it, through apply.")
-@click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Writes at the same time.")
+@click.option("--workers", type=click.IntRange(1, MOST_WORKERS), metavar="N", help="Writes at the same time.")
 @executor_option
 @old_option
 @give_up_option

@@ -12,7 +12,9 @@ from ticketferry.plan.file.writes import (
     longest_lane,
     roots_by_kind,
 )
-from ticketferry.plan.timetable import play
+from ticketferry.plan.pace_of_writes import Pace, job_of
+from ticketferry.plan.timetable import BatchCost, play
+from ticketferry.plan.workforce import START, Workforce, workforce
 from ticketferry.sdk.contract import Endpoint
 from ticketferry.sdk.features import Limits
 
@@ -116,7 +118,7 @@ def estimate(
     limits: Limits,
     *,
     latency: float | None = None,
-    workers: int = 8,
+    workers: int = START,
     share: float = 1.0,
     endpoints: Sequence[Endpoint] = (),
     imports_per_hour: int = 0,
@@ -125,7 +127,7 @@ def estimate(
     guard_reads: int = 0,
     played: bool = False,
 ) -> ApplyEstimate:
-    """Estimate an apply of the whole plan. `latency`: measured seconds of one answer; `share`: part of the limits that may be used;
+    """Estimate an apply of the whole plan. `latency`: measured seconds of one answer; `workers`: 0 for as many as turn out to help; `share`: part of the limits that may be used;
     `endpoints`: the target's, of which those that answer with a job are asked for at least once; `imports_per_hour`: tickets that the
     vendor's importer takes; `told`: units of budgets by name, as the desk told them when it was read.
 
@@ -144,25 +146,31 @@ def estimate(
     checks = count_expecting(plan)
     size = max(1, limits.fetch_batch)
     read_backs = sum(-(-count // size) for count in roots_by_kind(plan))
-    polls = sum(by_endpoint.get(endpoint.name, (0, 0))[1] for endpoint in endpoints if endpoint.job)
+    answer = latency if latency is not None else ASSUMED_LATENCY
+    polls = sum(
+        requests * job_of(limits, answer, operations / requests)[0]
+        for operations, requests in (
+            by_endpoint[item.name] for item in endpoints if item.job and item.name in by_endpoint
+        )
+    )
     # What was imported is looked for by number, a batch at a time, and some writes read for themselves.
     looks = -(-tickets // size) + sum(
         by_endpoint.get(endpoint.name, (0, 0))[0] * endpoint.reads for endpoint in endpoints
     )
     reads = checks + read_backs + polls + looks
     measured = latency is not None
-    answer = latency if latency is not None else ASSUMED_LATENCY
     longest = longest_lane(plan)
-    ways = (
-        *_ways(limits, share, writes, reads, answer, measured, max(1, workers), longest),
-        *_one_by_one(plan, {item.name for item in endpoints if item.job}, answer, measured),
-        *_slow(limits, share, by_endpoint),
-        *_budgets(limits, share, by_endpoint, files, reads, told or {}),
-    )
+    crew = workforce(workers, limits, answer)
     order = (
-        _played(plan, limits, share, answer, max(1, workers), endpoints, set_up_reads, guard_reads)
+        _played(plan, limits, share, answer, crew, endpoints, set_up_reads, guard_reads, told or {})
         if played
         else Bottleneck("order of work", 0.0, "not played")
+    )
+    ways = (
+        *_ways(limits, share, writes, reads, answer, measured, crew.size, longest),
+        *_one_by_one(plan, {item.name for item in endpoints if item.job}, answer, measured),
+        *_slow(limits, share, by_endpoint, endpoints),
+        *_budgets(limits, share, by_endpoint, files, reads, told or {}),
     )
     slowest = max(ways, key=lambda way: way.seconds)
     return ApplyEstimate(
@@ -174,7 +182,7 @@ def estimate(
         polls=polls,
         latency=answer,
         measured=measured,
-        workers=max(1, workers),
+        workers=crew.size,
         ways=ways,
         seconds=max(slowest.seconds, order.seconds) + importing,
         order=order,
@@ -210,7 +218,10 @@ def _ways(
             else f"{requests:,} requests, answered at once",
         )
     ]
-    for name, count, rate in (("writes", writes, limits.write_rate), ("reads", reads, limits.read_rate)):
+    told_otherwise = any(budget.dealt_out for budget in limits.budgets)
+    write_rate = 0.0 if limits.group_rates or told_otherwise else limits.write_rate
+    read_rate = 0.0 if told_otherwise else limits.read_rate
+    for name, count, rate in (("writes", writes, write_rate), ("reads", reads, read_rate)):
         if rate > 0:
             allowed = rate * share
             part = f" x share {share:g}" if share != 1.0 else ""
@@ -251,43 +262,64 @@ def _played(
     limits: Limits,
     share: float,
     answer: float,
-    workers: int,
+    crew: Workforce,
     endpoints: Sequence[Endpoint],
     set_up_reads: int,
     guard_reads: int,
+    told: Mapping[str, float],
 ) -> Bottleneck:
     """Play the batches in their order: lanes, batches that wait for others, and what is read one after another around them."""
     known = {endpoint.name: endpoint for endpoint in endpoints}
     used = load_of_endpoints(plan)
     expecting = expecting_by_batch(plan)
 
-    def cost(number: int, name: str, size: int) -> float:
+    def cost(number: int, name: str, size: int) -> BatchCost:
         endpoint = known.get(name)
+        requests = 1 + expecting.get(number, 0)
         if endpoint is None:
-            return answer * (1 + expecting.get(number, 0))
+            return BatchCost(requests, answer)
         if endpoint.file:
-            return 0.0
-        return answer * (1 + expecting.get(number, 0) + endpoint.reads * size + endpoint.job)
+            return BatchCost(0, 0.0)
+        requests += endpoint.reads * size
+        if not endpoint.job:
+            return BatchCost(requests, answer)
+        polls, waits = job_of(limits, answer, size)
+        return BatchCost(requests + polls, answer, waits)
 
     late = {name for name, endpoint in known.items() if endpoint.last}
-    rate = limits.write_rate * share
     count = sum(requests for _, requests in used.values())
-    found = play(plan.batches(), plan.needs, cost, workers=workers, rate=rate, late=late, count=count)
+    pace = Pace(limits, share, endpoints, told)
+    found = play(
+        plan.batches(),
+        plan.needs,
+        cost,
+        workforce=crew,
+        gates=pace.gates,
+        everywhere=pace.everywhere,
+        late=late,
+        count=count,
+    )
     guarded = sum(bool(known[name].guards) for name in used if name in known)
     looks = guard_reads * (1 + guarded + int(found.seconds / _GUARDS_AGAIN))
     around = (set_up_reads + looks + _AROUND) * answer if count else 0.0
     return Bottleneck(
         "order of work",
         found.seconds + around,
-        f"{count:,} batches in their order, each after what it needs: {found.at_work:,.1f} of {workers} workers have something to send on"
+        f"{count:,} batches in their order, each after what it needs: {found.at_work:,.1f} of {found.workers} workers have something to send on"
         f" average; {around:,.0f} s more for {set_up_reads + looks + _AROUND:,} requests before, between and after",
     )
 
 
-def _slow(limits: Limits, share: float, by_endpoint: Mapping[str, tuple[int, int]]) -> Iterator[Bottleneck]:
+def _slow(
+    limits: Limits, share: float, by_endpoint: Mapping[str, tuple[int, int]], endpoints: Sequence[Endpoint]
+) -> Iterator[Bottleneck]:
     part = f" x share {share:g}" if share != 1.0 else ""
-    for name, rate in sorted(limits.endpoint_rates.items()):
-        _, requests = by_endpoint.get(name, (0, 0))
+    rates = {name: (rate, name) for name, rate in limits.endpoint_rates.items()}
+    for group, rate in limits.group_rates.items():
+        names = [item.name for item in endpoints if item.group == group and item.name in by_endpoint]
+        rates |= {" + ".join(names): (rate, group)} if names else {}
+    for name, (rate, _) in sorted(rates.items()):
+        requests = sum(by_endpoint.get(one, (0, 0))[1] for one in name.split(" + "))
         if requests and rate > 0:
             words = f"{requests:,} requests of {name} / {rate:,.4g} a second allowed{part}"
             yield Bottleneck(f"rate of {name}", requests / (rate * share), words)
@@ -303,7 +335,7 @@ def _budgets(
 ) -> Iterator[Bottleneck]:
     """Yield what each budget of units allows: what costs much by the operation, everything else by the request."""
     for budget in limits.budgets:
-        units = budget.units or units_used.get(budget.name, 0.0)
+        units = budget.units or units_used.get(budget.name, 0.0) or budget.assumed
         if not units:
             continue
         dear = [

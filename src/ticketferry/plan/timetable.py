@@ -1,10 +1,13 @@
 """How long a plan's batches take, played through without sending them: by so many workers, each batch after what it needs."""
 
 import heapq
-from collections.abc import Callable, Collection, Iterable, Sequence
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["PLAYED", "PlayedTime", "play"]
+from ticketferry.plan.workforce import Workforce
+
+__all__ = ["PLAYED", "BatchCost", "Gate", "PlayedTime", "Stream", "Window", "play"]
 
 WINDOW = 2_000
 """Batches that are looked ahead, as in an apply."""
@@ -12,39 +15,92 @@ PLAYED = 50_000
 """Batches that are played; the rest is taken to go as those did."""
 
 
+class Stream:
+    """A limit that flows: `rate` requests a second, and a second's worth at once after a rest, as `sdk.pacing.Pacer` lets them go."""
+
+    def __init__(self, rate: float) -> None:
+        self._step = 1.0 / rate
+        self._room = max(1.0, rate) - 1.0
+        self._at = -math.inf
+
+    def enter(self, now: float) -> float:
+        """Take one request; return when it may begin, in seconds of the play."""
+        start = max(now, self._at - self._room * self._step)
+        self._at = max(self._at, start) + self._step
+        return start
+
+
+class Window:
+    """A limit that is dealt out: `count` requests in each `seconds`, and what waits goes when the next one begins."""
+
+    def __init__(self, count: int, seconds: float, *, late: float = 1.0) -> None:
+        """`late`: seconds after its beginning from which a window counts as begun, since desks tell its end in whole seconds."""
+        self._count, self._seconds, self._late = max(1, count), seconds, late
+        self._number, self._used = 0, 0
+
+    def enter(self, now: float) -> float:
+        """Take one request; return when it may begin, in seconds of the play."""
+        number = int(now // self._seconds)
+        if number > self._number:
+            self._number, self._used = number, 0
+        if self._used >= self._count:
+            self._number, self._used = self._number + 1, 0
+        self._used += 1
+        return now if self._number <= number else self._number * self._seconds + self._late
+
+
+Gate = Stream | Window
+"""What lets requests through one after another."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCost:
+    """What one batch takes a worker: `requests` one after another, each of `seconds`, and `more` seconds that nobody sends in (a job's work)."""
+
+    requests: int
+    seconds: float
+    more: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class PlayedTime:
-    """What a play gave: seconds of all batches, how many were played, and how many of the workers were at work on average."""
+    """What a play gave: seconds of all batches, how many were played, how many of the workers were at work on average, and how many there were
+    in the end.
+    """
 
     seconds: float
     played: int
     at_work: float
+    workers: int
 
 
 def play(
     batches: Iterable[tuple[int, str, int]],
     needs: Callable[[int], Sequence[int]],
-    cost: Callable[[int, str, int], float],
+    cost: Callable[[int, str, int], BatchCost],
     *,
-    workers: int,
-    rate: float = 0.0,
+    workforce: Workforce,
+    gates: Mapping[str, Sequence[Gate]] | None = None,
+    everywhere: Sequence[Gate] = (),
     late: Collection[str] = (),
     count: int = 0,
 ) -> PlayedTime:
     """Play batches (number, endpoint, size) in their order of sending.
 
-    `needs`: batch -> those that must have ended; `cost`: seconds that one takes a worker; `rate`: requests a second that may be begun, 0 for
-    any; `late`: endpoints that wait for all that stands before them; `count`: how many batches there are, where not all are given.
+    `needs`: batch -> those that must have ended; `cost`: what one takes a worker; `gates`: endpoint -> what its writes pass, `everywhere`: what
+    every request passes; `late`: endpoints that wait for all that stands before them; `count`: how many batches there are, where not all are given.
     """
+    gates = gates or {}
     order = iter(batches)
     ended: set[int] = set()
     blocked: dict[int, int] = {}
     followers: dict[int, list[int]] = {}
-    known: dict[int, tuple[int, str, float]] = {}
+    known: dict[int, tuple[int, str, BatchCost]] = {}
     ready: list[tuple[int, int]] = []
     held: list[tuple[int, int]] = []
     running: list[tuple[float, int]] = []
-    now = next_start = busy = 0.0
+    starts: list[float] = []
+    now = busy = 0.0
     position = played = 0
     exhausted = False
     while True:
@@ -65,20 +121,29 @@ def play(
                 heapq.heappush(held if endpoint in late else ready, (position, number))
         if held and not ready and not running and len(blocked) == 0:
             ready, held = held, []
-        while ready and len(running) < workers:
+        while ready and len(running) < workforce.size:
             _, number = heapq.heappop(ready)
-            seconds = known[number][2]
-            start = max(now, next_start)
-            if rate:
-                next_start = start + 1.0 / rate
-            busy += seconds
-            heapq.heappush(running, (start + seconds, number))
+            _, endpoint, taken = known[number]
+            start = end = now
+            for request in range(taken.requests):
+                # What is read before it passes what all requests pass; the write itself, the last, its own limits too.
+                passed = (*everywhere, *(gates.get(endpoint, ()) if request == taken.requests - 1 else ()))
+                begun = max((gate.enter(end) for gate in passed), default=end)
+                start = begun if not request else start
+                end = begun + taken.seconds
+            end += taken.more
+            busy += end - start
+            heapq.heappush(running, (end, number))
+            if start > now:
+                heapq.heappush(starts, start)
         if not running:
             if held:
                 ready, held = held, []
                 continue
             break
         now, number = heapq.heappop(running)
+        while starts and starts[0] <= now:
+            heapq.heappop(starts)
         ended.add(number)
         del known[number]
         for follower in followers.pop(number, ()):
@@ -87,5 +152,6 @@ def play(
                 del blocked[follower]
                 place, endpoint, _ = known[follower]
                 heapq.heappush(held if endpoint in late else ready, (place, follower))
+        workforce.ended(now, left=len(ready) > 0, paced=len(starts))
     scale = max(1.0, count / played) if played else 1.0
-    return PlayedTime(now * scale, played, busy / now if now else 0.0)
+    return PlayedTime(now * scale, played, busy / now if now else 0.0, workforce.size)

@@ -1,19 +1,22 @@
 """A plan performed: what forbids it is refused first, how it ended is kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 
 from ticketferry.apply.applier import Applier, ApplyResult
 from ticketferry.apply.context import ApplyContext
 from ticketferry.apply.import_files import withdraw
-from ticketferry.apply.outage import GIVE_UP_SECONDS
+from ticketferry.apply.outage import GIVE_UP_SECONDS, when_served
 from ticketferry.apply.preflight import guard_states
 from ticketferry.errors import RunFailed, StalePlanError, WindowOverError
+from ticketferry.plan.estimate import ASSUMED_LATENCY
 from ticketferry.plan.file.changes import looking_first
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.sums import verify_sums
 from ticketferry.plan.inputs import Inputs
+from ticketferry.plan.workforce import workforce
 from ticketferry.project.ages import refuse_old
 from ticketferry.project.approving import refuse_unapproved
 from ticketferry.project.archive import refuse_archive
@@ -45,6 +48,7 @@ from ticketferry.project.window_gate import close_at
 from ticketferry.sdk.contract import Target
 from ticketferry.sdk.pacing import LimitShare
 from ticketferry.store.lock import hold
+from ticketferry.store.run_log import RunLog
 
 __all__ = [
     "apply",
@@ -76,7 +80,7 @@ def apply(
 
     With `fail`, RunFailed is raised at the end where records failed, WaitingError where a person has to import files first.
     `retry`: only these records that failed, and what they need. `imported`: the importer is through with every file, so that what is missing of one is written into a new one. `give_up_after`:
-    seconds that a desk which takes no write is waited for; then FatalError. WaitingError too where a guard falls during the run.
+    seconds that a desk which does not answer, or takes no write, is waited for; then FatalError. WaitingError too where a guard falls during the run.
     `until`: from then on, or a minute before the end of the window in `windows:`, no write is begun, and WindowOverError is raised once those under way have ended; the same call goes on.
     """
     refuse_untyped(project.config, typed=project.typed, command=f"apply {plan.id}")
@@ -108,14 +112,15 @@ def apply(
         )
         if not allow_old:
             refuse_old(project, plan)
-        with project.open_target(log, share=share_of(project, plan)) as target:
+        with _reached(project, log, give_up_after, share_of(project, plan)) as target:
+            served = partial(when_served, project.clock, give_up_after)
             refuse_other_desk(project, plan)
-            refuse_catalog(target, plan, planning, begun=begun)
-            _prove(project, target, plan, allow_notify)
+            served(lambda: refuse_catalog(target, plan, planning, begun=begun))
+            served(lambda: _prove(project, target, plan, allow_notify))
             journal = project.journal(plan.id, run)
             if on_point is not None:
                 journal.on_point = on_point
-            refuse_made(project, plan, target, planning)
+            served(lambda: refuse_made(project, plan, target, planning))
             project.plans.set_state(plan.id, "applying")
             begin_standing(project, plan, planning)
             _supersede(project, plan)
@@ -129,7 +134,11 @@ def apply(
             events.began(windows.current(project.now()) if windows is not None else None)
             applier = Applier(
                 ApplyContext(plan, target, connector, planning, project.workspace, journal, project.clock),
-                workers=workers or project.config.workers,
+                workers=workforce(
+                    workers or project.config.workers,
+                    target.limits,
+                    project.latency_told() or ASSUMED_LATENCY,
+                ),
                 canary=retry.roots if retry is not None else _canary(plan, canary),
                 without=retry.others if retry is not None else frozenset(),
                 imports=imports_of(project, plan.id),
@@ -147,7 +156,7 @@ def apply(
                     events.window_over(until)
                 raise
             figures.steps = steps_of(target, figures)
-            copies = look_for_copies(project, target)
+            copies = served(lambda: look_for_copies(project, target))
             keep_copies(project, copies, run)
             figures.copies = len(copies)
         if figures.waiting:
@@ -183,6 +192,7 @@ def refuse(
     caps: dict[str, int] | None = None,
     allow_notify: Sequence[str] = (),
     allow_visible: bool = False,
+    give_up_after: float = GIVE_UP_SECONDS,
 ) -> None:
     """Raise what `apply` would raise before its first write, but for the age of the plan: nobody is shown a plan, and asked, in vain."""
     refuse_untyped(project.config, typed=project.typed, command=f"apply {plan.id}")
@@ -192,8 +202,21 @@ def refuse(
     inputs = Inputs.of(plan.header)
     planning = project.planning_of(plan)
     _refuse(project, plan, inputs, planning.inputs, begun=begun, caps=caps or {}, allow_visible=allow_visible)
-    with project.run("preflight", plan.id) as (_, log), project.open_target(log) as target:
-        _prove(project, target, plan, allow_notify)
+    with project.run("preflight", plan.id) as (_, log), _reached(project, log, give_up_after) as target:
+        when_served(project.clock, give_up_after, lambda: _prove(project, target, plan, allow_notify))
+
+
+@contextmanager
+def _reached(
+    project: Project, log: RunLog, give_up_after: float, share: float | LimitShare | None = None
+) -> Iterator[Target]:
+    """Open the target; where it does not answer at the first contact, it is waited for as later on."""
+    with ExitStack() as stack:
+        yield when_served(
+            project.clock,
+            give_up_after,
+            lambda: stack.enter_context(project.open_target(log, share=share)),
+        )
 
 
 def share_of(project: Project, plan: PlanFile) -> float | LimitShare | None:

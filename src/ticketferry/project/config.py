@@ -144,7 +144,8 @@ class Config:
     target: DeskConfig
     mapping: Path
     share: float = 1.0
-    workers: int = 8
+    workers: int = 0
+    """Writes at the same time; 0: as many as turn out to help."""
     document: Document = field(default_factory=lambda: Document(FILE))
     kpi: KpiConfig = field(default_factory=KpiConfig)
     health: HealthConfig = field(default_factory=HealthConfig)
@@ -293,7 +294,7 @@ def _figures(data: dict[str, Any], here: Environment | None, document: Document)
         document.complain(place, f"`{approval}` is not known here: `required` or `optional`")
     return _Figures(
         read_share(*told(data, here, "pace"), document),
-        read_workers(*told(data, here, "workers", "8"), document),
+        read_workers(*told(data, here, "workers", "auto"), document),
         approval == "required",
         read_windows(*told(data, here, "windows"), document),
         read_event_hooks(*told(data, here, "on_event"), document),

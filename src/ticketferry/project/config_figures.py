@@ -10,10 +10,12 @@ from ticketferry.kpi.health import BOUNDED, Bound, parse_bound
 from ticketferry.kpi.hours import BusinessHours, parse_hours
 from ticketferry.kpi.measures import DEFAULT_DEFINITION, DEFINITIONS
 from ticketferry.mapping.yaml_document import Document
+from ticketferry.plan.workforce import MOST_WORKERS
 
-__all__ = ["HealthConfig", "KpiConfig", "read_health", "read_kpi", "read_share", "read_workers"]
+__all__ = ["AUTO", "HealthConfig", "KpiConfig", "read_health", "read_kpi", "read_share", "read_workers"]
 
-MOST_WORKERS = 64
+AUTO = "auto"
+"""As many workers as turn out to help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +126,14 @@ def read_share(pace: Any, place: tuple[str, ...], document: Document) -> float:
 
 
 def read_workers(value: Any, place: tuple[str, ...], document: Document) -> int:
-    """Read `workers:`; what is wrong is noted in the document under `place`."""
+    """Read `workers:`, 0 for `auto`; what is wrong is noted in the document under `place`."""
+    if value == AUTO:
+        return 0
     try:
         workers = int(value)
     except (TypeError, ValueError):
         workers = 0
     if not 1 <= workers <= MOST_WORKERS:
-        document.complain(place, f"`workers` must be a whole number from 1 to {MOST_WORKERS}")
+        document.complain(place, f"`workers` must be `auto` or a whole number from 1 to {MOST_WORKERS}")
         return 1
     return workers

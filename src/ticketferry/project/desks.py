@@ -7,6 +7,7 @@ from ticketferry.errors import FerryError
 from ticketferry.extract import snapshot as extracting
 from ticketferry.extract.forecast import Taken, forecast
 from ticketferry.extract.snapshot import ExtractEstimate
+from ticketferry.plan.workforce import START
 from ticketferry.project import stages
 from ticketferry.project.identity import known_desk
 from ticketferry.project.project import Project
@@ -148,7 +149,7 @@ def estimate_desk(
                 files=files,
                 totals=totals and Feature.TOTALS in desk.connector.features,
                 inventory=Feature.INVENTORY in desk.connector.features,
-                workers=project.config.workers,
+                workers=project.config.workers or START,
             )
         else:
             streams = tuple(extracting.estimate(opened))

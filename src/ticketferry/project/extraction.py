@@ -6,6 +6,7 @@ from typing import Any
 from ticketferry.extract import snapshot as extracting
 from ticketferry.extract.completeness import refuse_gaps
 from ticketferry.extract.snapshot import Extracted, ExtractEstimate
+from ticketferry.plan.workforce import START
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.schema.refs import Kind, Ref, parse_ref
@@ -49,7 +50,7 @@ def extract(
                         project.clock,
                         url=project.config.source.where,
                         blobs=project.blobs if files else None,
-                        workers=project.config.workers,
+                        workers=project.config.workers or START,
                         crosscheck=True,
                         totals=totals,
                         inventory=True,

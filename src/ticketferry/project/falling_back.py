@@ -24,6 +24,7 @@ from ticketferry.plan.inputs import Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.show_rows import csv_lines
 from ticketferry.project.config import FILE, DeskConfig
+from ticketferry.project.config_figures import AUTO
 from ticketferry.project.cut_over import CutOver, cut_over_of
 from ticketferry.project.extraction import extract, extract_target
 from ticketferry.project.files import fetch_files, want_files
@@ -158,7 +159,7 @@ def _lay_out(project: Project, folder: Path, mapping: Path | None) -> None:
             "version": 1,
             **desks,
             "mapping": "mapping.yaml",
-            "workers": project.config.workers,
+            "workers": project.config.workers or AUTO,
             "pace": {"share": project.config.share},
             **({"approval": "required"} if project.config.approval else {}),
         }

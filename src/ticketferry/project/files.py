@@ -8,6 +8,7 @@ from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import UsageError, WorkspaceError
 from ticketferry.extract.download import DownloadForecast, Fetched, Selection, fetch, forecast
 from ticketferry.mapping.phases import Phases
+from ticketferry.plan.workforce import START
 from ticketferry.project.phase_names import refuse_phase
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
@@ -95,7 +96,7 @@ def fetch_files(project: Project, wanted: FilesWanted, *, progress: Progress = q
                 project.clock,
                 wanted.selection,
                 expected=wanted.forecast,
-                workers=project.config.workers,
+                workers=project.config.workers or START,
                 progress=progress,
             )
         return FilesCame(came, log.ledger(project.config.source.key))

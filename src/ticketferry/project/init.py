@@ -187,7 +187,7 @@ def make_folder(
         "",
         "mapping: mapping.yaml",
         "# pace: {share: 0.5}   # the part of both desks' rate limits that may be used; 1.0 is all",
-        "workers: 8             # writes at the same time",
+        "workers: auto          # writes at the same time: a number, or as many as the new desk takes",
         *_environments_of(desks["target"][0]),
         "",
     ]

@@ -1,7 +1,7 @@
 """What failed, put together by cause: one line for what one change would mend."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,10 @@ from ticketferry.project.project import Project
 from ticketferry.sdk.contract import Severity
 from ticketferry.store.journal import problem_rows
 
-__all__ = ["ProblemCause", "failed_roots", "problems"]
+__all__ = ["BLOCKED", "ProblemCause", "failed_roots", "not_sent", "problems"]
+
+BLOCKED = "TF-BLOCKED"
+"""Code of what was not sent since something else failed."""
 
 CHUNK = 500
 NAMED = 8
@@ -42,7 +45,7 @@ class ProblemCause:
         """Say where the cause is mended: the mapping where it names a line of it, else the target's set-up or the record in the source."""
         if _OF_A_FILE.search(self.place):
             return "that line of the mapping"
-        if self.code == "TF-BLOCKED":
+        if self.code == BLOCKED:
             return "what it needs"
         if self.code == "TF-CONFLICT":
             return "the record in the new desk"
@@ -95,9 +98,14 @@ def _copies(project: Project, plan: str | None) -> Iterator[ProblemCause]:
         )
 
 
-def failed_roots(project: Project, plan: str) -> dict[int, tuple[str, str]]:
-    """Return operation -> (root record, its phase) of everything that failed in a plan."""
-    seqs = project.journal(plan, "").problems()
+def not_sent(project: Project, plans: Iterable[str]) -> int:
+    """Count the writes of some plans that wait for one that failed."""
+    return sum(project.journal(plan, "").counts().get("blocked", 0) for plan in plans)
+
+
+def failed_roots(project: Project, plan: str, *, waiting: bool = True) -> dict[int, tuple[str, str]]:
+    """Return operation -> (root record, its phase) of everything that failed in a plan; `waiting`: also of what waits for one that did."""
+    seqs = project.journal(plan, "").problems("" if waiting else BLOCKED)
     roots: dict[int, tuple[str, str]] = {}
     opened = project.plan(plan)
     for start in range(0, len(seqs), CHUNK):

@@ -10,6 +10,7 @@ from ticketferry.apply.resolve_symbols import FAILED, SymbolResolver
 from ticketferry.errors import UsageError
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.rows import OpRow
+from ticketferry.project.problems import BLOCKED
 from ticketferry.project.project import Project
 from ticketferry.registry import open_target
 from ticketferry.sdk.templates import needs
@@ -17,10 +18,7 @@ from ticketferry.store.journal import problem_rows
 from ticketferry.store.lock import hold
 from ticketferry.store.skip_list import SkipList, SkippedRecord
 
-__all__ = ["BLOCKED", "Retried", "retried", "skip_failed", "skipped_of"]
-
-BLOCKED = "TF-BLOCKED"
-"""Code of what was not sent since something else failed."""
+__all__ = ["Retried", "refuse_waiting", "retried", "skip_failed", "skipped_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,9 @@ def retried(project: Project, plan: PlanFile, code: str | None = None) -> Retrie
 def skip_failed(project: Project, plan: PlanFile, *, code: str, by: str, because: str) -> list[SkippedRecord]:
     """Give up the records of a plan that failed with a code, and the writes of others that need them. Nothing is written to a desk.
 
-    Raises UsageError without a name or a reason, and where nothing failed so.
+    Raises UsageError without a name or a reason, where nothing failed so, and for what only waits for something that failed.
     """
+    refuse_waiting(project, plan, code)
     if not by.strip() or not because.strip():
         raise UsageError(
             "what failed is given up by somebody, for a reason",
@@ -64,7 +63,7 @@ def skip_failed(project: Project, plan: PlanFile, *, code: str, by: str, because
     with hold(project.root, f"apply {plan.id}"), project.run("skip", plan.id) as (run, _):
         codes = _codes(project, plan)
         failed = {seq for seq, (found, _) in codes.items() if found == code}
-        if not failed or code == BLOCKED:
+        if not failed:
             raise _none(plan, code, codes)
         journal = project.journal(plan.id, run)
         roots = {row.root: codes[row.seq] for row in _rows(plan, failed)}
@@ -85,6 +84,20 @@ def skip_failed(project: Project, plan: PlanFile, *, code: str, by: str, because
         ]  # fmt: skip
         SkipList(project.workspace).add(plan.id, sorted({*given_up, *behind}), records, run)
     return records
+
+
+def refuse_waiting(project: Project, plan: PlanFile, code: str) -> None:
+    """Raise UsageError for the code of what was not sent: it goes with what it waits for, or goes on when that is mended."""
+    if code != BLOCKED:
+        return
+    known = sorted({found for found, _ in _codes(project, plan).values()} - {BLOCKED})
+    raise UsageError(
+        f"{BLOCKED} is no failure: these writes wait for one that failed, and are given up with it",
+        where=plan.id,
+        remedy=f"Give up what failed, and they go with it: --skip-failed --code {' or '.join(known)}."
+        if known
+        else f"Nothing of {plan.id} failed: run `ticketferry apply {plan.id}`, it goes on with them.",
+    )
 
 
 def _codes(project: Project, plan: PlanFile) -> Mapping[int, tuple[str, str]]:

@@ -10,6 +10,7 @@ import yaml
 
 from ticketferry.project import Project
 from ticketferry.project.config import DeskConfig
+from ticketferry.project.config_figures import AUTO
 from ticketferry.project.rehearsal import FOLDER
 from ticketferry.project.variables import variables_set
 from ticketferry.sdk.options import secret_fields
@@ -27,7 +28,7 @@ def write_folder(project: Project, name: str, reached: Mapping[str, Mapping[str,
     data: dict[str, Any] = {"version": 1}
     for role in ("source", "target"):
         data[role] = _desk(project.desk(role), role, reached[role])
-    data |= {"mapping": str(config.mapping.resolve()), "workers": config.workers}
+    data |= {"mapping": str(config.mapping.resolve()), "workers": config.workers or AUTO}
     if config.share != 1.0:
         data["pace"] = {"share": config.share}
     for key in ("kpi", "health"):

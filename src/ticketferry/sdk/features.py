@@ -7,6 +7,8 @@ from typing import Literal
 
 __all__ = ["REST", "Assumption", "Budget", "Feature", "Guard", "Limits", "Way"]
 
+_SHORT = 600.0
+"""Seconds up to which the window of a budget is one of the pace."""
 REST = "rest"
 """The way that every target has: record by record over its API."""
 
@@ -135,6 +137,13 @@ class Budget:
     per_request: float = 1.0
     per_operation: Mapping[str, float] = field(default_factory=dict)
     """Endpoint -> units that each of its operations costs, however many travel together."""
+    assumed: float = 0.0
+    """Units to reckon with where the desk told none: what the vendor documents for the usual plan."""
+
+    @property
+    def dealt_out(self) -> bool:
+        """Tell whether it is a window of all requests that ends so soon that an apply goes from one to the next: it is a rate then."""
+        return self.seconds <= _SHORT and not self.per_operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +164,11 @@ class Limits:
     comments_per_ticket: int = 0
     endpoint_rates: Mapping[str, float] = field(default_factory=dict)
     """Endpoints that the desk takes more slowly than other writes: name -> requests a second."""
+    group_rates: Mapping[str, float] = field(default_factory=dict)
+    """Requests a second of groups of endpoints (`Endpoint.group`) that the desk counts apart; a group without a rate is held back by the others
+    alone. Where they are said, `write_rate` is no limit but the least of them."""
+    job_seconds: tuple[float, float] = (0.0, 0.0)
+    """What the desk works on a job: seconds of each, and of each record in it."""
     budgets: tuple[Budget, ...] = ()
     lag: str = ""
     """What the desk's lists leave out because it is too new, in words (`Zendesk's exports leave the newest minute out`)."""

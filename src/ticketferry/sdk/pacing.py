@@ -23,6 +23,7 @@ __all__ = [
     "longest_pause",
     "of_crew",
     "pause",
+    "paused",
     "waiting",
 ]
 
@@ -153,6 +154,11 @@ def pause(clock: Clock, seconds: float, why: str) -> None:
         _PAUSES.pop(thread, None)
 
 
+def paused() -> int:
+    """Return how many threads of this process make such a pause now."""
+    return len(_PAUSES)
+
+
 def longest_pause() -> tuple[float, str] | None:
     """Return the seconds until the last of the pauses ends that threads of this process make now, and why; None without any."""
     until, why = max([*_PAUSES.values()], default=(0.0, ""))
@@ -167,6 +173,8 @@ class _Bucket:
     size: float
     at: float
     held_until: float = 0.0
+    waiting: int = 0
+    """Those that wait for a token: each comes back when its own is there, not all of them for the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +262,7 @@ class Pacer:
             bucket = _Bucket(allowed, size, size, self._clock.time())
             if known is not None:
                 # What was said before still holds, and hearing of a rate again is no new burst.
-                bucket.held_until = known.held_until
+                bucket.held_until, bucket.waiting = known.held_until, known.waiting
                 if known.rate > 0:
                     bucket.tokens, bucket.at = min(size, known.tokens), known.at
             self._buckets[group] = bucket
@@ -262,20 +270,41 @@ class Pacer:
     def wait(self, group: str) -> float:
         """Take one token, waiting for it on the clock; return the seconds waited. Say `done` once the answer is there."""
         waited = 0.0
-        while (delay := self._take(group)) > 0:
-            pause(self._clock, delay, "the desk takes no more requests so quickly")
-            waited += delay
+        delay = self._take(group)
+        if delay <= 0:
+            return waited
+        line, before = self._line_up(group)
+        delay += before
+        try:
+            while delay > 0:
+                pause(self._clock, delay, "the desk takes no more requests so quickly")
+                waited += delay
+                delay = self._take(group, first=False)
+        finally:
+            if line:
+                with self._lock:
+                    self._buckets[group].waiting -= 1
         return waited
+
+    def _line_up(self, group: str) -> tuple[bool, float]:
+        """Stand in line for a token, where the group has any; return the seconds until those that stand there already have theirs."""
+        with self._lock:
+            bucket = self._buckets.get(group)
+            if bucket is None:
+                return False, 0.0
+            bucket.waiting += 1
+            rate = bucket.rate * self.share / self._share.day
+            return True, (bucket.waiting - 1) / rate if rate > 0 else 0.0
 
     def done(self, group: str) -> None:
         """Note that the answer to a request of `group` is there, or that none will come."""
         with self._lock:
             self._flying[group] = max(0, self._flying.get(group, 0) - 1)
 
-    def _take(self, group: str) -> float:
+    def _take(self, group: str, *, first: bool = True) -> float:
         with self._lock:
             now = self._clock.time()
-            delay = self._spent(group, now) or self._drawn(group, now)
+            delay = self._spent(group, now) or self._drawn(group, now, first=first)
             if delay == 0.0:
                 self._flying[group] = self._flying.get(group, 0) + 1
             return delay
@@ -296,7 +325,7 @@ class Pacer:
                 delay = max(delay, min(_LOOK_AGAIN, budget.until - now))
         return delay
 
-    def _drawn(self, group: str, now: float) -> float:
+    def _drawn(self, group: str, now: float, *, first: bool) -> float:
         bucket = self._buckets.get(group)
         if bucket is None:
             return 0.0
@@ -308,7 +337,7 @@ class Pacer:
         rate, size = bucket.rate * scale, max(1.0, bucket.size * scale)
         bucket.tokens = min(size, bucket.tokens + max(0.0, now - bucket.at) * rate)
         bucket.at = now
-        if bucket.tokens >= 1.0 - 1e-9:
+        if bucket.tokens >= (1.0 + bucket.waiting if first else 1.0) - 1e-9:
             bucket.tokens -= 1.0
             return 0.0
         return max((1.0 - bucket.tokens) / rate, 1e-3)

@@ -142,10 +142,10 @@ class Journal:
         )
         return {str(code): int(count) for code, count in rows}
 
-    def problems(self) -> list[int]:
-        """Return the operations with a problem."""
+    def problems(self, but: str = "") -> list[int]:
+        """Return the operations with a problem, but for those with this code."""
         rows = self._workspace.database.rows(
-            "SELECT seq FROM problem WHERE plan = ? ORDER BY seq", (self.plan,)
+            "SELECT seq FROM problem WHERE plan = ? AND code <> ? ORDER BY seq", (self.plan, but)
         )
         return [int(seq) for (seq,) in rows]
 

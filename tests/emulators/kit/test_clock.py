@@ -273,3 +273,25 @@ def test_workers_that_only_sleep_end_at_the_sum_of_the_longest_and_never_see_tim
     in_threads(*map(worker, plans))
     assert clock.time() == pytest.approx(max(map(sum, plans)))
     assert clock.stalls == 0
+
+
+def test_who_sleeps_long_is_no_stall_while_others_go_on_slowly():
+    clock = ManualClock(start=0.0, stall=0.4)
+    ended = threading.Event()
+    woken = []
+
+    def works():
+        with clock.busy():
+            for _ in range(8):
+                time.sleep(0.1)  # a machine that is slow
+                clock.sleep(1.0)
+        ended.set()
+
+    def lies():
+        with clock.busy():
+            clock.sleep(100.0)
+            woken.append(ended.is_set())
+
+    in_threads(works, lies)
+    assert woken == [True]
+    assert (clock.stalls, clock.time()) == (0, 100.0)

@@ -3,9 +3,10 @@
 import pytest
 
 from ticketferry.plan import timetable
-from ticketferry.plan.timetable import play
+from ticketferry.plan.timetable import BatchCost, Stream, play
+from ticketferry.plan.workforce import Workforce
 
-SECOND = 1.0
+SECOND = BatchCost(1, 1.0)
 
 
 def batches(count, endpoint="write"):
@@ -21,25 +22,36 @@ def free(_):
 
 
 def test_workers_share_what_waits_for_nothing():
-    found = play(batches(10), free, second, workers=4)
+    found = play(batches(10), free, second, workforce=Workforce(4))
     assert (found.seconds, found.played) == (3.0, 10)
     assert found.at_work == pytest.approx(10 / 3)
 
 
 def test_one_lane_takes_as_long_with_any_number_of_workers():
-    found = play(batches(10), lambda number: [number - 1] if number > 1 else [], second, workers=8)
+    found = play(
+        batches(10), lambda number: [number - 1] if number > 1 else [], second, workforce=Workforce(8)
+    )
     assert (found.seconds, found.at_work) == (10.0, 1.0)
 
 
 def test_a_batch_begins_when_the_last_of_what_it_needs_has_ended():
     needs = {3: [1, 2]}
     cost = {1: 5.0, 2: 1.0, 3: 1.0}
-    assert play(batches(3), lambda n: needs.get(n, []), lambda n, *_: cost[n], workers=3).seconds == 6.0
+    assert (
+        play(
+            batches(3),
+            lambda n: needs.get(n, []),
+            lambda n, *_: BatchCost(1, cost[n]),
+            workforce=Workforce(3),
+        ).seconds
+        == 6.0
+    )
 
 
 def test_the_pace_holds_back_workers_that_would_be_free():
-    assert play(batches(11), free, second, workers=100, rate=2.0).seconds == 6.0
-    assert play(batches(11), free, second, workers=100).seconds == 1.0
+    gates = {"write": (Stream(2.0),)}
+    assert play(batches(12), free, second, workforce=Workforce(100), gates=gates).seconds == 6.0
+    assert play(batches(11), free, second, workforce=Workforce(100)).seconds == 1.0
 
 
 def test_what_goes_last_waits_for_all_that_stands_before_it():
@@ -48,25 +60,25 @@ def test_what_goes_last_waits_for_all_that_stands_before_it():
 
     def cost(number, *_):
         seen.append(number)
-        return 4.0 if number == 3 else 1.0
+        return BatchCost(1, 4.0 if number == 3 else 1.0)
 
-    assert play(order, free, cost, workers=9, late={"last"}).seconds == 5.0
+    assert play(order, free, cost, workforce=Workforce(9), late={"last"}).seconds == 5.0
     assert sorted(seen) == [1, 2, 3]
 
 
 def test_a_window_bounds_what_is_looked_ahead(monkeypatch):
     monkeypatch.setattr(timetable, "WINDOW", 2)
     # The first two are one lane, so the others are not seen before they have ended.
-    assert play(batches(4), lambda n: [1] if n == 2 else [], second, workers=4).seconds == 3.0
+    assert play(batches(4), lambda n: [1] if n == 2 else [], second, workforce=Workforce(4)).seconds == 3.0
 
 
 def test_a_long_plan_is_played_in_part_and_the_rest_is_taken_to_go_alike(monkeypatch):
     monkeypatch.setattr(timetable, "PLAYED", 100)
     given = iter(batches(1_000))
-    found = play(given, free, second, workers=10, count=1_000)
+    found = play(given, free, second, workforce=Workforce(10), count=1_000)
     assert (found.seconds, found.played) == (100.0, 100)
     assert next(given)[0] == 101
 
 
 def test_nothing_takes_no_time():
-    assert play([], free, second, workers=3).seconds == 0.0
+    assert play([], free, second, workforce=Workforce(3)).seconds == 0.0

@@ -158,3 +158,29 @@ def test_the_next_plan_tries_again_what_was_given_up(folder: Path, monkeypatch: 
 def test_options_that_do_not_go_together_are_refused(folder: Path, words: tuple[str, ...]) -> None:
     assert Terminal(folder)("apply", "p-01", *words, "--yes", code=64).stderr
     assert not SENT
+
+
+def test_what_waits_for_a_failed_write_is_told_apart_and_is_not_given_up_by_itself(folder: Path) -> None:
+    terminal = Terminal(folder)
+    found = json.loads(terminal("errors", "p-01", "--json").stdout)
+    assert found["failed"] == 2, "what was refused, and nothing that waits for it"
+    assert found["records"] == 2
+    with Project.load(folder) as project:
+        waits = project.journal("p-01", "").counts()["blocked"]
+    assert found["not_sent"]["writes"] == waits > 0
+    words = " ".join(terminal("errors", "p-01").stdout.split())
+    assert (
+        f"2 writes of 2 records failed, 2 causes; each line counts its writes; {waits} writes not sent, waiting for one of them"
+        in words
+    )
+    assert words.index("[N-SIZE]") < words.index("[TF-BLOCKED]") > words.index("[N-REQUIRED]")
+    done = terminal("apply", "p-01", "--yes", code=4)
+    assert "2 writes of 2 records failed in p-01" in " ".join(done.stderr.split())
+    because = ("--by", "Ann", "--because", "no use", "--yes")
+    said = " ".join(
+        terminal("apply", "p-01", "--skip-failed", "--code", "TF-BLOCKED", *because, code=64).stderr.split()
+    )
+    assert "TF-BLOCKED is no failure" in said
+    assert "--skip-failed --code N-REQUIRED or N-SIZE" in said
+    with Project.load(folder) as project:
+        assert not skipped_of(project)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketferry.sdk.pacing import LimitShare, Pacer, SystemClock
+from ticketferry.sdk.pacing import LimitShare, Pacer, SystemClock, crew, of_crew
 from ticketferry_emulators.kit.clock import ManualClock
 
 rates = st.floats(0.1, 500, allow_nan=False)
@@ -216,3 +216,32 @@ def test_answers_out_of_order_do_not_make_a_budget_larger():
     pacer.done("read")
     pacer.learn("read", remaining=7, reset=60)
     assert pacer.wait("read") == 0
+
+
+def test_who_waits_stands_in_line_and_does_not_wake_with_all_others():
+    clock = ManualClock()
+    pacer = Pacer(clock, {"write": 50.0})
+    slept, sleep = [], clock.sleep
+    clock.sleep = lambda seconds: (slept.append(seconds), sleep(seconds))
+    threads, asked, times, lock = 100, 10, [], threading.Lock()
+
+    def work():
+        with of_crew(clock):
+            for _ in range(asked):
+                pacer.wait("write")
+                with lock:
+                    times.append(clock.time())
+                pacer.done("write")
+        crew_left.release()
+
+    crew_left = threading.Semaphore(0)
+    crew(clock, pacer, threads)
+    for _ in range(threads):
+        threading.Thread(target=work, daemon=True).start()
+    for left in range(threads, 0, -1):
+        assert crew_left.acquire(timeout=60)
+        crew(clock, pacer, left - 1)
+    # A burst of one second, then every token as soon as it is there.
+    assert max(times) - min(times) == pytest.approx((threads * asked - 50) / 50.0, rel=0.01)
+    assert len(slept) < 1.5 * threads * asked
+    assert clock.stalls == 0
