@@ -72,6 +72,7 @@ class IntercomSource(RestSource):
             settle_seconds=_LAG,
             fetch_batch=20,
             provenance_characters=50_000,
+            credential="access token of an app: the app's own requests a minute, within those that all apps of the workspace share",
             budgets=(
                 sdk.Budget(WORKSPACE, float(self._told_by_answers()), SECONDS, assumed=_RATE * SECONDS),
             ),

@@ -9,7 +9,7 @@ from ticketferry.sdk.forecast import Pace
 from .options import JsmOptions
 from .pace import BURST_RATES
 
-__all__ = ["COST", "CREATED", "POINTS", "budgets", "paces", "points_of", "told_units"]
+__all__ = ["COST", "CREATED", "POINTS", "budgets", "credential_words", "paces", "points_of", "told_units"]
 
 COST: Final = "jira-cost-based"
 """`RateLimit-Reason` of the limit; Atlassian documents neither it nor its costs. Loads met 300,000 and 600,000 units an hour on
@@ -28,6 +28,13 @@ def budgets(options: JsmOptions, units: int) -> tuple[Budget, ...]:
     if options.way in _OAUTH:
         return (Budget("jira-quota", float(POINTS)),)
     return (Budget(COST, float(units), per_operation={"issue.create": CREATED}),)
+
+
+def credential_words(options: JsmOptions) -> str:
+    """Return what the kind of credentials has to do with the limits [rate-limiting page]."""
+    if options.way in _OAUTH:
+        return f"OAuth app: {POINTS:,} points an hour beside the limits of a second, shared by all its sites; a write costs 1, a read 1 and 1 an object"
+    return "API token: no points are counted; the limits of a second by endpoint, 50 to 100 writes, and a cost an hour where the site tells one"
 
 
 def paces(options: JsmOptions, units: int, share: float, now: float) -> tuple[Pace, ...]:

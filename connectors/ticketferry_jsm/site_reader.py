@@ -27,7 +27,7 @@ from ticketferry.sdk.rest.source import Reading, RestSource
 from ticketferry.sdk.rest.streams import RestStream, StreamReader, Windows, saved, whole_pages
 
 from . import marks
-from .budget import budgets
+from .budget import budgets, credential_words
 from .catalog import service_desks
 from .check_credentials import credential_end
 from .client import USERS, JsmClient
@@ -79,6 +79,7 @@ class SiteReader(RestSource):
             attachment_bytes=self._upload_limit,
             comments_per_ticket=5_000,
             group_rates=BURST_RATES,
+            credential=credential_words(self.options),
             budgets=budgets(self.options, self.client.cost_units),
             lag="Jira's search index knows of a change only after some seconds",
         )

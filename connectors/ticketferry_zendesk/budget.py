@@ -7,12 +7,17 @@ from ticketferry.sdk.forecast import Pace
 from ticketferry.sdk.rest.budgets import ROUNDED, BudgetHeaders, reserve
 from ticketferry.sdk.rest.budgets import paces as told
 
-__all__ = ["ACCOUNT", "GROUPS", "WINDOW", "WRITES_A_MINUTE", "learn", "paces"]
+__all__ = ["ACCOUNT", "CREDENTIAL", "GROUPS", "WINDOW", "WRITES_A_MINUTE", "learn", "paces"]
 
 ACCOUNT = "zendesk-account"
 """Name of the account's limit among budgets."""
 WINDOW = 60.0
 """Seconds of the account's window [DOC rate limits]."""
+CREDENTIAL = (
+    "by the plan of the account, the same for API tokens and OAuth clients: Team 200 a minute, Growth and Professional 400, Enterprise 700,"
+    " Enterprise Plus and High Volume 2,500"
+)
+"""What the limit depends on [DOC rate limits]."""
 WRITES_A_MINUTE = 400.0
 """What the plans Growth and Professional allow in a minute; answers tell what an account has [DOC rate limits]."""
 

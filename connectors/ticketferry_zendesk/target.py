@@ -37,7 +37,7 @@ from ticketferry.sdk.rest.streams import RestStream
 from ticketferry_zendesk import checks, guards
 from ticketferry_zendesk.account_reader import AccountReader
 from ticketferry_zendesk.admin_pages import admin_pages
-from ticketferry_zendesk.budget import ACCOUNT, WINDOW, WRITES_A_MINUTE
+from ticketferry_zendesk.budget import ACCOUNT, CREDENTIAL, WINDOW, WRITES_A_MINUTE
 from ticketferry_zendesk.compile import compile_change, expected_of
 from ticketferry_zendesk.definitions import fetch_definitions
 from ticketferry_zendesk.endpoints import ENDPOINTS
@@ -104,6 +104,7 @@ class ZendeskTarget(AccountReader):
             comments_per_ticket=4_900,
             group_rates=PLANNED,
             job_seconds=_JOB,
+            credential=CREDENTIAL,
             budgets=(Budget(ACCOUNT, float(self.client.limit or 0), WINDOW, assumed=WRITES_A_MINUTE),),
         )
 

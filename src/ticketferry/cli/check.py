@@ -1,5 +1,6 @@
 """`ticketferry check`: both desks before anything else."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -18,7 +19,11 @@ __all__ = ["check"]
 _SIGNS = {"info": "ok", "repair": "repair", "loss": "loss", "doubt": "doubt", "blocker": "BLOCKER"}
 
 
-@click.command(epilog=examples("ticketferry check", "ticketferry check target --json"))
+@click.command(
+    epilog=examples(
+        "ticketferry check", "ticketferry check target --measure", "ticketferry check target --json"
+    )
+)
 @click.argument("desk", required=False, metavar="[source|target]", type=click.Choice(["source", "target"]))
 @click.option(
     "--moved",
@@ -27,12 +32,14 @@ _SIGNS = {"info": "ok", "repair": "repair", "loss": "loss", "doubt": "doubt", "b
     help="That desk (source or target) is the same as before, under a new address or in a new folder.",
 )
 @click.option("--by", default="", metavar="NAME", help="Who says so; needed with --moved.")
+@click.option("--measure", is_flag=True, help="Also measure how long answers take, for the estimates.")
 @json_option
 @pass_app
-def check(app: App, desk: str | None, moved: str | None, by: str) -> Exit:
+def check(app: App, desk: str | None, moved: str | None, by: str, measure: bool) -> Exit:
     """Read identity, rights, limits and guards of the desks, and say what is missing.
 
-    Reads only: no desk is written to. Exit code 1 where something stands in the way; a guard that does not hold yet stands only in
+    --measure asks each desk 20 harmless questions and keeps the median of the answers with the date: estimates go by the target's, until an
+    apply has seen its writes. Reads only: no desk is written to. Exit code 1 where something stands in the way; a guard that does not hold yet stands only in
     the way of plans that need it. A folder belongs to the desks that it met first: another one is refused.
     """
     from ticketferry.project.desks import check_desks
@@ -45,7 +52,7 @@ def check(app: App, desk: str | None, moved: str | None, by: str) -> Exit:
         if moved is not None:
             before, now = moved_desk(project, moved, by.strip())
             app.console.note(f"{moved}: {before} is {now} from here on, as {by.strip()} says")
-        checks = check_desks(project, roles)
+        checks = check_desks(project, roles, measured=measure)
     blockers = sum(item.blockers for item in checks)
     if app.console.json:
         app.console.result(
@@ -74,6 +81,7 @@ def _json(item: "DeskCheck") -> dict[str, object]:
         "blockers": item.blockers,
         "open_guards": item.open_guards,
         "requests": item.requests,
+        "answers": asdict(item.answers) if item.answers is not None else None,
         "error": {"message": error.message, "where": error.where, "remedy": error.remedy} if error else None,
     }
 
@@ -100,6 +108,12 @@ def _print(console: Console, checks: "list[DeskCheck]", blockers: int) -> None:
                     console.text(finding.remedy, " " * 11)
         if item.limits is not None:
             console.text(_limits(item.limits, writes=item.role == "target"), "  limits   ", " " * 11)
+            if item.limits.credential:
+                console.text(item.limits.credential, " " * 11)
+        if item.answers is not None:
+            console.text(f"{item.answers.median * 1000:,.0f} ms, {item.answers}", "  answers  ", " " * 11)
+        elif item.measured and item.error is None:
+            console.text("no request is needed to ask it: nothing to measure", "  answers  ", " " * 11)
         console.out()
     requests, writes = sum(item.requests for item in checks), sum(item.writes for item in checks)
     console.out(f"reads only: {counted(requests, 'request')}, {counted(writes, 'write')}")

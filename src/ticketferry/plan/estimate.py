@@ -12,7 +12,7 @@ from ticketferry.plan.file.writes import (
     longest_lane,
     roots_by_kind,
 )
-from ticketferry.plan.pace_of_writes import Pace, job_of
+from ticketferry.plan.pace_of_writes import WritePace, job_of
 from ticketferry.plan.timetable import BatchCost, play
 from ticketferry.plan.workforce import START, Workforce, workforce
 from ticketferry.sdk.contract import Endpoint
@@ -62,6 +62,8 @@ class ApplyEstimate:
     """Endpoint -> (operations, requests)."""
     order: Bottleneck = Bottleneck("order of work", 0.0, "nothing is sent")
     """The batches played in their order, with what is read before, between and after: no limit of anybody, but the time that is left over."""
+    how: str = ""
+    """Where the latency comes from."""
     looks: int = 0
     """Requests that look for what was imported, and those that a write makes to prove itself."""
     import_files: int = 0
@@ -96,7 +98,7 @@ class ApplyEstimate:
                 "polls": self.polls,
                 "looks": self.looks,
             },
-            "latency": {"seconds": self.latency, "measured": self.measured},
+            "latency": {"seconds": self.latency, "measured": self.measured, "how": self.how},
             "workers": self.workers,
             "seconds": round(self.seconds, 1),
             "hours": round(self.hours, 3),
@@ -118,6 +120,7 @@ def estimate(
     limits: Limits,
     *,
     latency: float | None = None,
+    latency_words: str = "",
     workers: int = START,
     share: float = 1.0,
     endpoints: Sequence[Endpoint] = (),
@@ -127,7 +130,7 @@ def estimate(
     guard_reads: int = 0,
     played: bool = False,
 ) -> ApplyEstimate:
-    """Estimate an apply of the whole plan. `latency`: measured seconds of one answer; `workers`: 0 for as many as turn out to help; `share`: part of the limits that may be used;
+    """Estimate an apply of the whole plan. `latency`: measured seconds of one answer, `latency_words`: when and how; `workers`: 0 for as many as turn out to help; `share`: part of the limits that may be used;
     `endpoints`: the target's, of which those that answer with a job are asked for at least once; `imports_per_hour`: tickets that the
     vendor's importer takes; `told`: units of budgets by name, as the desk told them when it was read.
 
@@ -159,6 +162,7 @@ def estimate(
     )
     reads = checks + read_backs + polls + looks
     measured = latency is not None
+    origin = (latency_words or "measured") if measured else "assumed, nothing was measured yet"
     longest = longest_lane(plan)
     crew = workforce(workers, limits, answer)
     order = (
@@ -167,8 +171,8 @@ def estimate(
         else Bottleneck("order of work", 0.0, "not played")
     )
     ways = (
-        *_ways(limits, share, writes, reads, answer, measured, crew.size, longest),
-        *_one_by_one(plan, {item.name for item in endpoints if item.job}, answer, measured),
+        *_ways(limits, share, writes, reads, answer, origin, crew.size, longest),
+        *_one_by_one(plan, {item.name for item in endpoints if item.job}, answer, origin),
         *_slow(limits, share, by_endpoint, endpoints),
         *_budgets(limits, share, by_endpoint, files, reads, told or {}),
     )
@@ -182,6 +186,7 @@ def estimate(
         polls=polls,
         latency=answer,
         measured=measured,
+        how=origin,
         workers=crew.size,
         ways=ways,
         seconds=max(slowest.seconds, order.seconds) + importing,
@@ -202,11 +207,10 @@ def _ways(
     writes: int,
     reads: int,
     answer: float,
-    measured: bool,
+    origin: str,
     workers: int,
     longest: int,
 ) -> tuple[Bottleneck, ...]:
-    origin = "measured" if measured else "assumed, nothing was measured yet"
     requests = writes + reads
     ways = [
         Bottleneck(
@@ -243,13 +247,12 @@ def _ways(
     return tuple(ways)
 
 
-def _one_by_one(plan: PlanFile, jobs: Collection[str], answer: float, measured: bool) -> Iterator[Bottleneck]:
+def _one_by_one(plan: PlanFile, jobs: Collection[str], answer: float, origin: str) -> Iterator[Bottleneck]:
     """Yield what `order: {serial_keys: true}` costs: a job is answered, and asked for at least once."""
     alone: Mapping[str, int] = plan.header.get("one_by_one", {})
     count = sum(alone.values())
     answers = sum(made * (2 if name in jobs else 1) for name, made in alone.items())
     if count:
-        origin = "measured" if measured else "assumed, nothing was measured yet"
         yield Bottleneck(
             "creations one by one",
             answers * answer,
@@ -288,7 +291,7 @@ def _played(
 
     late = {name for name, endpoint in known.items() if endpoint.last}
     count = sum(requests for _, requests in used.values())
-    pace = Pace(limits, share, endpoints, told)
+    pace = WritePace(limits, share, endpoints, told)
     found = play(
         plan.batches(),
         plan.needs,

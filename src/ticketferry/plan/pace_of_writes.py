@@ -7,13 +7,13 @@ from ticketferry.plan.timetable import Gate, Stream, Window
 from ticketferry.sdk.contract import Endpoint
 from ticketferry.sdk.features import Limits
 
-__all__ = ["POLL_SECONDS", "Pace", "job_of"]
+__all__ = ["POLL_SECONDS", "WritePace", "job_of"]
 
 POLL_SECONDS = 2.0
 """Seconds between two questions for a job."""
 
 
-class Pace:
+class WritePace:
     """The gates of one desk: those that every request passes, and by endpoint those that its writes pass beside. `told`: units of budgets by name."""
 
     def __init__(

@@ -27,6 +27,7 @@ from ticketferry.project.guard_notes import note_guards
 from ticketferry.project.identity import refuse_other_desk
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
 from ticketferry.project.made_elsewhere import refuse_made
+from ticketferry.project.measuring import latency_of
 from ticketferry.project.phase_plans import note_rolled_back
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
@@ -137,7 +138,7 @@ def apply(
                 workers=workforce(
                     workers or project.config.workers,
                     target.limits,
-                    project.latency_told() or ASSUMED_LATENCY,
+                    known.seconds if (known := latency_of(project)) is not None else ASSUMED_LATENCY,
                 ),
                 canary=retry.roots if retry is not None else _canary(plan, canary),
                 without=retry.others if retry is not None else frozenset(),
@@ -170,6 +171,7 @@ def apply(
         latency = log.latency()
         if latency:
             project.workspace.note("latency", f"{latency:.4f}")
+            project.workspace.note("latency-at", project.now().isoformat())
         if not (figures.performed or figures.repeated or figures.failed or figures.waiting):
             project.runs.note_idle(run)
         log.event("figures", performed=figures.performed, repeated=figures.repeated, failed=figures.failed)

@@ -10,6 +10,7 @@ from ticketferry.extract.snapshot import ExtractEstimate
 from ticketferry.plan.workforce import START
 from ticketferry.project import stages
 from ticketferry.project.identity import known_desk
+from ticketferry.project.measuring import READS, MeasuredAnswers, measure
 from ticketferry.project.project import Project
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.sdk.features import Feature, Limits
@@ -35,6 +36,9 @@ class DeskCheck:
     error: FerryError | None = None
     guards: frozenset[str] = frozenset()
     """Codes of the guards: what does not hold stops a plan that needs it (`preflight`), and neither reading nor other plans."""
+    answers: MeasuredAnswers | None = None
+    """How long its answers take; None where they were not measured, or nothing goes over a line."""
+    measured: bool = False
     identity: DeskIdentity | None = None
     """Which desk it is by its own word; None where it is not known, or another one answers."""
 
@@ -104,12 +108,14 @@ class DeskEstimate:
         return tuple(item.stream for item in self.streams if item.records is None)
 
 
-def check_desks(project: Project, roles: tuple[str, ...] = ("source", "target")) -> list[DeskCheck]:
-    """Check each desk for itself: what is wrong with one does not hide the other."""
-    return [_check(project, role) for role in roles]
+def check_desks(
+    project: Project, roles: tuple[str, ...] = ("source", "target"), *, measured: bool = False
+) -> list[DeskCheck]:
+    """Check each desk for itself: what is wrong with one does not hide the other. `measured`: see how long its answers take too."""
+    return [_check(project, role, measured=measured) for role in roles]
 
 
-def _check(project: Project, role: str) -> DeskCheck:
+def _check(project: Project, role: str, *, measured: bool) -> DeskCheck:
     desk = project.desk(role)
     guards = frozenset(guard.code for guard in desk.connector.guards)
     result = DeskCheck(role, desk.connector.name, desk.connector.title, desk.key, desk.where, guards=guards)
@@ -121,6 +127,9 @@ def _check(project: Project, role: str) -> DeskCheck:
         opener = project.open_source if role == "source" else project.open_target
         with opener(offline=True) as opened:
             result.limits = opened.limits
+        if measured:
+            result.measured, result.answers = True, measure(project, role)
+            result.requests += READS + 1 if result.answers is not None else 0
     except FerryError as error:
         result.error = error
     return result

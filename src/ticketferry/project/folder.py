@@ -176,11 +176,6 @@ class MigrationFolder:
         """Return the units of the target's budgets by name, as the desk told them when it was read last. No part of any plan."""
         return {name: float(units) for name, units in self.workspace.notes("budget:").items()}
 
-    def latency_told(self) -> float | None:
-        """Return the seconds that the target took to answer a write in the newest apply; None where none has measured it."""
-        seconds = self.workspace.notes("latency").get("")
-        return float(seconds) if seconds else None
-
     def reads_told(self, name: str) -> int:
         """Return how many requests reading the target's `set-up` or its `guards` took last; 0 where none has counted them."""
         return int(self.workspace.notes("reads:").get(name, 0))

@@ -10,6 +10,7 @@ from ticketferry.plan.estimate import ApplyEstimate, estimate
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.show import Overview, overview
+from ticketferry.project.measuring import latency_of
 from ticketferry.project.project import Project
 
 __all__ = ["PlanView", "latest_plan", "open_plan", "planner_of", "view_plan"]
@@ -59,12 +60,14 @@ def view_plan(
     """
     row = next((item for item in project.plan_rows() if item["id"] == plan.id), None)
     connector = project.config.target.connector
+    known = latency_of(project)
     with project.open_target(offline=True) as target:
         view = overview(plan, target.endpoints, connector.guards)
         took = estimate(
             plan,
             target.limits,
-            latency=project.latency_told(),
+            latency=known.seconds if known is not None else None,
+            latency_words=known.words if known is not None else "",
             workers=workers or project.config.workers,
             share=project.config.share,
             endpoints=target.endpoints,

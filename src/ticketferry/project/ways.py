@@ -10,6 +10,7 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.plan import builder
 from ticketferry.plan.estimate import ApplyEstimate, estimate
 from ticketferry.plan.inputs import EVERYTHING, Scope
+from ticketferry.project.measuring import latency_of
 from ticketferry.project.project import Project
 from ticketferry.sdk.features import REST
 
@@ -71,11 +72,13 @@ def _figures(
             progress=progress,
         )
         try:
+            known = latency_of(project)
             with project.open_target(offline=True) as target:
                 took = estimate(
                     plan,
                     target.limits,
-                    latency=project.latency_told(),
+                    latency=known.seconds if known is not None else None,
+                    latency_words=known.words if known is not None else "",
                     workers=project.config.workers,
                     share=project.config.share,
                     endpoints=target.endpoints,

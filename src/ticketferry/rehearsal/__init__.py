@@ -9,6 +9,7 @@ from ticketferry.errors import ConfigError
 from ticketferry.plan.estimate import ASSUMED_LATENCY
 from ticketferry.project import Project
 from ticketferry.project.kpi import compare_figures
+from ticketferry.project.measuring import latency_of
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.rehearsal import Rehearsal, keep_rehearsal, next_rehearsal
 from ticketferry.registry import rebuilt_emulator
@@ -69,7 +70,8 @@ def rehearse(
             )
     chosen = draw_sample(project, sample) if sample is not None else None
     clock = ManualClock(start=project.clock.time())
-    told = project.latency_told()
+    known = latency_of(project)
+    told = known.seconds if known is not None else None
     seconds = latency if latency is not None else told if told is not None else ASSUMED_LATENCY
     found = Rehearsal(
         next_rehearsal(project), project.now().isoformat(), source=_title(project, "source"), target=_title(project, "target"),

@@ -170,5 +170,7 @@ class Limits:
     job_seconds: tuple[float, float] = (0.0, 0.0)
     """What the desk works on a job: seconds of each, and of each record in it."""
     budgets: tuple[Budget, ...] = ()
+    credential: str = ""
+    """What the kind of credentials, or the plan, has to do with these figures, in words."""
     lag: str = ""
     """What the desk's lists leave out because it is too new, in words (`Zendesk's exports leave the newest minute out`)."""

@@ -30,7 +30,7 @@ def refused(tmp_path, text) -> str:
 
 def test_what_is_not_said_has_its_default(tmp_path):
     found = load(tmp_path, GOOD)
-    assert (found.share, found.workers, found.mapping) == (1.0, 8, tmp_path / "mapping.yaml")
+    assert (found.share, found.workers, found.mapping) == (1.0, 0, tmp_path / "mapping.yaml")
     assert (found.source.key, found.target.key, found.source.connector.name) == ("acme", "dest", "zendesk")
     assert found.target.where == "there"
 
@@ -49,10 +49,10 @@ def test_pace_and_workers_are_read(tmp_path):
         ("pace: {share: }", "4:", "above 0"),
         ("pace: fast", "4:", "is written {share: 0.7}"),
         ("pace: {share: 0.5, nights: 1}", "4:", "`pace.nights` is not supported"),
-        ("workers: 0", "4:", "from 1 to 64"),
-        ("workers: 65", "4:", "from 1 to 64"),
-        ("workers: [1]", "4:", "from 1 to 64"),
-        ("workers: ", "4:", "from 1 to 64"),
+        ("workers: 0", "4:", "from 1 to 200"),
+        ("workers: 201", "4:", "from 1 to 200"),
+        ("workers: [1]", "4:", "from 1 to 200"),
+        ("workers: ", "4:", "from 1 to 200"),
         ("mapping: [a]", "4:", "name of a file"),
         ("wokers: 3", "4:1", "did you mean `workers`"),
         ("zzz: 3", "4:1", "unknown key `zzz`"),
@@ -179,3 +179,11 @@ def test_a_keyring_that_is_locked_is_no_place_to_keep_a_secret(tmp_path, monkeyp
     assert not desk.keep_secret("token", "new")
     monkeypatch.setitem(sys.modules, "keyring", None)
     assert not desk.keep_secret("token", "new")
+
+
+@pytest.mark.parametrize("said", ["", "workers: auto\n"])
+def test_as_many_workers_as_help_is_a_word_and_the_default(tmp_path, said):
+    assert load(tmp_path, GOOD + said).workers == 0
+    assert "`workers` must be `auto` or a whole number from 1 to 200" in refused(
+        tmp_path, GOOD + "workers: 0\n"
+    )

@@ -251,7 +251,7 @@ def test_no_advice_moves_one_workspace_onto_another(made: Path, tmp_path: Path) 
         ("  sandbox: {target: {key: other}}", "`key` is the same in every environment"),
         ("  sandbox: {target: {connector: jsm}}", "`connector` is the same in every environment"),
         ("  sandbox: {mapping: other.yaml}", "`mapping` is the same in every environment"),
-        ("  sandbox: {workers: 900}", "`workers` must be a whole number"),
+        ("  sandbox: {workers: 900}", "`workers` must be `auto` or a whole number"),
         ("  sandbox: {approval: perhaps}", "`perhaps` is not known here"),
         ("  sandbox: {production: perhaps}", "`perhaps` is not known here"),
         ("  sandbox: {pace: {share: 7}}", "`pace.share` must be above 0"),
