@@ -5,7 +5,7 @@ from typing import Any
 
 from ticketferry.kpi.health import BOUNDED
 from ticketferry.kpi.measures import DEFINITIONS
-from ticketferry.project.config_figures import MOST_WORKERS
+from ticketferry.plan.workforce import MOST_WORKERS
 from ticketferry.project.event_hooks import ALWAYS, EVENTS, WAYS
 from ticketferry.project.secret_references import REFERENCE
 from ticketferry.registry import connectors

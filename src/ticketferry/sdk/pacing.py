@@ -274,7 +274,7 @@ class Pacer:
         if delay <= 0:
             return waited
         line, before = self._line_up(group)
-        delay += before
+        delay = min(delay + before, max(delay, LONGEST_PAUSE))
         try:
             while delay > 0:
                 pause(self._clock, delay, "the desk takes no more requests so quickly")
