@@ -14,18 +14,7 @@ from ticketferry.sdk.shapes import objects_at
 from ticketferry_intercom.endpoints import ENDPOINTS
 from ticketferry_intercom.options import IntercomOptions
 
-__all__ = [
-    "EVER",
-    "SECONDS",
-    "WORKSPACE",
-    "Filters",
-    "IntercomClient",
-    "Row",
-    "deleted",
-    "listing",
-    "search",
-    "single",
-]
+__all__ = ["EVER", "WINDOW", "Filters", "IntercomClient", "Row", "deleted", "listing", "search", "single"]
 
 Row = dict[str, Any]
 Filters = Sequence[tuple[str, str, Any]]
@@ -36,11 +25,7 @@ _VERSION = {"Intercom-Version": "2.15"}
 _ANSWERS = Answers(frozenset({200}), frozenset({400, 403, 404, 409, 422}))
 """Every write of ours answers 200 where it was done [OAS]."""
 _LIMITS = (("x-ratelimit-limit",), ("x-ratelimit-remaining",), ("x-ratelimit-reset",), ("read", "write"))
-WORKSPACE = "workspace"
-"""Name of the limit among budgets."""
-SECONDS = 10.0
-"""How long its window is [DOC rate-limiting]."""
-_WINDOW = BudgetHeaders(*_LIMITS, WORKSPACE, seconds=SECONDS)
+WINDOW = BudgetHeaders(*_LIMITS, "workspace", seconds=10.0)
 """What is left of the ten seconds that all apps of the workspace share [DOC rate-limiting]."""
 _REMEDY = "Is the token of this workspace and region, and has its app the right? Developer Hub > your app."
 _UNSET = "Set `token: env:INTERCOM_TOKEN` in migration.yaml (Developer Hub > your app > Authentication)."
@@ -55,7 +40,7 @@ class IntercomClient(RestClient):
             Credentials(bearer=options.token, where=options.base_url, remedy=_UNSET),
             options.where,
             classify=by_envelope("Intercom", _told, later="rate_limit_exceeded", remedy=_REMEDY),
-            heard=lambda answer, _: _WINDOW.learn(self.pacer, answer.headers),
+            heard=lambda answer, _: WINDOW.learn(self.pacer, answer.headers),
             file_hosts=options.file_hosts,
             headers=_VERSION,
             writes={endpoint.name: _ANSWERS for endpoint in ENDPOINTS},

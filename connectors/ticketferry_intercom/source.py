@@ -15,20 +15,9 @@ from ticketferry.sdk.rest.source import RestSource
 from ticketferry.sdk.rest.streams import RestStream, ToWires, Windows, by_row, version_of
 from ticketferry.sdk.shapes import object_at, objects_at
 from ticketferry.sdk.values import nobody
-from ticketferry_intercom import checks
+from ticketferry_intercom import checks, client
 from ticketferry_intercom.catalog import read_catalog
-from ticketferry_intercom.client import (
-    EVER,
-    SECONDS,
-    WORKSPACE,
-    Filters,
-    IntercomClient,
-    Row,
-    deleted,
-    listing,
-    search,
-    single,
-)
+from ticketferry_intercom.client import EVER, Filters, IntercomClient, Row, deleted, listing, search, single
 from ticketferry_intercom.options import IntercomOptions
 from ticketferry_intercom.translate import CONTACTS, authors, translate
 from ticketferry_intercom.wire import is_teammate, number_of, of_author, of_case, of_row
@@ -73,16 +62,9 @@ class IntercomSource(RestSource):
             fetch_batch=20,
             provenance_characters=50_000,
             credential="access token of an app: the app's own requests a minute, within those that all apps of the workspace share",
-            budgets=(
-                sdk.Budget(WORKSPACE, float(self._told_by_answers()), SECONDS, assumed=_RATE * SECONDS),
-            ),
+            budgets=(client.WINDOW.budget(self.client.pacer, _RATE),),
             lag="Intercom's searches leave out what is a few minutes new",
         )
-
-    def _told_by_answers(self) -> int:
-        """Return the requests of one window; 0 before an answer told."""
-        heard = self.client.pacer.budgets().get(WORKSPACE)
-        return round(heard.total / self.client.pacer.share) if heard is not None else 0
 
     def credential_end(self) -> CredentialEnd:
         """Say that an access token of an app has no end of its own: it ends when somebody withdraws it."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ticketferry.sdk.features import Budget
 from ticketferry.sdk.forecast import Pace
 from ticketferry.sdk.pacing import Pacer
 
@@ -44,6 +45,12 @@ class BudgetHeaders:
                 total=limit or 0,
             )
         return limit
+
+    def budget(self, pacer: Pacer, assumed: float) -> Budget:
+        """Return the window as one of the desk's limits: as answers told it, else `assumed` requests a second."""
+        heard = pacer.budgets().get(self.name)
+        told = heard.total / pacer.share if heard is not None else 0.0
+        return Budget(self.name, round(told), self.seconds, assumed=assumed * self.seconds)
 
 
 def paces(pacer: Pacer, seconds: Mapping[str, float], otherwise: float = 60.0) -> tuple[Pace, ...]:
