@@ -16,6 +16,7 @@ from ticketferry.sdk import (
     RejectedError,
     Session,
 )
+from ticketferry.sdk.answers import documented
 from ticketferry.sdk.outcomes import rejected
 from ticketferry.sdk.rest.client import Parsed, RestClient, RestList
 from ticketferry.sdk.rest.paginators import CursorPages, OffsetPages
@@ -24,7 +25,7 @@ from ticketferry.sdk.shapes import Fits, a_list, anything, holding
 
 from .auth import AtlassianCredentials
 from .budget import COST, told_units
-from .documented import WRITES
+from .endpoints import ENDPOINTS
 from .options import JsmOptions
 from .pace import BURST_RATES, GROUPS, issue_pace
 from .wire import API, kind_of_field, neutral_time
@@ -69,7 +70,7 @@ class JsmClient(RestClient):
             classify=classify,
             pacer=Pacer(session.clock, dict(BURST_RATES), session.share),
             shapes=_SHAPES,
-            writes=WRITES,
+            writes=documented(ENDPOINTS),
             heard=self._limits,
             file_hosts=options.file_hosts,
         )

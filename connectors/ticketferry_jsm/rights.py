@@ -5,71 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from ticketferry.sdk import Finding, Severity
 
 from .client import JsmClient
-from .endpoints import GUARD_COMMENTS, GUARDS
+from .endpoints import ENDPOINTS, GUARD_COMMENTS, GUARDS
 from .wire import API
 
-__all__ = ["NEEDED", "comments_of_others", "missing_rights"]
+__all__ = ["comments_of_others", "missing_rights"]
 
-_EDIT = ("BROWSE_PROJECTS", "EDIT_ISSUES")
-_LINK = ("BROWSE_PROJECTS", "LINK_ISSUES")
-_WATCH = ("BROWSE_PROJECTS", "MANAGE_WATCHERS")
-_COMMENT = ("BROWSE_PROJECTS", "EDIT_ALL_COMMENTS")
-_CUSTOMERS = ("ADMINISTER_PROJECTS",)
-_SET_UP = ("ADMINISTER_PROJECTS", "ADMINISTER")
 _AGENT = ("SERVICEDESK_AGENT",)
 _READ = ("BROWSE_PROJECTS",)
 
-NEEDED: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        (
-            "option.create",
-            "option.delete",
-            "field.create",
-            "field.add_context",
-            "field.add_options",
-            "field.put_on_screen",
-            "field.trash",
-        ),
-        ("ADMINISTER",),
-    ),
-    "component.create": _SET_UP,
-    "component.delete": _SET_UP,
-    "organization.create": _AGENT,
-    "organization.set_property": _AGENT,
-    "organization.add_to_desk": _AGENT,
-    "organization.add_user": _AGENT,
-    "organization.remove_user": _AGENT,
-    "organization.remove_from_desk": _AGENT,
-    "organization.delete": ("ADMINISTER",),
-    "customer.create": ("ADMINISTER",),
-    "customer.add_to_desk": _CUSTOMERS,
-    "customer.remove_from_desk": _CUSTOMERS,
-    "person.set_property": ("ADMINISTER",),
-    "person.delete_property": ("ADMINISTER",),
-    "issue.create": ("BROWSE_PROJECTS", "CREATE_ISSUES"),
-    "import.issue": ("ADMINISTER",),
-    "issue.edit": _EDIT,
-    "issue.request_type": _EDIT,
-    "issue.set_property": _EDIT,
-    "issue.transition": ("BROWSE_PROJECTS", "TRANSITION_ISSUES"),
-    "issue.link": _LINK,
-    "issue.remote_link": _LINK,
-    "link.delete": _LINK,
-    "remote_link.delete": (*_EDIT, "LINK_ISSUES"),
-    "issue.watch": _WATCH,
-    "issue.unwatch": _WATCH,
-    "issue.delete": ("BULK_CHANGE", "BROWSE_PROJECTS", "DELETE_ISSUES"),
-    "comment.create": ("BROWSE_PROJECTS", "ADD_COMMENTS"),
-    "comment.edit": _COMMENT,
-    "comment.hide": ("EDIT_ALL_COMMENTS",),
-    "comment.mark": ("EDIT_ALL_COMMENTS",),
-    "comment.delete": ("BROWSE_PROJECTS", "DELETE_ALL_COMMENTS"),
-    "attachment.add": ("BROWSE_PROJECTS", "CREATE_ATTACHMENTS"),
-    "attachment.delete": ("DELETE_ALL_ATTACHMENTS",),
-    "worklog.add": ("BROWSE_PROJECTS", "WORK_ON_ISSUES"),
-    "worklog.delete": ("BROWSE_PROJECTS", "DELETE_ALL_WORKLOGS"),
-}
-"""Write -> permissions that its document asks for [P, S "Permissions required"]; see `_OWN` for the rights that do as well."""
 _OWN: Mapping[str, str] = {
     "EDIT_ALL_COMMENTS": "EDIT_OWN_COMMENTS",
     "DELETE_ALL_COMMENTS": "DELETE_OWN_COMMENTS",
@@ -115,7 +58,7 @@ def missing_rights(client: JsmClient, keys: Sequence[str], *, written: bool = Tr
             yield from _told([name for name in lacking if name in _READ], key, Severity.BLOCKER)
             yield from _no_agent(lacking, key)
         return
-    wanted = list(dict.fromkeys([*(name for names in NEEDED.values() for name in names), *_OF_FIELDS]))
+    wanted = list(dict.fromkeys([*(name for endpoint in ENDPOINTS for name in endpoint.needs), *_OF_FIELDS]))
     always = [name for name in wanted if name not in (*_GLOBAL, *_SOMETIMES, *_AGENT)]
     yield from _told(_lacking(client, _GLOBAL, None), None, Severity.BLOCKER)
     others: list[str] = []

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ticketferry.sdk import Answer, Session
+from ticketferry.sdk.answers import documented
 from ticketferry.sdk.rest.client import RestClient, RestList
 from ticketferry.sdk.rest.paginators import CursorPages, Following, NumberedPages, Paginator, TimePages
 from ticketferry.sdk.rest.requests import Parameters, Place, RestRequest
@@ -13,7 +14,7 @@ from ticketferry.sdk.shapes import Fits
 from ticketferry_zendesk import budget
 from ticketferry_zendesk.answers import classify
 from ticketferry_zendesk.auth import credentials
-from ticketferry_zendesk.documented import WRITES
+from ticketferry_zendesk.endpoints import ENDPOINTS
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.wire import Row
 
@@ -59,7 +60,7 @@ class ZendeskClient(RestClient):
             options.where,
             classify=classify,
             api="/api/v2",
-            writes=WRITES,
+            writes=documented(ENDPOINTS),
             heard=self._limits,
             file_hosts=options.file_hosts,
         )

@@ -10,7 +10,7 @@ from tests.connectors.jsm.migrating import migration
 
 from ticketferry.sdk import Endpoint, Severity
 from ticketferry_jsm import endpoints as jira
-from ticketferry_jsm.rights import NEEDED, comments_of_others
+from ticketferry_jsm.rights import comments_of_others
 from ticketferry_zendesk import endpoints as zendesk
 
 PARAMETER = re.compile(r"\{[^}]*\}")
@@ -68,11 +68,11 @@ def test_jiras_documents_name_no_right_that_the_check_does_not_ask_for(endpoint,
         words = {" ".join(part for part in one if part).lower() for one in NAMED.findall(said)}
         assert words, said
         names = {JIRA[word] for word in words - OWN}
-    assert names == set(NEEDED[endpoint.name]), said
+    assert names == set(endpoint.needs), said
 
 
 def test_every_write_says_what_it_needs():
-    assert set(NEEDED) == {endpoint.name for endpoint in jira.ENDPOINTS}
+    assert [endpoint.name for endpoint in jira.ENDPOINTS if not endpoint.needs] == []
 
 
 @pytest.mark.parametrize(

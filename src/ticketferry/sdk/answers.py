@@ -1,6 +1,6 @@
 """What an answer to a write proves: done, refused, sent elsewhere, or nothing at all."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -8,8 +8,9 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 
 from ticketferry.errors import AuthError, FatalError, RejectedError, RetryableError, UnknownOutcomeError
+from ticketferry.sdk.operations import Endpoint
 
-__all__ = ["Answers", "by_envelope", "by_status", "judge_write", "refuse_redirect"]
+__all__ = ["Answers", "by_envelope", "by_status", "documented", "judge_write", "refuse_redirect"]
 
 _SAID = 500
 """Characters of an answer that an error quotes."""
@@ -27,6 +28,18 @@ class Answers:
 
     done: frozenset[int] = frozenset({200, 201, 204})
     refused: frozenset[int] = frozenset({400, 403, 404, 409, 410, 413, 422})
+
+
+def documented(endpoints: Iterable[Endpoint]) -> Mapping[str, Answers]:
+    """Return what answers prove by endpoint, as the rows of those say that name `statuses`."""
+    return {
+        endpoint.name: Answers(
+            frozenset(status for status in endpoint.statuses if status < 300),
+            frozenset(status for status in endpoint.statuses if status >= 300),
+        )
+        for endpoint in endpoints
+        if endpoint.statuses
+    }
 
 
 def judge_write(response: httpx.Response, answers: Answers) -> bool:

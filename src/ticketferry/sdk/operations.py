@@ -72,7 +72,8 @@ class Endpoint:
     `residue`: what stays for ever after it was undone, in words for the plan ("an issue number is used up");
     `last`: its batches are sent after all others of the plan, but for those that wait for one of them (closed tickets).
     `file`: not sent: the core collects the operations of a batch in a file that a person imports (`FileTarget`); `reads`: reading
-    requests that a write of it makes by itself.
+    requests that a write of it makes by itself. `statuses`: those of its answers that the vendor's document names, below 300 for what was
+    done, others for what was refused (`sdk.answers`); none: the usual ones. `needs`: rights that its document asks for, in the vendor's names.
     """
 
     name: str
@@ -89,6 +90,8 @@ class Endpoint:
     file: bool = False
     reads: int = 0
     last: bool = False
+    statuses: tuple[int, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
