@@ -292,12 +292,7 @@ class _Reader:
         }
 
     def _levels(self, key: str) -> list[Named]:
-        try:
-            found = self.client.get(f"{API}/project/{key}/securitylevel", endpoint="project.levels")
-        except RejectedError as error:
-            if error.status == 404:
-                return []
-            raise
+        found = self.client.show(f"{API}/project/{key}/securitylevel", endpoint="project.levels") or {}
         return [_named(item) for item in found.get("levels") or []]
 
     def _type(self, project: str, row: Mapping[str, Any], workflow: WorkflowDef | None) -> TypeDef:

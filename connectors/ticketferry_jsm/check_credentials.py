@@ -1,8 +1,7 @@
 """What the credentials can do, when they end, and what their kind costs in speed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 from ticketferry.sdk import AuthError, Finding, RejectedError, Severity
 from ticketferry.sdk.preflight import CredentialEnd, jwt_end
@@ -16,39 +15,17 @@ __all__ = ["check_credentials", "credential_end"]
 
 _OAUTH = ("client", "refresh", "bearer")
 _SKEW = 120.0
-_Probe = Callable[[JsmClient], Any]
-_PROBES: tuple[tuple[str, str, _Probe], ...] = (
+_PROBES = (
+    ("read:jira-work", "read issues", f"{API}/issueLinkType", "link_type.list", ""),
+    ("manage:jira-project", "read screens", f"{API}/screens", "screen.list", "maxResults"),
     (
-        "read:jira-work",
-        "read issues",
-        lambda client: client.get(f"{API}/issueLinkType", endpoint="link_type.list"),
+        "manage:jira-configuration", "read workflows, their schemes, priorities and field options", f"{API}/workflows/search", "workflow.search",
+        "maxResults",
     ),
-    (
-        "manage:jira-project",
-        "read screens",
-        lambda client: client.get(f"{API}/screens", endpoint="screen.list", params={"maxResults": 1}),
-    ),
-    (
-        "manage:jira-configuration",
-        "read workflows, their schemes, priorities and field options",
-        lambda client: client.get(
-            f"{API}/workflows/search", endpoint="workflow.search", params={"maxResults": 1}
-        ),
-    ),
-    (
-        "read:servicedesk-request",
-        "read service desks and requests",
-        lambda client: client.get(f"{DESK_API}/servicedesk", endpoint="desk.list", params={"limit": 1}),
-    ),
-    (
-        "manage:servicedesk-customer",
-        "read customers and organizations",
-        lambda client: client.get(
-            f"{DESK_API}/organization", endpoint="organization.list", params={"limit": 1}
-        ),
-    ),
-)
-"""Scope, what it is for, a read that needs it [P, S security]. Scopes to write cannot be tried without writing."""
+    ("read:servicedesk-request", "read service desks and requests", f"{DESK_API}/servicedesk", "desk.list", "limit"),
+    ("manage:servicedesk-customer", "read customers and organizations", f"{DESK_API}/organization", "organization.list", "limit"),
+)  # fmt: skip
+"""Scope, what it is for, a read that needs it, and how one row of it is asked for [P, S security]. Scopes to write cannot be tried without writing."""
 
 
 def check_credentials(client: JsmClient, options: JsmOptions) -> Iterator[Finding]:
@@ -63,9 +40,9 @@ def check_credentials(client: JsmClient, options: JsmOptions) -> Iterator[Findin
 
 def _scopes(client: JsmClient, where: str) -> Iterator[Finding]:
     lacking: list[str] = []
-    for scope, why, probe in _PROBES:
+    for scope, why, path, endpoint, most in _PROBES:
         try:
-            probe(client)
+            client.get(path, {most: 1} if most else None, endpoint=endpoint)
         except AuthError as error:
             if "scope" not in error.message.casefold():
                 raise

@@ -1,6 +1,6 @@
 """Requests to a Jira site: authorization, its three error bodies, its three rate limits, its kinds of pages."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, BinaryIO
@@ -118,10 +118,14 @@ class JsmClient(RestClient):
         rows: str = "values",
         params: Parameters | None = None,
         size: int = _PAGE,
+        absent: Collection[int] = (),
     ) -> Iterator[Any]:
-        """Yield the rows of a `startAt` list. The desk may cut the page size; a row seen at a page's border is given once."""
+        """Yield the rows of a `startAt` list. The desk may cut the page size; a row seen at a page's border is given once. `absent`: as for
+        `rows`.
+        """
         pages = OffsetPages("startAt", "maxResults", size, at="startAt", last="isLast", total="total")
-        return self.rows(RestList(RestRequest(path, params or {}), rows, endpoint, pages, key=_id_of))
+        listed = RestList(RestRequest(path, params or {}), rows, endpoint, pages, key=_id_of)
+        return self.rows(listed, absent=absent)
 
     def desk_list(
         self,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ticketferry.sdk import Kind, Operation, Ref, RejectedError, Wire
+from ticketferry.sdk import Kind, Operation, Ref, Wire
 
 from .client import JsmClient
 from .wire import API, kind_of_field
@@ -47,22 +47,13 @@ def fetch_definitions(client: JsmClient, refs: Sequence[Ref]) -> list[Wire]:
 
 
 def _component(client: JsmClient, number: str) -> dict[str, Any] | None:
-    try:
-        return dict(client.get(f"{API}/component/{number}", endpoint="setup.component"))
-    except RejectedError as error:
-        if error.status == 404:
-            return None
-        raise
+    return client.show(f"{API}/component/{number}", endpoint="setup.component")
 
 
 def options_of(client: JsmClient, field: str, context: str) -> list[Any]:
     """Return the options of a context, those that are off as well; nothing where field or context are gone."""
-    try:
-        return list(client.every(f"{API}/field/{field}/context/{context}/option", endpoint="field.options"))
-    except RejectedError as error:
-        if error.status == 404:
-            return []
-        raise
+    path = f"{API}/field/{field}/context/{context}/option"
+    return list(client.every(path, endpoint="field.options", absent=(404,)))
 
 
 def _option(client: JsmClient, field: str, context: str, number: str) -> dict[str, Any] | None:

@@ -118,13 +118,7 @@ class Newcomers:
 
     def bears_mark(self, operation: Operation, path: str, params: Mapping[str, str] | None = None) -> bool:
         """Tell whether the property at `path` holds our mark for the operation's record."""
-        try:
-            row = self.client.get(path, endpoint="property.get", params=params)
-        except RejectedError as error:
-            if error.status == 404:
-                return False
-            raise
-        value = row.get("value") if isinstance(row, Mapping) else None
+        value = (self.client.show(path, params, endpoint="property.get") or {}).get("value")
         return isinstance(value, Mapping) and value.get("ref") == str(operation.subject)
 
     def _taken(self, operation: Operation, message: str) -> WriteResult:

@@ -14,7 +14,6 @@ from ticketferry.sdk import (
     Limits,
     Page,
     Ref,
-    RejectedError,
     Session,
     Wire,
     parse_ref,
@@ -126,7 +125,7 @@ class SiteReader(RestSource):
             wires.extend(self._users(people[start : start + _PAGE]))
         for ref in refs:
             if ref.kind is Kind.ORGANIZATION:
-                row = self._get_or_none(f"{DESK_API}/organization/{ref.id}", "organization.get")
+                row = self.client.show(f"{DESK_API}/organization/{ref.id}", endpoint="organization.get")
                 if row is not None:
                     wires.append(self._wire(Kind.ORGANIZATION, row["id"], row))
         return wires
@@ -142,14 +141,6 @@ class SiteReader(RestSource):
 
     def _wire(self, kind: Kind, id_: object, body: Any, *, root: Ref | None = None) -> Wire:
         return wire_of(self.session.desk, kind, id_, body, root=root)
-
-    def _get_or_none(self, path: str, endpoint: str) -> Any:
-        try:
-            return self.client.get(path, endpoint=endpoint)
-        except RejectedError as error:
-            if error.status == 404:
-                return None
-            raise
 
     # ---- people
 

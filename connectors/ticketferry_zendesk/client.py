@@ -1,6 +1,6 @@
 """Zendesk's API as this connector uses it: its dialects of paging, its headers, its files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,9 +94,11 @@ class ZendeskClient(RestClient):
         params: Parameters | None = None,
         group: str = "read",
         fits: Fits | None = None,
+        absent: Collection[int] = (),
     ) -> Iterator[Row]:
-        """Read a whole list."""
-        return self.rows(self.listed(path, key, endpoint=endpoint, params=params, group=group, fits=fits))
+        """Read a whole list; `absent`: as for `rows`."""
+        listed = self.listed(path, key, endpoint=endpoint, params=params, group=group, fits=fits)
+        return self.rows(listed, absent=absent)
 
     def exported(self, path: str, key: str, start: int = 0, **params: str | int) -> RestList:
         """Name an export by cursor, from unix seconds `start` on. Only `end_of_stream` ends it [ISSUE zenpy 451]."""

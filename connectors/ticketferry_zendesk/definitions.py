@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from ticketferry.sdk import Json, Kind, Operation, Ref, RejectedError, Wire
+from ticketferry.sdk import Json, Kind, Operation, Ref, Wire
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.wire import Row, moment
 
@@ -61,10 +61,5 @@ def _read(client: ZendeskClient, name: str) -> Row | None:
 
 
 def _show(client: ZendeskClient, path: str, key: str, number: str) -> Row | None:
-    try:
-        row = client.get(f"/{path}/{number}", endpoint=f"setup.{key}").get(key)
-    except RejectedError as error:
-        if error.status == 404:
-            return None
-        raise
+    row = (client.show(f"/{path}/{number}", endpoint=f"setup.{key}") or {}).get(key)
     return row if isinstance(row, dict) else None

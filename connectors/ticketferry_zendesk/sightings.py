@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, cast
 
 import orjson
 
-from ticketferry.sdk import Attempt, Finding, Operation, RejectedError, Severity, Sight, WriteResult
+from ticketferry.sdk import Attempt, Finding, Operation, Severity, Sight, WriteResult
 from ticketferry.sdk.desk_clock import DeskClock
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.definitions import slots_of_definition
@@ -135,14 +135,8 @@ class Sightings:
         return list(self._client.every(path, key, endpoint=endpoint))
 
     def _options(self, field: str) -> list[Row]:
-        try:
-            row = self._client.get(f"/ticket_fields/{field}", endpoint="setup.ticket_field").get(
-                "ticket_field"
-            )
-        except RejectedError as error:
-            if error.status == 404:
-                return []
-            raise
+        shown = self._client.show(f"/ticket_fields/{field}", endpoint="setup.ticket_field") or {}
+        row = shown.get("ticket_field")
         return list(row.get("custom_field_options") or ()) if isinstance(row, dict) else []
 
     def _named(self, operation: Operation, rows: Sequence[Row]) -> Finding:

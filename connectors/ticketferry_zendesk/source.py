@@ -16,7 +16,6 @@ from ticketferry.sdk import (
     Page,
     Recheck,
     Record,
-    RejectedError,
     Session,
     Translated,
     Wire,
@@ -110,15 +109,14 @@ class ZendeskSource(AccountReader):
     @cached_property
     def _gone(self) -> Mapping[str, Absence]:
         """The desk's own list of deleted tickets, read once when a number is missing: it holds those of the last 30 days."""
-        try:
-            rows = self.client.every(
-                "/deleted_tickets", "deleted_tickets", endpoint="absent.deleted", group="deleted"
-            )
-            return {str(row["id"]): Absence.DELETED for row in rows}
-        except RejectedError as error:
-            if error.status not in (403, 404):
-                raise
-            return {}
+        rows = self.client.every(
+            "/deleted_tickets",
+            "deleted_tickets",
+            endpoint="absent.deleted",
+            group="deleted",
+            absent=(403, 404),
+        )
+        return {str(row["id"]): Absence.DELETED for row in rows}
 
     @cached_property
     def _sees_all(self) -> bool:

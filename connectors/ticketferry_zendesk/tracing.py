@@ -6,15 +6,11 @@ from typing import Any
 from ticketferry.sdk import derived
 from ticketferry.sdk.codec import ref_text as ref
 
-__all__ = ["AS_TEXT", "SYSTEM", "SYSTEM_REASON", "is_system", "put", "ref", "traced", "worked_out"]
+__all__ = ["SYSTEM", "SYSTEM_REASON", "is_system", "put", "ref", "traced", "worked_out"]
 
 SYSTEM = -1
 """Author of what the product itself does: nobody, and no user record [REC]."""
 SYSTEM_REASON = "=done by the desk itself, not by a person"
-
-
-AS_TEXT = "the text in the neutral subset"
-"""Derivation of a body out of a vendor's text."""
 
 
 def is_system(id_: object) -> bool:

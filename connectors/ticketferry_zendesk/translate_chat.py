@@ -12,7 +12,8 @@ from typing import Any
 from ticketferry.sdk import derived, join_path
 from ticketferry.sdk.body import from_text, write_html
 from ticketferry_zendesk.audit_rows import AuditStep
-from ticketferry_zendesk.tracing import AS_TEXT, ref
+from ticketferry_zendesk.told_texts import AS_TEXT
+from ticketferry_zendesk.tracing import ref
 from ticketferry_zendesk.translate_comment import attached
 from ticketferry_zendesk.translate_event import At
 from ticketferry_zendesk.wire import utc

@@ -1,24 +1,22 @@
 """Comments and their files as neutral records, from the comment events of audits."""
 
 import re
-from html import unescape
 from typing import Any, NamedTuple
 
 from ticketferry.sdk import Finding, Ref, Severity, derived
 from ticketferry.sdk.body import from_html, from_text, write_html
 from ticketferry_zendesk.audit_rows import AuditStep, Words, is_call, nested_words
-from ticketferry_zendesk.tracing import AS_TEXT, SYSTEM_REASON, is_system, ref
+from ticketferry_zendesk.told_texts import AS_TEXT, html_body, is_blank, says_something, text_body
+from ticketferry_zendesk.tracing import SYSTEM_REASON, is_system, ref
 from ticketferry_zendesk.translate_voice import call
 from ticketferry_zendesk.wire import Row, utc
 
-__all__ = ["FILE", "TranslatedComment", "attached", "comment", "says_something", "tokens"]
+__all__ = ["FILE", "TranslatedComment", "attached", "comment", "tokens"]
 
 _TOKEN = re.compile(r"/attachments/token/([^/?#\"'\s]+)")
 _BLACK = "▇"
 """What a redaction leaves [OAS]."""
-_LOST = frozenset(
-    {"BODY-EMBED", "BODY-IMAGE", "BODY-PRE-MARKUP", "BODY-TRUNCATED", "BODY-UNKNOWN", "BODY-URL"}
-)
+_LOST = {f"BODY-{what}" for what in ("EMBED", "IMAGE", "PRE-MARKUP", "TRUNCATED", "UNKNOWN", "URL")}
 """Losses of words or pictures; the others are of appearance."""
 FILE = {
     "id": "=the record's own id",
@@ -103,85 +101,50 @@ def comment(
 def _told_apart(of: Ref, row: Row, path: str, findings: list[Finding]) -> None:
     """Tell where the list of comments said something else than the history; see :mod:`.recheck`."""
     if row.get("public_now") is not None:
-        findings.append(
-            Finding(
-                "ZD-PRIVACY-001",
-                Severity.REPAIR,
-                of,
-                path,
-                "the history and the list of comments disagree on whether this comment is public; it is taken as internal",
-                "Look at the ticket in Zendesk if customers miss the comment.",
-            )
-        )
+        told = "the history and the list of comments disagree on whether this comment is public; it is taken as internal"
+        remedy = "Look at the ticket in Zendesk if customers miss the comment."
+        findings.append(Finding("ZD-PRIVACY-001", Severity.REPAIR, of, path, told, remedy))
     if row.get("text_now"):
-        findings.append(
-            Finding(
-                "ZD-REDACTED-001",
-                Severity.REPAIR,
-                of,
-                path,
-                "the history still held words or files that were redacted; they were not kept",
-            )
-        )
+        told = "the history still held words or files that were redacted; they were not kept"
+        findings.append(Finding("ZD-REDACTED-001", Severity.REPAIR, of, path, told))
 
 
 def _body(
     of: Ref, record: dict[str, Any], step: AuditStep, said: TranslatedComment, refs: dict[str, str], head: str
 ) -> None:
-    row, path = step.row, step.path
+    row, path, place = step.row, step.path, f"{head}.body"
     html = row.get("html_body")
     text = next(
         (row[key] for key in ("plain_body", "body") if isinstance(row.get(key), str) and row[key]), None
     )
-    if isinstance(html, str) and html.strip():
-        unknown: set[str] = set()
+    unknown: set[str] = set()
 
-        def image(source: str) -> str | None:
-            found = _TOKEN.search(source)
-            if found is None:
-                return None
-            if found[1] not in refs:
-                unknown.add(found[1])
-            return refs.get(found[1])
+    def image(source: str) -> str | None:
+        found = _TOKEN.search(source)
+        if found is None:
+            return None
+        if found[1] not in refs:
+            unknown.add(found[1])
+        return refs.get(found[1])
 
-        tree, losses = from_html(html, image=image)
-        said.trace[f"{path}.html_body"] = "=a message without content"
-        if tree:
-            record["body"] = {"html": write_html(tree), "format": "html"}
-            said.trace.update({f"{path}.html_body": f"{head}.body", derived(f"{path}.html_body"): AS_TEXT})
+    body = html_body(of, html, f"{path}.html_body", place, said.trace, said.findings, image, _weight)
+    if not is_blank(html):
         said.trace[f"{path}.body"] = said.trace[f"{path}.plain_body"] = "=plain text of the same message"
-        subject = Ref(of.desk, of.kind, of.id)
-        for loss in losses:
-            severity = Severity.LOSS if loss.code in _LOST else Severity.INFO
-            said.findings.append(
-                Finding(
-                    loss.code.replace("BODY", "ZD-BODY", 1),
-                    severity,
-                    subject,
-                    f"{path}.html_body {loss.where}",
-                    loss.message,
-                    count=loss.count,
-                )
+    if unknown:
+        said.findings.append(
+            Finding(
+                "ZD-IMAGE-001", Severity.DOUBT, of, f"{path}.html_body",
+                "the text shows files of the account that are not among the comment's attachments",
+                "They were deleted, or belong to another ticket; the address is kept.", len(unknown),
             )
-        if unknown:
-            said.findings.append(
-                Finding(
-                    "ZD-IMAGE-001",
-                    Severity.DOUBT,
-                    subject,
-                    f"{path}.html_body",
-                    "the text shows files of the account that are not among the comment's attachments",
-                    "They were deleted, or belong to another ticket; the address is kept.",
-                    count=len(unknown),
-                )
-            )
-    tree = from_text(text) if isinstance(text, str) and says_something(text, html) else ()
-    if "body" not in record and tree:
-        record["body"] = {"html": write_html(tree), "format": "text"}
+        )  # fmt: skip
+    if body is None and isinstance(text, str) and says_something(text, html):
         used = "plain_body" if row.get("plain_body") == text else "body"
-        said.trace.update({f"{path}.{used}": f"{head}.body", derived(f"{path}.{used}"): AS_TEXT})
-        if used != "body" and (row.get("body") == text or not row.get("body")):
+        body = text_body(text, place, said.trace, f"{path}.{used}")
+        if body and used != "body" and (row.get("body") == text or not row.get("body")):
             said.trace.setdefault(f"{path}.body", "=plain text of the same message")
+    if body:
+        record["body"] = body
     inner = nested_words(step.kind, row)
     if inner:
         _inner(record, path, head, inner, said)
@@ -203,10 +166,8 @@ def _inner(record: dict[str, Any], path: str, head: str, inner: list[Words], sai
         record["body"] = {"html": shown, "format": "html"}
 
 
-def says_something(text: str, html: Any) -> bool:
-    """Tell whether a plain text is a message of its own: the only one there is, or it has words where the HTML beside it shows none."""
-    blank = not isinstance(html, str) or not html.strip()
-    return bool(text if blank else unescape(text).strip())
+def _weight(code: str) -> Severity:
+    return Severity.LOSS if code in _LOST else Severity.INFO
 
 
 def attached(

@@ -5,10 +5,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ticketferry.sdk import Finding, Ref, Severity, Translated, derived
-from ticketferry.sdk.body import from_html, from_text, write_html
 from ticketferry_zendesk.audit_rows import AuditStep
 from ticketferry_zendesk.names import Names
-from ticketferry_zendesk.tracing import AS_TEXT, SYSTEM, SYSTEM_REASON, ref
+from ticketferry_zendesk.told_texts import html_body, text_body
+from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, ref
 from ticketferry_zendesk.translate_comment import attached, tokens
 from ticketferry_zendesk.wire import Row, utc
 
@@ -18,20 +18,9 @@ _SPEAKERS = frozenset({"user", "agent", "bot"})
 """Who is heard in a messenger; what anybody else says is internal: in doubt the less visible."""
 _MESSENGER = "Messaging::"
 _TEXTS = frozenset(
-    {
-        "text",
-        "textFallback",
-        "title",
-        "description",
-        "label",
-        "name",
-        "email",
-        "altText",
-        "address",
-        "subject",
-        "htmlText",
-    }
+    {"text", "textFallback", "altText", "htmlText", "title", "subject", "description", "label"}
 )
+_TEXTS |= {"name", "email", "address"}
 """Keys of a content that hold words: of a text, a carousel, a form and its answers, a place [DOC content types]."""
 
 
@@ -124,30 +113,26 @@ def _body(
     of: Ref, record: dict[str, Any], row: Row, shown: dict[str, str], trace: dict[str, str], head: str, findings: list[Finding]
 ) -> None:  # fmt: skip
     content = row.get("content") or {}
-    html = content.get("body")
-    if isinstance(html, str) and html.strip():
-        tree, losses = from_html(
-            html, image=lambda source: next((shown[one] for one in tokens(source) if one in shown), None)
-        )
-        trace["content.body"] = "=a message without content"
-        if tree:
-            record["body"] = {"html": write_html(tree), "format": "html"}
-            trace |= {"content.body": f"{head}.body", derived("content.body"): AS_TEXT}
-        findings += [
-            Finding(
-                loss.code.replace("BODY", "ZD-BODY", 1), Severity.LOSS, of, f"content.body {loss.where}", loss.message, count=loss.count
-            )
-            for loss in losses
-        ]  # fmt: skip
-    if "body" in record:
-        return
-    told = list(_texts(content, "content"))
-    lines = list(dict.fromkeys(text for _, text in told))
-    written = write_html(from_text("\n".join(lines))) if lines else ""
-    if written:
-        record["body"] = {"html": written, "format": "text"}
-        for path, _ in told:
-            trace |= {path: f"{head}.body", derived(path): AS_TEXT}
+
+    def image(source: str) -> str | None:
+        return next((shown[one] for one in tokens(source) if one in shown), None)
+
+    body = html_body(
+        of,
+        content.get("body"),
+        "content.body",
+        f"{head}.body",
+        trace,
+        findings,
+        image,
+        lambda _: Severity.LOSS,
+    )
+    if body is None:
+        told = list(_texts(content, "content"))
+        lines = dict.fromkeys(text for _, text in told)
+        body = text_body("\n".join(lines), f"{head}.body", trace, *(path for path, _ in told))
+    if body:
+        record["body"] = body
 
 
 def _texts(value: Any, path: str, key: str = "") -> Iterator[tuple[str, str]]:

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from ticketferry.sdk import Finding, Ref, Severity, Translated, derived
-from ticketferry.sdk.body import from_html, from_text, write_html
+from ticketferry.sdk import Finding, Ref, Severity, Translated
 from ticketferry.sdk.codec import ReadContext, read_fields
 from ticketferry_zendesk.audit_rows import AuditStep
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.part_rows import MESSAGE, MESSAGE_FIELDS, SIDE
-from ticketferry_zendesk.tracing import AS_TEXT, ref
-from ticketferry_zendesk.translate_comment import attached, says_something, tokens
+from ticketferry_zendesk.told_texts import html_body, is_blank, says_something, text_body
+from ticketferry_zendesk.tracing import ref
+from ticketferry_zendesk.translate_comment import attached, tokens
 from ticketferry_zendesk.wire import Row
 
 __all__ = ["side_conversation"]
@@ -133,20 +133,12 @@ def _body(
     image: Callable[[str], str | None],
 ) -> None:  # fmt: skip
     html, text = said.get("html_body"), said.get("body")
-    if isinstance(html, str) and html.strip():
-        tree, losses = from_html(html, image=image)
-        trace[f"{path}.html_body"] = "=a message without content"
-        if tree:
-            message["body"] = {"html": write_html(tree), "format": "html"}
-            trace |= {f"{path}.html_body": f"{place}.body", derived(f"{path}.html_body"): AS_TEXT}
+    body = html_body(
+        of, html, f"{path}.html_body", f"{place}.body", trace, findings, image, lambda _: Severity.INFO
+    )
+    if not is_blank(html):
         trace[f"{path}.body"] = "=plain text of the same message"
-        findings += [
-            Finding(
-                loss.code.replace("BODY", "ZD-BODY", 1), Severity.INFO, of, f"{path}.html_body {loss.where}", loss.message,
-                count=loss.count,
-            )
-            for loss in losses
-        ]  # fmt: skip
-    if "body" not in message and isinstance(text, str) and text.strip() and says_something(text, html):
-        message["body"] = {"html": write_html(from_text(text)), "format": "text"}
-        trace |= {f"{path}.body": f"{place}.body", derived(f"{path}.body"): AS_TEXT}
+    if body is None and isinstance(text, str) and text.strip() and says_something(text, html):
+        body = text_body(text, f"{place}.body", trace, f"{path}.body")
+    if body:
+        message["body"] = body

@@ -9,7 +9,8 @@ from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.names import Names, field_value
 from ticketferry_zendesk.part_rows import RATING
 from ticketferry_zendesk.ticket_rows import TICKET
-from ticketferry_zendesk.tracing import AS_TEXT, ref, traced, worked_out
+from ticketferry_zendesk.told_texts import AS_TEXT
+from ticketferry_zendesk.tracing import ref, traced, worked_out
 from ticketferry_zendesk.translate_metrics import metrics
 from ticketferry_zendesk.wire import Row, utc
 
