@@ -81,14 +81,12 @@ class BulkDelete:
         """Judge one issue; `unseen`: how many issues Jira could not see, where this may be one of them."""
         if id_ in left:
             said = why.get(id_) or f"the issue {id_} is still there ({row.get('status')})"
-            finding = Finding(
-                "JSM-DELETE", Severity.DOUBT, None, "issue.delete", said, "Delete it in Jira by hand."
-            )
+            finding = Finding.doubt("JSM-DELETE", "issue.delete", said, "Delete it in Jira by hand.")
             return WriteResult(key, "rejected", error=finding)
         if not unseen:
             return WriteResult(key, "done")
-        finding = Finding(
-            "JSM-DELETE-UNSEEN", Severity.DOUBT, None, "issue.delete",
+        finding = Finding.doubt(
+            "JSM-DELETE-UNSEEN", "issue.delete",
             f"Jira could not see the issue {id_} ({unseen} of the task): it was deleted before, or is hidden from this account",
             "Look whether the issue is there with an account that sees the whole project.",
         )  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from ticketferry.sdk import AuthError, Finding, RejectedError, Severity
+from ticketferry.sdk import AuthError, Finding, RejectedError
 from ticketferry.sdk.preflight import CredentialEnd, jwt_end
 
 from .budget import COST, CREATED, POINTS
@@ -50,10 +50,9 @@ def _scopes(client: JsmClient, where: str) -> Iterator[Finding]:
         except RejectedError:
             continue  # a right, not a scope: told below
     if lacking:
-        yield Finding(
-            "JSM-SCOPE", Severity.BLOCKER, None, where, f"the token lacks the scopes {', '.join(lacking)}",
-            "Make a token with these scopes too; a target also needs write:jira-work and write:servicedesk-request.",
-            len(lacking),
+        yield Finding.blocker(
+            "JSM-SCOPE", where, f"the token lacks the scopes {', '.join(lacking)}",
+            "Make a token with these scopes too; a target also needs write:jira-work and write:servicedesk-request.", len(lacking),
         )  # fmt: skip
 
 
@@ -64,25 +63,22 @@ def _expiry(client: JsmClient, options: JsmOptions) -> Finding:
         end = datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         message = f"the access token holds until {end} and is renewed by itself"
         if options.way == "client":
-            return Finding("JSM-TOKEN", Severity.INFO, None, where, message)
+            return Finding.info("JSM-TOKEN", where, message)
         if client.credentials.kept is not False:
             message += "; the refresh token was used up by signing in, and the new one was put into the keyring in its place"
-            return Finding("JSM-TOKEN", Severity.INFO, None, where, message)
-        return Finding(
-            "JSM-TOKEN", Severity.DOUBT, None, where,
-            message + "; the refresh token of migration.yaml was used up by signing in, another command needs a new one",
+            return Finding.info("JSM-TOKEN", where, message)
+        return Finding.doubt(
+            "JSM-TOKEN", where, message + "; the refresh token of migration.yaml was used up by signing in, another command needs a new one",
             "Name it as `refresh_token: keyring:SERVICE/USER`, where a new one can be kept; an environment variable cannot be"
             " changed from here. Or use an API token with scopes.",
         )  # fmt: skip
     if options.way == "bearer":
-        return Finding(
-            "JSM-TOKEN", Severity.DOUBT, None, where,
-            "when the bearer token ends is not known (Atlassian's hold an hour), and it cannot be renewed",
+        return Finding.doubt(
+            "JSM-TOKEN", where, "when the bearer token ends is not known (Atlassian's hold an hour), and it cannot be renewed",
             "Use an API token with scopes, or name client_id and client_secret.",
         )  # fmt: skip
-    return Finding(
-        "JSM-TOKEN", Severity.INFO, None, where,
-        "API tokens end a year after they were made at the latest; no API tells the day",
+    return Finding.info(
+        "JSM-TOKEN", where, "API tokens end a year after they were made at the latest; no API tells the day",
         "Look it up at id.atlassian.com > Security > API tokens before a long migration.",
     )  # fmt: skip
 
@@ -111,21 +107,19 @@ def _cost(client: JsmClient, options: JsmOptions) -> Finding:
     where = options.where()
     if options.way in _OAUTH:
         hours = f"{POINTS:,} points an hour, shared by all sites of the app: a write costs 1, an issue read 1, a user read 2"
-        return Finding(
-            "JSM-PACE", Severity.INFO, None, where,
-            f"OAuth apps have a quota of {hours}; a migration of a million records takes days, not hours",
+        return Finding.info(
+            "JSM-PACE", where, f"OAuth apps have a quota of {hours}; a migration of a million records takes days, not hours",
             "An API token has no such quota.",
         )  # fmt: skip
     if client.cost_units:
-        return Finding(
-            "JSM-PACE", Severity.DOUBT, None, where,
+        return Finding.doubt(
+            "JSM-PACE", where,
             f"this account may spend {client.cost_units:,} units an hour, as the site's answers say ({COST}): a created issue costs about"
             f" {CREATED:g}, so about {client.cost_units / CREATED:,.0f} tickets an hour can be made",
             "Plan the days for it (`ticketferry plan show --estimate`). Each account has a budget of its own; the import file needs none.",
         )  # fmt: skip
-    return Finding(
-        "JSM-PACE", Severity.INFO, None, where,
-        "API tokens have no hourly quota here: 100 reads and 50 to 100 writes a second by endpoint, 20 writes in 2 s on one issue",
+    return Finding.info(
+        "JSM-PACE", where, "API tokens have no hourly quota here: 100 reads and 50 to 100 writes a second by endpoint, 20 writes in 2 s on one issue",
     )  # fmt: skip
 
 
@@ -140,8 +134,7 @@ def _clock(client: JsmClient, where: str) -> Iterator[Finding]:
         return
     skew = datetime.fromisoformat(told).timestamp() - client.now()
     if abs(skew) > _SKEW:
-        yield Finding(
-            "JSM-CLOCK", Severity.DOUBT, None, where,
-            f"this machine's clock and Jira's differ by {abs(skew):.0f} seconds: a delta may miss changes",
+        yield Finding.doubt(
+            "JSM-CLOCK", where, f"this machine's clock and Jira's differ by {abs(skew):.0f} seconds: a delta may miss changes",
             "Set this machine's clock.",
         )  # fmt: skip

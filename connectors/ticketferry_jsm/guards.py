@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ticketferry.sdk import Finding, RejectedError, Severity
+from ticketferry.sdk import Finding, RejectedError
 
 from .catalog import service_desks
 from .check_credentials import check_credentials
@@ -34,23 +34,17 @@ def check_site(
     """
     me = client.myself()
     found = [
-        Finding(
-            "JSM-ACCOUNT", Severity.INFO, None, options.where(),
-            f"signed in as {me.get('displayName')} ({me.get('emailAddress') or options.email or 'e-mail hidden'}), time zone {me.get('timeZone')}, {_WAYS[options.way]}",
-        )
+        Finding.info("JSM-ACCOUNT", options.where(), f"signed in as {me.get('displayName')} ({me.get('emailAddress') or options.email or 'e-mail hidden'}), time zone {me.get('timeZone')}, {_WAYS[options.way]}")
     ]  # fmt: skip
     found.extend(check_credentials(client, options))
     desks = service_desks(client, options)
     keys = list(desks)
     if not keys:
         found.append(
-            Finding(
-                "JSM-PROJECTS", Severity.BLOCKER, None, desk, "the account sees no service project",
-                "Add the account to the role Service Desk Team of the projects.",
-            )
+            Finding.blocker("JSM-PROJECTS", desk, "the account sees no service project", "Add the account to the role Service Desk Team of the projects.")
         )  # fmt: skip
         return found
-    found.append(Finding("JSM-PROJECTS", Severity.INFO, None, desk, f"service projects: {', '.join(keys)}"))
+    found.append(Finding.info("JSM-PROJECTS", desk, f"service projects: {', '.join(keys)}"))
     found.extend(missing_rights(client, keys, written=written))
     if not written:
         return found
@@ -64,8 +58,8 @@ def check_site(
 
 def _mail(options: JsmOptions) -> Finding:
     """Name the strongest guard, which no API shows: without outgoing mail no scheme and no rule of a desk reaches anybody."""
-    return Finding(
-        "JSM-MAIL", Severity.INFO, None, options.where(),
+    return Finding.info(
+        "JSM-MAIL", options.where(),
         "no API tells whether the site's outgoing mail is off (Settings > System > Outgoing mail): that is the strongest guard, and the"
         " others hold beside it; invitations of new customers do not go that way",
     )  # fmt: skip
@@ -75,8 +69,8 @@ def _clocks(client: JsmClient, options: JsmOptions) -> Iterator[Finding]:
     """Tell what SLA clocks do on their own: no API stops or sets one [S GET /request/{key}/sla, LZ-07]."""
     names = [str(row.get("name", "?")) for kind, row in client.fields() if kind == "sd-sla-field"]
     if names:
-        yield Finding(
-            "JSM-SLA", Severity.DOUBT, None, options.where(),
+        yield Finding.doubt(
+            "JSM-SLA", options.where(),
             f"{len(names)} {'clock' if len(names) == 1 else 'clocks'}, {', '.join(names[:4])}{' …' if len(names) > 4 else ''}: they start by themselves on every new issue, and count from"
             " the creation date of one that an import file back-dates: old tickets can be breached when they are born",
             "Give each SLA a condition that leaves out issues with the migration's label (project settings > SLAs > start condition"
@@ -101,8 +95,8 @@ def _seats(client: JsmClient) -> Iterator[Finding]:
     except RejectedError:
         return
     if row.get("value") is not None:
-        yield Finding(
-            "JSM-SEATS", Severity.INFO, None, "licences",
+        yield Finding.info(
+            "JSM-SEATS", "licences",
             f"about {row['value']} accounts have a licence; none is added: customers need none, agents are matched and never made",
         )  # fmt: skip
 
@@ -140,17 +134,11 @@ def _scheme(client: JsmClient, keys: Sequence[str]) -> Iterator[Finding]:
         else:
             quiet.append(f"{key}: {scheme.get('name')!r} is empty")
     if loud:
-        yield Finding(
-            GUARD_SCHEME,
-            Severity.BLOCKER,
-            None,
-            "notification schemes",
-            "; ".join(loud),
-            _REMEDY[GUARD_SCHEME],
-            len(loud),
+        yield Finding.blocker(
+            GUARD_SCHEME, "notification schemes", "; ".join(loud), _REMEDY[GUARD_SCHEME], len(loud)
         )
     else:
-        yield Finding(GUARD_SCHEME, Severity.INFO, None, "notification schemes", "; ".join(quiet))
+        yield Finding.info(GUARD_SCHEME, "notification schemes", "; ".join(quiet))
 
 
 def _event(row: Any) -> str:
@@ -170,8 +158,7 @@ def _autowatch(client: JsmClient) -> Finding:
             raise
         value = ""
     if value == "true":
-        return Finding(GUARD_AUTOWATCH, Severity.INFO, None, key, "the account does not watch what it writes")
-    return Finding(
-        GUARD_AUTOWATCH, Severity.BLOCKER, None, key, f"the preference is {value or 'not set'}: the account watches what it writes",
-        _REMEDY[GUARD_AUTOWATCH],
+        return Finding.info(GUARD_AUTOWATCH, key, "the account does not watch what it writes")
+    return Finding.blocker(
+        GUARD_AUTOWATCH, key, f"the preference is {value or 'not set'}: the account watches what it writes", _REMEDY[GUARD_AUTOWATCH],
     )  # fmt: skip

@@ -76,8 +76,8 @@ def missing_rights(client: JsmClient, keys: Sequence[str], *, written: bool = Tr
 
 def _no_agent(lacking: Sequence[str], key: str) -> Iterator[Finding]:
     if set(_AGENT) & set(lacking):
-        yield Finding(
-            "JSM-ROLE", Severity.BLOCKER, None, key, f"the account is no agent of {key}",
+        yield Finding.blocker(
+            "JSM-ROLE", key, f"the account is no agent of {key}",
             "Give it a Jira Service Management licence and the project role Service Desk Team (Agent in a team-managed project); "
             "site admin is not enough.",
         )  # fmt: skip
@@ -91,9 +91,9 @@ def comments_of_others(client: JsmClient, keys: Sequence[str]) -> Finding:
 def _guard(lacking: Sequence[str]) -> Finding:
     where = "comments of others"
     if not lacking:
-        return Finding(GUARD_COMMENTS, Severity.INFO, None, where, "the account may edit all comments")
-    return Finding(
-        GUARD_COMMENTS, Severity.DOUBT, None, where,
+        return Finding.info(GUARD_COMMENTS, where, "the account may edit all comments")
+    return Finding.doubt(
+        GUARD_COMMENTS, where,
         f"the account lacks EDIT_ALL_COMMENTS in {', '.join(lacking)}: it cannot hide what an import file brings; by the API alone it needs"
         " no more than EDIT_OWN_COMMENTS",
         next(guard.remedy for guard in GUARDS if guard.code == GUARD_COMMENTS), len(lacking),

@@ -22,7 +22,6 @@ from ticketferry.sdk import (
     Ref,
     RejectedError,
     Session,
-    Severity,
     Translated,
     Wire,
 )
@@ -77,7 +76,7 @@ class NeutralSource:
             if desk
             else "no desk yet: the first write makes it"
         )
-        return [Finding("NF-DESK", Severity.INFO, None, str(self.options.folder), message)]
+        return [Finding.info("NF-DESK", str(self.options.folder), message)]
 
     def catalog(self) -> Catalog:
         """Read the catalog from desk.json. Raises ConfigError where an entry is not what the schema says."""

@@ -63,10 +63,8 @@ class NeutralTarget(NeutralSource):
         return [
             *super().check(),
             *(
-                Finding(
+                Finding.blocker(
                     "NF-MARK",
-                    Severity.BLOCKER,
-                    None,
                     str(self.options.folder),
                     f"the folder holds records of the workspace {other}; this one is {self.session.workspace}",
                     "Name an empty folder, or go on in the other workspace.",

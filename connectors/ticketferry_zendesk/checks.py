@@ -10,7 +10,6 @@ from ticketferry.sdk import (
     Finding,
     RejectedError,
     Session,
-    Severity,
     counted,
 )
 from ticketferry_zendesk import rights, tokens
@@ -125,13 +124,7 @@ def _identity(client: ZendeskClient, me: Row, where: str) -> Finding:
         count = None
     number = "an unknown number of" if count is None else f"{count:,}"
     who = me.get("email") or me.get("name")
-    return Finding(
-        "ZD-ACCOUNT-001",
-        Severity.INFO,
-        None,
-        where,
-        f"signed in as {who} ({me.get('role')}); {number} tickets",
-    )
+    return Finding.info("ZD-ACCOUNT-001", where, f"signed in as {who} ({me.get('role')}); {number} tickets")
 
 
 def _exports(client: ZendeskClient, where: str, options: ZendeskOptions) -> list[Finding]:
@@ -161,7 +154,7 @@ def _blocker(code: str, where: str, message: str, options: ZendeskOptions) -> Fi
     remedy = "Use the credentials of an admin"
     if options.client_id or options.bearer:
         remedy += " and a token with the whole scope `read`; `tickets:read` does not suffice for audits"
-    return Finding(code, Severity.BLOCKER, None, where, message, remedy + ".")
+    return Finding.blocker(code, where, message, remedy + ".")
 
 
 def _pace(client: ZendeskClient, where: str, options: ZendeskOptions) -> list[Finding]:
@@ -174,7 +167,7 @@ def _pace(client: ZendeskClient, where: str, options: ZendeskOptions) -> list[Fi
     message += "; exports have 10 a minute of their own, 30 with the High Volume add-on, and leave out the newest minute"
     if options.history != "events":
         message += f"; {client.limit:,} tickets a minute can be read one by one"
-    return [Finding("ZD-RATE-001", Severity.INFO, None, where, message, count=client.limit)]
+    return [Finding.info("ZD-RATE-001", where, message, count=client.limit)]
 
 
 def _invisible(client: ZendeskClient, where: str, session: Session) -> list[Finding]:
@@ -198,15 +191,9 @@ def _invisible(client: ZendeskClient, where: str, session: Session) -> list[Find
     ):
         number = _total(client, path)
         if number is None:
-            found.append(
-                Finding(
-                    code, Severity.DOUBT, None, where, f"{path} cannot be read: how many is not known", remedy
-                )
-            )
+            found.append(Finding.doubt(code, where, f"{path} cannot be read: how many is not known", remedy))
         elif number:
-            found.append(
-                Finding(code, Severity.INFO, None, where, f"{number:,} {said}", remedy, count=number)
-            )
+            found.append(Finding.info(code, where, f"{number:,} {said}", remedy, count=number))
     return found
 
 
@@ -223,7 +210,7 @@ def _private_groups(client: ZendeskClient, where: str) -> list[Finding]:
     if not names:
         return []
     message = f"{counted(len(names), 'private group')}: {', '.join(sorted(names)[:5])}; only an admin sees their tickets"
-    return [Finding("ZD-GROUP-001", Severity.INFO, None, where, message, count=len(names))]
+    return [Finding.info("ZD-GROUP-001", where, message, count=len(names))]
 
 
 def _beside(client: ZendeskClient, where: str, session: Session) -> list[Finding]:
@@ -249,7 +236,7 @@ def _beside(client: ZendeskClient, where: str, session: Session) -> list[Finding
         try:
             client.get(path, params, endpoint="check.beside", group="side")
         except (RejectedError, FatalError):
-            found.append(Finding(code, Severity.INFO, None, where, said, remedy))
+            found.append(Finding.info(code, where, said, remedy))
     return found
 
 

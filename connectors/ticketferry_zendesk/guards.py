@@ -38,9 +38,8 @@ def check(
         try:
             rows = [row for row in client.every(path, key, endpoint=f"setup.{key}") if row.get("active")]
         except RejectedError as error:
-            yield Finding(
-                code, Severity.BLOCKER, None, options.where(), f"the {key} cannot be read ({error.message})",
-                "Use the credentials of an admin.",
+            yield Finding.blocker(
+                code, options.where(), f"the {key} cannot be read ({error.message})", "Use the credentials of an admin.",
             )  # fmt: skip
             continue
         if kept is not None:
@@ -48,19 +47,15 @@ def check(
         loud = [str(row.get("title") or row.get("id")) for row in rows if tells(row)]
         if loud:
             names = ", ".join(loud[:4]) + (" …" if len(loud) > 4 else "")
-            yield Finding(
+            yield Finding.blocker(
                 code,
-                Severity.BLOCKER,
-                None,
                 options.where(),
                 f"{len(loud)} active {key} tell people of updates (imports run none): {names}",
                 _REMEDY[code],
                 len(loud),
             )
         else:
-            yield Finding(
-                code, Severity.INFO, None, options.where(), f"none of {len(rows)} active {key} tells anybody"
-            )
+            yield Finding.info(code, options.where(), f"none of {len(rows)} active {key} tells anybody")
     yield from _settings(client, options)
 
 
@@ -77,8 +72,8 @@ def _settings(client: ZendeskClient, options: ZendeskOptions) -> Iterator[Findin
         on = _part(settings, "agents").get("agent_workspace") is True
         severity = Severity.INFO if on else Severity.BLOCKER
         said = f"the Agent Workspace is {'on' if on else 'off: nothing on closed tickets can be blacked out'}"
-    yield Finding(
-        "ZD-CLOSES-001", Severity.INFO, None, options.where(),
+    yield Finding.info(
+        "ZD-CLOSES-001", options.where(),
         "Zendesk closes a solved ticket 28 days after it was solved, and automations often sooner [support 4408894213018]: a later delta"
         " changes only its tags, subject and priority",
         "Cut over before, or bring solved tickets last.",
@@ -86,13 +81,13 @@ def _settings(client: ZendeskClient, options: ZendeskOptions) -> Iterator[Findin
     remedy = "" if severity is Severity.INFO else _REMEDY[GUARD_WORKSPACE]
     yield Finding(GUARD_WORKSPACE, severity, None, options.where(), said, remedy)
     if _part(settings, "active_features").get("user_tagging") is True:
-        yield Finding(
-            "ZD-TAGS-001", Severity.INFO, None, options.where(),
+        yield Finding.info(
+            "ZD-TAGS-001", options.where(),
             "tags of people and organizations are on: new tickets may get them beside their own, and are not told apart by them",
         )  # fmt: skip
     if _part(settings, "tickets").get("assign_tickets_upon_solve") is True:
-        yield Finding(
-            "ZD-ASSIGN-001", Severity.INFO, None, options.where(),
+        yield Finding.info(
+            "ZD-ASSIGN-001", options.where(),
             "who solves a ticket without an assignee becomes its assignee here: solved tickets that have none may get this account",
             "Map `people.placeholder` agents or an assignee where reports count by assignee, or switch the setting off for the time.",
         )  # fmt: skip

@@ -12,7 +12,6 @@ from ticketferry.sdk import (
     RejectedError,
     RetryableError,
     Session,
-    Severity,
     WriteResult,
     pause,
     waiting,
@@ -200,10 +199,8 @@ class JobRunner:
         if noun == "delete" and "not found" in verdict.text.lower():
             return WriteResult(key, "done")
         taken = noun in _MADE and _TAKEN in verdict.text.lower()
-        finding = Finding(
+        finding = Finding.doubt(
             "ZD-TAKEN" if taken else "ZD-REFUSED",
-            Severity.DOUBT,
-            None,
             f"job: {noun}",
             f"the {noun} is there already, and nothing is bound to it: {verdict.text}"
             if taken
@@ -220,8 +217,8 @@ def warned(result: WriteResult, warning: str, count: int = 1) -> WriteResult:
     if not warning:
         return result
     where = "X-Zendesk-API-Warn" + (f", one request of {count} records" if count > 1 else "")
-    finding = Finding(
-        "ZD-WARN", Severity.DOUBT, None, where, f"Zendesk did the write and left something out: {warning}",
+    finding = Finding.doubt(
+        "ZD-WARN", where, f"Zendesk did the write and left something out: {warning}",
         "Look at one of the records; tell of it, since the connector should not send what is left out.",
     )  # fmt: skip
     return WriteResult(

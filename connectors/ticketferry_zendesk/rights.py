@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ticketferry.sdk import FatalError, Finding, RejectedError, Severity
+from ticketferry.sdk import FatalError, Finding, RejectedError
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.options import ZendeskOptions
 
@@ -66,9 +66,9 @@ def _lack(probe: RightProbe, error: RejectedError, where: str, options: ZendeskO
         remedy += " and a token with the whole scope `read`"
     if probe.needed:
         message = f"{probe.path} is refused ({error.message}): {probe.lost} could not be read"
-        return Finding("ZD-RIGHT-001", Severity.BLOCKER, None, where, message, remedy + ".")
+        return Finding.blocker("ZD-RIGHT-001", where, message, remedy + ".")
     if error.status == 404:
         message = f"{probe.path} is not part of this account's plan: {probe.lost} will be missing"
-        return Finding("ZD-RIGHT-002", Severity.INFO, None, where, message)
+        return Finding.info("ZD-RIGHT-002", where, message)
     message = f"{probe.path} is refused ({error.message}): {probe.lost} will be missing"
-    return Finding("ZD-RIGHT-002", Severity.LOSS, None, where, message, remedy + ".")
+    return Finding.loss("ZD-RIGHT-002", where, message, remedy + ".")

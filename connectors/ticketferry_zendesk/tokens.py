@@ -93,10 +93,8 @@ def _writing(options: ZendeskOptions, token: Token, me: Row) -> list[Finding]:
     where = options.where()
     if options.way == "api-token":
         return [
-            Finding(
+            Finding.doubt(
                 "ZD-WRITE-001",
-                Severity.DOUBT,
-                None,
                 where,
                 f"an API token has no scopes: it may change whatever {me.get('role')} {me.get('email')} may",
                 "Read with an OAuth client and the scope `read`.",
@@ -104,16 +102,14 @@ def _writing(options: ZendeskOptions, token: Token, me: Row) -> list[Finding]:
         ]
     if token.scopes is None:
         message = "the account does not tell the token's scopes: whether it could write is not known"
-        return [
-            Finding("ZD-WRITE-001", Severity.DOUBT, None, where, message, "Use a token of the scope `read`.")
-        ]
+        return [Finding.doubt("ZD-WRITE-001", where, message, "Use a token of the scope `read`.")]
     writing = [scope for scope in token.scopes if scope == "impersonate" or scope.split(":")[-1] == "write"]
     if not writing:
         message = f"the token's scopes ({' '.join(token.scopes)}) allow reading only"
-        return [Finding("ZD-WRITE-002", Severity.INFO, None, where, message)]
+        return [Finding.info("ZD-WRITE-002", where, message)]
     message = f"the token's scopes ({' '.join(token.scopes)}) allow changes in the account that is only read"
     remedy = "Ask for the scope `read` alone; a scope that writes is needed for a target only."
-    return [Finding("ZD-WRITE-001", Severity.DOUBT, None, where, message, remedy, len(writing))]
+    return [Finding.doubt("ZD-WRITE-001", where, message, remedy, len(writing))]
 
 
 def _expiry(client: ZendeskClient, options: ZendeskOptions, session: Session, token: Token) -> list[Finding]:
@@ -147,14 +143,14 @@ def _expiry(client: ZendeskClient, options: ZendeskOptions, session: Session, to
             ]
         case "refresh" if client.credentials.kept is not False:
             message = "the refresh token is used up by each sign-in; the new one was put into the keyring in its place"
-            return [Finding("ZD-TOKEN-002", Severity.INFO, None, where, message)]
+            return [Finding.info("ZD-TOKEN-002", where, message)]
         case "refresh":
             message = "the refresh token of migration.yaml was used up by signing in; another command needs a new one"
             remedy = (
                 "Name it as `refresh_token: keyring:SERVICE/USER`, where a new one can be kept; an environment"
                 " variable cannot be changed from here. Or use an OAuth client with client credentials."
             )
-            return [Finding("ZD-TOKEN-002", Severity.DOUBT, None, where, message, remedy)]
+            return [Finding.doubt("ZD-TOKEN-002", where, message, remedy)]
         case _:
             until = token.until.timestamp() if token.until else client.credentials.until
             if until is None or until == float("inf"):
@@ -162,7 +158,7 @@ def _expiry(client: ZendeskClient, options: ZendeskOptions, session: Session, to
             minutes = int((until - now) // 60)
             end = _stamp(datetime.fromtimestamp(until, UTC))
             message = f"the access token holds {minutes} minutes, until {end}, and is renewed by itself"
-            return [Finding("ZD-TOKEN-001", Severity.INFO, None, where, message)]
+            return [Finding.info("ZD-TOKEN-001", where, message)]
 
 
 def _stamp(moment: datetime) -> str:

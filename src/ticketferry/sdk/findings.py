@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from ticketferry.schema.refs import Ref
 
@@ -53,6 +53,26 @@ class Finding:
     message: str
     remedy: str = ""
     count: int = 1
+
+    @classmethod
+    def info(cls, code: str, where: str, message: str, remedy: str = "", count: int = 1) -> Self:
+        """Make a finding about a desk, of no record, that is good to know; the three others are of their weight."""
+        return cls(code, Severity.INFO, None, where, message, remedy, count)
+
+    @classmethod
+    def doubt(cls, code: str, where: str, message: str, remedy: str = "", count: int = 1) -> Self:
+        """Make one of what is not certain."""
+        return cls(code, Severity.DOUBT, None, where, message, remedy, count)
+
+    @classmethod
+    def loss(cls, code: str, where: str, message: str, remedy: str = "", count: int = 1) -> Self:
+        """Make one of what will be missing."""
+        return cls(code, Severity.LOSS, None, where, message, remedy, count)
+
+    @classmethod
+    def blocker(cls, code: str, where: str, message: str, remedy: str = "", count: int = 1) -> Self:
+        """Make one that stops the stage."""
+        return cls(code, Severity.BLOCKER, None, where, message, remedy, count)
 
 
 class Fate(NamedTuple):
