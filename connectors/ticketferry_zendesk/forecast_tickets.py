@@ -1,7 +1,7 @@
 """What the tickets of an account will take: their history is asked of a sample, the long threads and the others evenly."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any, NamedTuple, cast
 
@@ -17,7 +17,7 @@ from ticketferry_zendesk.recheck import hides_files
 from ticketferry_zendesk.sides import SideConversations
 from ticketferry_zendesk.wire import Row, moment, of_audit
 
-__all__ = ["PARTS", "Readers", "TicketForecast", "Tickets", "pages_by_time"]
+__all__ = ["PARTS", "Readers", "Sampling", "TicketForecast", "Tickets", "pages_by_time"]
 
 _READ = 60
 """Tickets whose history is read."""
@@ -66,63 +66,59 @@ class Readers(NamedTuple):
     identified: Callable[[Row], list[Wire]]
 
 
-class TicketForecast:
-    """Adds tickets and their history to a forecast."""
+@dataclass(slots=True)
+class Sampling:
+    """What a forecast is made with, and what it says so far."""
 
-    def __init__(
-        self,
-        client: ZendeskClient,
-        options: ZendeskOptions,
-        session: Session,
-        readers: Readers,
-        probe: Probe,
-        told: Forecast,
-    ) -> None:
-        self._client = client
-        self._options = options
-        self._session = session
-        self._readers = readers
-        self._probe = probe
-        self._told = told
+    client: ZendeskClient
+    options: ZendeskOptions
+    session: Session
+    readers: Readers
+    probe: Probe
+    told: Forecast = field(default_factory=Forecast)
+
+    def each(self, what: str, some: Sequence[Any], total: float, ask: Callable[[Any], object]) -> None:
+        """Ask for some things one by one, which stand for `total` of them."""
+        if some:
+            with self.probe.meter.measured() as measured:
+                list(self.readers.several.each(ask, some))
+            workers = self.readers.several.workers()
+            self.told.needs += measured.needs(what, scale=total / len(some), parallel=workers)
+
+
+class TicketForecast(Sampling):
+    """Adds tickets and their history to a forecast."""
 
     def add(self, tickets: Tickets) -> None:
         """Note the export, what is joined to tickets, and their history."""
-        self._told.records["tickets"] = tickets.total
+        self.told.records["tickets"] = tickets.total
         self._joined(tickets)
         # Asked by the choice of the way itself, which counts once more.
-        with self._probe.meter.measured() as measured:
-            way = self._readers.history.way()
-        self._told.needs += measured.needs("history")
+        with self.probe.meter.measured() as measured:
+            way = self.readers.history.way()
+        self.told.needs += measured.needs("history")
         wires = self._history(tickets, way)
-        if self._probe.files or way == "events":
+        if self.probe.files or way == "events":
             self._events(tickets, way, wires)
-
-    def _workers(self) -> int:
-        return self._readers.several.workers()
 
     # ---- the export and what is joined to it
 
     def _joined(self, tickets: Tickets) -> None:
-        with self._probe.meter.measured() as linked:
-            self._readers.joins.linked_since("")
-        self._told.needs += linked.needs("tickets")
-        self._told.needs += self._export(tickets, tickets.measured)
+        with self.probe.meter.measured() as linked:
+            self.readers.joins.linked_since("")
+        self.told.needs += linked.needs("tickets")
+        self.told.needs += self._export(tickets, tickets.measured)
         for some, ask in (
-            ([row for row in tickets.rows if merged(row)], self._readers.joins.merge_of),
-            ([row for row in tickets.rows if lacks_reason(row)], self._readers.joins.rating_of),
+            ([row for row in tickets.rows if merged(row)], self.readers.joins.merge_of),
+            ([row for row in tickets.rows if lacks_reason(row)], self.readers.joins.rating_of),
         ):
-            chosen = evenly(some, _ASKED)
-            if chosen:
-                with self._probe.meter.measured() as measured:
-                    list(self._readers.several.each(ask, chosen))
-                scale = tickets.scale * len(some) / len(chosen)
-                self._told.needs += measured.needs("tickets", scale=scale, parallel=self._workers())
+            self.each("tickets", evenly(some, _ASKED), tickets.scale * len(some), ask)
 
     def _export(self, tickets: Tickets, measured: Measured, what: str = "tickets") -> list[Need]:
         """Return the pages of an export of all tickets, of which some were measured."""
         if tickets.whole:
             return measured.needs(what, group="incremental")
-        pages = ceil(tickets.total / self._options.page_size)
+        pages = ceil(tickets.total / self.options.page_size)
         return [
             replace(need, requests=pages, exact=False)
             for need in measured.needs(what, scale=tickets.scale, group="incremental")
@@ -137,19 +133,21 @@ class TicketForecast:
         chosen = spread(sizes, _READ)
         found: dict[Any, tuple[float, list[Wire]]] = {}
         if way == "thorough":
-            self._told.needs += self._walked(tickets)
+            self.told.needs += self._walked(tickets)
         for weight in sorted(set(chosen.values())):
             rows = [live[index] for index, stands_for in chosen.items() if stands_for == weight]
-            with self._probe.meter.measured() as measured:
-                read = list(self._readers.several.each(self._readers.history.of_ticket, rows))
+            with self.probe.meter.measured() as measured:
+                read = list(self.readers.several.each(self.readers.history.of_ticket, rows))
             scale = weight * tickets.scale
             for row, wires in zip(rows, read, strict=True):
                 found[row["id"]] = (scale, wires)
             if way == "thorough":
-                self._told.needs += measured.needs("history", scale=scale, parallel=self._workers())
+                self.told.needs += measured.needs(
+                    "history", scale=scale, parallel=self.readers.several.workers()
+                )
         audits = sum(weight * len(wires) for weight, wires in found.values())
-        self._told.records["history"] = audits
-        self._told.chosen = (
+        self.told.records["history"] = audits
+        self.told.chosen = (
             f"the history of {len(chosen):,} of {round(len(live) * tickets.scale):,} tickets: all"
             if len(chosen) == len(live) and tickets.whole
             else f"the history of {len(chosen):,} of {round(len(live) * tickets.scale):,} tickets: those of most comments,"
@@ -159,17 +157,17 @@ class TicketForecast:
 
     def _walked(self, tickets: Tickets) -> list[Need]:
         """Return the second walk through the export, which brings the numbers alone."""
-        with self._probe.meter.measured() as measured:
-            body = self._client.get(
+        with self.probe.meter.measured() as measured:
+            body = self.client.get(
                 "/incremental/tickets/cursor",
-                {"start_time": 0, "support_type_scope": "all", "per_page": self._options.page_size},
+                {"start_time": 0, "support_type_scope": "all", "per_page": self.options.page_size},
                 endpoint="incremental.tickets",
                 group="incremental",
             )
         if tickets.whole:
             return measured.needs("history", group="incremental")
         scale = tickets.total / max(1, len(body.get("tickets") or ()))
-        pages = ceil(tickets.total / self._options.page_size)
+        pages = ceil(tickets.total / self.options.page_size)
         return [
             replace(need, requests=pages, exact=False)
             for need in measured.needs("history", scale=scale, group="incremental")
@@ -180,17 +178,17 @@ class TicketForecast:
     def _events(self, tickets: Tickets, way: str, read: dict[Any, tuple[float, list[Wire]]]) -> None:
         whole = tickets.whole and all(weight == 1.0 for weight, _ in read.values())
         if way == "thorough" and whole:
-            self._told.sample += [Sampled(wires, 1.0) for _, wires in read.values()]
+            self.told.sample += [Sampled(wires, 1.0) for _, wires in read.values()]
             return
         try:
-            with self._probe.meter.measured() as measured:
+            with self.probe.meter.measured() as measured:
                 rows, ended = self._event_rows(tickets)
         except (RejectedError, FatalError):
             if way == "events":
                 raise
-            self._told.sample += [Sampled(wires, weight) for weight, wires in read.values()]
+            self.told.sample += [Sampled(wires, weight) for weight, wires in read.values()]
             return
-        audits = self._told.records["history"]
+        audits = self.told.records["history"]
         scale = 1.0 if ended else max(1.0, audits / max(1, len(rows)))
         by_ticket: dict[Any, list[Row]] = {}
         for row in rows.values():
@@ -198,9 +196,9 @@ class TicketForecast:
         if way == "events":
             self._exported(measured, by_ticket, scale, ended=ended, audits=audits)
         shown = {
-            number: [of_audit(self._session.desk, row) for row in its] for number, its in by_ticket.items()
+            number: [of_audit(self.session.desk, row) for row in its] for number, its in by_ticket.items()
         }
-        self._told.sample += [Sampled(wires, scale) for wires in shown.values()]
+        self.told.sample += [Sampled(wires, scale) for wires in shown.values()]
         self._pictured(by_ticket, shown, scale, read)
 
     def _pictured(
@@ -217,27 +215,27 @@ class TicketForecast:
         both = {number: read[number][1] for number in hiding if number in read}
         missing = [number for number in hiding if number not in both]
         more = evenly(missing, max(0, _ASKED - len(both)))
-        asked = self._readers.several.each(self._readers.history.again, more)
+        asked = self.readers.several.each(self.readers.history.again, more)
         both |= dict(zip(more, asked, strict=True))
         for number, wires in both.items():
             stands_for = scale * len(hiding) / len(both)
-            self._told.sample += [Sampled(wires, stands_for), Sampled(shown[number], -stands_for)]
+            self.told.sample += [Sampled(wires, stands_for), Sampled(shown[number], -stands_for)]
 
     def _event_rows(self, tickets: Tickets) -> tuple[dict[Any, Row], bool]:
         """Read pages of the export from its beginning, or, where it is long, one from there, from the middle of its time and from late
         in it. Second: whether these are all.
         """
         rows: dict[Any, Row] = {}
-        now = self._session.clock.time()
+        now = self.session.clock.time()
         begin = int(tickets.oldest or now)
-        long = self._told.records["history"] > 0.9 * _EVENT_PAGES * _EVENTS
+        long = self.told.records["history"] > 0.9 * _EVENT_PAGES * _EVENTS
         starts = [0, *(int(begin + (now - begin) * part) for part in _EVENT_PARTS)] if long else []
         start = 0
         for number in range(_EVENT_PAGES):
-            listed = self._client.exported_by_time(
+            listed = self.client.exported_by_time(
                 "/incremental/ticket_events", "ticket_events", include="comment_events", support_type_scope="all", per_page=_EVENTS,
             )  # fmt: skip
-            page = self._client.page(listed, starts[number] if long else start)
+            page = self.client.page(listed, starts[number] if long else start)
             rows.update((row["id"], row) for row in page.rows)
             if page.last and not (long and number):
                 return rows, True
@@ -247,11 +245,11 @@ class TicketForecast:
     def _exported(
         self, measured: Measured, by_ticket: dict[Any, list[Row]], scale: float, *, ended: bool, audits: float
     ) -> None:
-        size = self._options.page_size
+        size = self.options.page_size
         total = sum(map(len, by_ticket.values())) if ended else audits
         for need in measured.needs("history", scale=scale, group="incremental"):
             pages = need.requests if ended and size == _EVENTS else pages_by_time(total, size)
-            self._told.needs.append(replace(need, requests=pages, exact=ended and size == _EVENTS))
+            self.told.needs.append(replace(need, requests=pages, exact=ended and size == _EVENTS))
         wanting = [
             number
             for number, its in by_ticket.items()
@@ -259,15 +257,10 @@ class TicketForecast:
         ]
         pictured = [number for number, its in by_ticket.items() if number not in wanting and hides_files(its)]
         for numbers, ask in (
-            (wanting, self._readers.history.again),
-            (pictured, lambda number: self._readers.history.images_of(number, by_ticket[number])),
+            (wanting, self.readers.history.again),
+            (pictured, lambda number: self.readers.history.images_of(number, by_ticket[number])),
         ):
-            some = evenly(numbers, 2 * _ASKED)
-            if some:
-                with self._probe.meter.measured() as asked:
-                    list(self._readers.several.each(ask, some))
-                factor = scale * len(numbers) / len(some)
-                self._told.needs += asked.needs("history", scale=factor, parallel=self._workers())
+            self.each("history", evenly(numbers, 2 * _ASKED), scale * len(numbers), ask)
 
 
 def _comments(row: Row) -> int:
