@@ -8,23 +8,14 @@ from ticketferry.sdk.outcomes import body_of
 
 from .client import JsmClient, refused
 from .definitions import is_there, slots_of_definition, users_of
+from .endpoints import ENDPOINTS
 from .name_keys import name_key
 from .wire import API
 
 __all__ = ["WRITTEN", "SetUpWriter"]
 
 _ENDS = ("component.delete", "field.trash", "option.delete")
-WRITTEN = frozenset(
-    {
-        *_ENDS,
-        "component.create",
-        "option.create",
-        "field.create",
-        "field.add_context",
-        "field.add_options",
-        "field.put_on_screen",
-    }
-)
+WRITTEN = frozenset(endpoint.name for endpoint in ENDPOINTS if endpoint.group == "setup")
 _Request = Callable[[Endpoint, Operation], tuple[Any, Any]]
 
 

@@ -41,29 +41,11 @@ _LISTED = {
     "user.create_many": ("user", "users"),
     "membership.create": ("membership", "organization_memberships"),
 }
-_GONE_IS_DONE = frozenset(
-    {
-        "identity.delete",
-        "membership.delete",
-        "user.delete",
-        "organization.delete",
-        "group.delete",
-        "field.delete",
-        "field.delete_option",
-        "status.delete",
-    }
-)
-
-
 _TAKEN = "Extract the target again and plan anew: the plan matches it or says what to decide (`ticketferry people`)."
-
-
 _NO_BULK = "Zendesk makes no users in bulk for this account: its support enables that on request"
 _NO_BULK_REMEDY = (
     "Ask for it, or take `bulk_users` out of migration.yaml and plan anew: one user a second is made then."
 )
-
-
 _ELSEWHERE = "already being used by another user"
 
 
@@ -230,7 +212,7 @@ class ZendeskSender:
                     return self._restore(endpoint, operation)
             answer, response = self._send(endpoint, operation)
         except RejectedError as error:
-            if error.status == 404 and endpoint.name in _GONE_IS_DONE:
+            if error.status == 404 and endpoint.method == "DELETE":
                 return WriteResult(operation.key, "done")
             if endpoint.name in SIGHTED and error.status in (409, 422):
                 theirs = self.sightings.refusal(operation)
