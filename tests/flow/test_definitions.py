@@ -27,6 +27,17 @@ def project_on(desks, root, more=CREATE, change=lambda text: text):
     return Project.load(folder, clock=desks.clock)
 
 
+def planned_on(desks, root):
+    """The same with the first plan for a desk that lacks it all (`beginnings`)."""
+
+    def make(kept):
+        with project_on(desks, kept) as project:
+            stages.extract(project)
+            stages.make_plan(project)
+
+    return Project.load(desks.beginnings.copied(root, "planned", make), clock=desks.clock)
+
+
 def named(emulator, kind, key):
     return {row[key] for row in emulator.state.lists[kind].values()}
 
@@ -94,9 +105,8 @@ def test_an_option_is_added_to_a_field_that_is_there(desks, tmp_path):
 @pytest.mark.parametrize("nth", range(1, 41))
 def test_a_run_killed_while_it_sets_the_account_up_goes_on(desks, tmp_path, nth):
     target = desks.new_target(data=bare_desk())
-    with project_on(desks, tmp_path / "mig") as project:
-        stages.extract(project)
-        plan = stages.make_plan(project)
+    with planned_on(desks, tmp_path / "mig") as project:
+        plan = project.plan("p-01")
         with pytest.raises(Killed):
             stages.apply(project, plan, on_point=Killer(nth))
     with Project.load(tmp_path / "mig", clock=desks.clock) as project:

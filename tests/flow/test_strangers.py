@@ -2,7 +2,7 @@
 
 import pytest
 from tests.flow.neutral_desks import to_jira
-from tests.flow.test_definitions import project_on
+from tests.flow.test_definitions import planned_on
 from tests.flow.zendesk_pair import pair
 
 from ticketferry.errors import RunFailed
@@ -85,9 +85,8 @@ def held(target, kind, number):
 def test_what_was_made_since_the_plan_fails_the_record_and_shows_nothing(desks, tmp_path, monkeypatch, kind):
     table, key, make = KINDS[kind]
     target = desks.new_target(data=bare_desk())
-    with project_on(desks, tmp_path / "mig") as project:
-        stages.extract(project)
-        plan = stages.make_plan(project)
+    with planned_on(desks, tmp_path / "mig") as project:
+        plan = project.plan("p-01")
         name, ref = planned(plan, kind)
         numbers = []
         before = Sightings.before
@@ -120,9 +119,8 @@ def test_what_was_made_since_the_plan_fails_the_record_and_shows_nothing(desks, 
 @pytest.mark.parametrize("kind", ["drop_after", "status_after"])
 def test_lost_answers_to_the_set_up_are_found_and_nothing_is_there_twice(desks, tmp_path, kind):
     target = desks.new_target(data=bare_desk())
-    with project_on(desks, tmp_path / "mig") as project:
-        stages.extract(project)
-        plan = stages.make_plan(project)
+    with planned_on(desks, tmp_path / "mig") as project:
+        plan = project.plan("p-01")
         for path in ("ticket_fields", "custom_statuses", "groups", "ticket_fields/*/options"):
             target.faults.add(Fault(kind, match=f"POST /api/v2/{path}", nth=1, times=2))
         figures = stages.apply(project, plan)
@@ -141,9 +139,8 @@ def test_a_stranger_in_the_gap_of_a_lost_request_gets_nothing_of_ours(desks, tmp
     """Our request never came; when we look, an entry of that name is there, which is not what was asked for."""
     table, key, make = KINDS[kind]
     target = desks.new_target(data=bare_desk())
-    with project_on(desks, tmp_path / "mig") as project:
-        stages.extract(project)
-        plan = stages.make_plan(project)
+    with planned_on(desks, tmp_path / "mig") as project:
+        plan = project.plan("p-01")
         made = {}
         since = Sightings.since
 

@@ -36,12 +36,16 @@ def pair():
 
 
 def planned_on_jira(pair, root):
+    """A first plan for an empty site, its guards confirmed (`beginnings`)."""
+
+    def make(kept):
+        with Project.load(pair.project(kept), clock=pair.clock) as project:
+            stages.extract(project)
+            confirm(project, stages.make_plan(project))
+
     pair.new_jira()
-    project = Project.load(pair.project(root), clock=pair.clock)
-    stages.extract(project)
-    plan = stages.make_plan(project)
-    confirm(project, plan)
-    return project, plan
+    project = Project.load(pair.beginnings.copied(root, "planned", make), clock=pair.clock)
+    return project, project.plan("p-01")
 
 
 def made(jira):
