@@ -50,13 +50,24 @@ BODIES = st.one_of(
     BODIES,
 )
 def test_a_request_is_the_one_that_httpx_makes_of_the_same_words(client, method, path, params, headers, body):
-    made = client._request(method, client.base_url + path, params=params, headers=headers, **body)
+    made = client._client.request_of(method, client.base_url + path, params=params, headers=headers, **body)
     theirs = client._client.build_request(
         method, client.base_url + path, params=params, headers=headers, **body
     )
     assert (made.method, made.url, made.url.raw_path) == (theirs.method, theirs.url, theirs.url.raw_path)
     assert made.headers.raw == theirs.headers.raw
     assert (made.content, made.extensions) == (theirs.content, theirs.extensions)
+
+
+def test_values_that_are_equal_in_python_stay_apart_and_so_do_headers(client):
+    def asked(value, who="a"):
+        made = client._client.request_of("GET", f"{DESK}/x", params={"v": value}, headers={"X-Who": who})
+        return made.url.query.decode(), made.headers["X-Who"]
+
+    assert [asked(value)[0] for value in (1, True, "1", 0, False, [1, True], ["1", 2], "")] == [
+        "v=1", "v=true", "v=1", "v=0", "v=false", "v=1&v=true", "v=1&v=2", "v=",
+    ]  # fmt: skip
+    assert [asked(1, who)[1] for who in ("a", "b")] == ["a", "b"]
 
 
 @respx.mock
