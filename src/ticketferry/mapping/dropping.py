@@ -26,7 +26,8 @@ from ticketferry.mapping.links import is_issue
 from ticketferry.mapping.model import FieldRule
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.work import Setup
-from ticketferry.schema.body import Inline, rewrite
+from ticketferry.schema.body import Inline
+from ticketferry.schema.body_rewrite import rewrite
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry.schema.records import Record
 

@@ -23,7 +23,8 @@ from ticketferry.mapping.quoting import (
     signature,
 )
 from ticketferry.mapping.work import Setup, Work
-from ticketferry.schema.body import Block, Inline, Tree, rewrite
+from ticketferry.schema.body import Block, Inline, Tree
+from ticketferry.schema.body_rewrite import rewrite
 from ticketferry.schema.body_subset import parse
 from ticketferry.schema.records import Record
 from ticketferry.sdk.features import REST, Feature

@@ -10,7 +10,8 @@ from ticketferry.mapping.folding import Folding
 from ticketferry.mapping.guide_links import GuideLinks
 from ticketferry.mapping.patterns import compile_pattern
 from ticketferry.mapping.work import Rule, Setup, Work, to
-from ticketferry.schema.body import Inline, clean_text, normalise, rewrite
+from ticketferry.schema.body import Inline, clean_text, normalise
+from ticketferry.schema.body_rewrite import rewrite
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry.schema.records import Record
 from ticketferry.sdk.features import REST, Feature

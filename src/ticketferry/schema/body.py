@@ -32,7 +32,7 @@ Items, quotes and cells hold blocks, never bare text. For a canonical tree `pars
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, NotRequired, TypeAlias
 
@@ -42,7 +42,7 @@ __all__ = [
     "BREAK", "CODE", "EM", "EMPTY", "MARK_TAGS", "MAX_LEVEL", "STRIKE", "STRONG", "SUB", "SUP", "UNDERLINE",
     "Block", "Blocks", "Body", "Break", "Cell", "Fold", "Image", "Inline", "Inlines", "Link", "Loss",
     "Mention", "References", "Row", "Text", "Tree",
-    "clean_text", "merge_runs", "normalise", "references", "rewrite", "title_of", "unfolded", "walk",
+    "clean_text", "merge_runs", "normal_line", "normalise", "references", "title_of", "unfolded", "walk",
 ]  # fmt: skip
 
 STRONG: Final = 1
@@ -161,12 +161,12 @@ def _normal_blocks(blocks: Iterable[Block], level: int) -> Blocks:
     out: list[Block] = []
     for block in blocks:
         if block[0] == "p":
-            line = _normal_line(block[1])
+            line = normal_line(block[1])
             out.append(block if line is block[1] else ("p", line))
             continue
         match block:
             case ("h", depth, inlines):
-                out.append(("h", min(max(depth, 1), 6), _normal_line(inlines)))
+                out.append(("h", min(max(depth, 1), 6), normal_line(inlines)))
             case ("pre", language, text):
                 out.append(("pre", clean_text(language).replace("\n", " "), clean_text(text)))
             case ("hr",):
@@ -264,7 +264,8 @@ def _is_normal(line: Inlines) -> bool:
     return True
 
 
-def _normal_line(inlines: Iterable[Inline]) -> Inlines:
+def normal_line(inlines: Iterable[Inline]) -> Inlines:
+    """Make a line canonical."""
     given = tuple(inlines)
     if _is_normal(given):
         return given
@@ -329,72 +330,3 @@ def references(tree: Iterable[Block]) -> References:
         if link is not None:
             (tickets if link[1] else links)[link[1] or link[0]] = None
     return References(*(tuple(each) for each in found))
-
-
-Change: TypeAlias = Callable[[Inline], Inline | Sequence[Inline] | None]
-
-
-def rewrite(tree: Tree, change: Callable[[Inline], Inline | Sequence[Inline] | None]) -> Tree:
-    """The tree with every inline node replaced by what `change` gives: a node, several (a list), or None to take it out.
-
-    A node returned as it is costs nothing: what holds no change is the same object before and after, up to the tree itself.
-    """
-    return _rewrite_blocks(tree, change)
-
-
-def _rewrite_blocks(blocks: Blocks, change: Change) -> Blocks:
-    out = [_rewrite_block(block, change) for block in blocks]
-    return blocks if all(a is b for a, b in zip(out, blocks, strict=True)) else tuple(out)
-
-
-def _rewrite_items(items: tuple[Blocks, ...], change: Change) -> tuple[Blocks, ...]:
-    out = [_rewrite_blocks(item, change) for item in items]
-    return items if all(a is b for a, b in zip(out, items, strict=True)) else tuple(out)
-
-
-def _rewrite_block(block: Block, change: Change) -> Block:
-    match block:
-        case ("p", inlines):
-            line = _rewrite_line(inlines, change)
-            return block if line is inlines else ("p", line)
-        case ("h", level, inlines):
-            line = _rewrite_line(inlines, change)
-            return block if line is inlines else ("h", level, line)
-        case ("ul", items):
-            done = _rewrite_items(items, change)
-            return block if done is items else ("ul", done)
-        case ("ol", start, items):
-            done = _rewrite_items(items, change)
-            return block if done is items else ("ol", start, done)
-        case ("quote", blocks):
-            inner = _rewrite_blocks(blocks, change)
-            return block if inner is blocks else ("quote", inner)
-        case ("fold", title, blocks):
-            inner = _rewrite_blocks(blocks, change)
-            return block if inner is blocks else ("fold", title, inner)
-        case ("table", rows):
-            made = tuple(tuple(_rewrite_cell(cell, change) for cell in row) for row in rows)
-            return block if made == rows else ("table", made)
-        case _:
-            return block
-
-
-def _rewrite_cell(cell: Cell, change: Change) -> Cell:
-    blocks = _rewrite_blocks(cell[3], change)
-    return cell if blocks is cell[3] else (cell[0], cell[1], cell[2], blocks)
-
-
-def _rewrite_line(inlines: Inlines, change: Change) -> Inlines:
-    line: list[Inline] = []
-    same = True
-    for node in inlines:
-        new = change(node)
-        if new is node:
-            line.append(node)
-            continue
-        same = False
-        if isinstance(new, tuple) and new and isinstance(new[0], str):
-            line.append(new)
-        elif new:
-            line.extend(new)  # type: ignore[arg-type]
-    return inlines if same else _normal_line(line)

@@ -31,13 +31,13 @@ from ticketferry.schema.body import (
     merge_runs,
     normalise,
     references,
-    rewrite,
     unfolded,
     walk,
 )
 from ticketferry.schema.body_html import from_html
 from ticketferry.schema.body_html_rules import safe_address
 from ticketferry.schema.body_losses import LossTally
+from ticketferry.schema.body_rewrite import rewrite
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry.schema.body_text import from_text, split, text_length, to_text
 

@@ -19,11 +19,12 @@ from ticketferry.store.idmap import IdMap
 from ticketferry.store.snapshots import Snapshots, StoredRow
 from ticketferry.store.word_runs import WordRuns
 from ticketferry.verify.file_sums import read_sum
-from ticketferry.witness.compare import Difference, Seen, among_agents, compare, look, unless_dropped
+from ticketferry.witness.compare import among_agents, compare, unless_dropped
 from ticketferry.witness.cross_ticket import CrossTicketTexts
 from ticketferry.witness.duplicates import DuplicateTickets
 from ticketferry.witness.people import SourcePeople, same_person
 from ticketferry.witness.rules import ExplainingRules
+from ticketferry.witness.seen import Difference, Seen, look
 from ticketferry.witness.texts import shortened
 from ticketferry.witness.words import words
 

@@ -2,50 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import NamedTuple
 
-from ticketferry.sdk.witness import Facts, Names, Who, Wire, Witness, WitnessFile, WitnessText
+from ticketferry.sdk.witness import Facts, Who, WitnessText
+from ticketferry.witness.compared_files import compare_files, off_portal
 from ticketferry.witness.dropped import found_again, not_looked_for
 from ticketferry.witness.people import SourcePeople, same_person
 from ticketferry.witness.quoted import compare_left
 from ticketferry.witness.redacted import as_redacted, still_there
 from ticketferry.witness.rules import Dropped, ExplainingRules
+from ticketferry.witness.seen import Bytes, Difference, Seen
 from ticketferry.witness.texts import FoundPassage, TextFault, shortened
 from ticketferry.witness.words import missing_words, run_in, words
 
-__all__ = ["Bytes", "Difference", "Seen", "among_agents", "compare", "look", "unless_dropped"]
-
-Bytes = Callable[[WitnessFile], str | None]
-"""SHA-256 of a file's bytes; None where they cannot be had."""
-
-
-class Difference(NamedTuple):
-    """What the witness saw. `what`: `leak`, `text`, `author`, `file`, `requester`, `created`, `solved`, `number`, `dropped`, `subject`, `twice`.
-
-    `rule`: the rule of the mapping that explains it; "" makes it an error.
-    """
-
-    what: str
-    where: str
-    message: str
-    rule: str = ""
-
-
-@dataclass(slots=True)
-class Seen:
-    """One side of a ticket as its connector's witness told it."""
-
-    texts: Sequence[WitnessText]
-    files: Sequence[WitnessFile]
-    facts: Facts
-    wires: Sequence[Wire] = field(repr=False)
-
-
-def look(witness: Witness, wires: Sequence[Wire], names: Names) -> Seen:
-    """Let a connector's witness read a ticket."""
-    return Seen(witness.texts(wires), witness.files(wires), witness.facts(wires, names), wires)
+__all__ = ["among_agents", "compare", "unless_dropped"]
 
 
 def among_agents(before: Seen, after: Seen, rules: ExplainingRules) -> Seen:
@@ -96,7 +67,7 @@ def compare(
         ),
         *_texts(before, after, rules, dropped, people, accounts, counts),
         *_subject(before, after, rules, dropped, counts),
-        *_files(before, after, rules, before_bytes, after_bytes, elsewhere, counts),
+        *compare_files(before, after, rules, before_bytes, after_bytes, elsewhere, counts),
         *_requester(before.facts, after.facts, rules, people, accounts, counts),
         *_times(before.facts, after, rules, dropped, counts),
         *_number(before.facts, after.facts),
@@ -136,7 +107,7 @@ def _texts(
             )
         elif fault.kind == "hidden":
             rule = "comments.public" if rules.public_internal else ""
-            if not rule and fault.where in ("description", "summary") and _off_portal(after.facts, rules):
+            if not rule and fault.where in ("description", "summary") and off_portal(after.facts, rules):
                 rule = "route"
             yield Difference(
                 "text", passage.place, f"was public and is internal now, in {fault.where}: {shown}", rule
@@ -180,12 +151,6 @@ def _author(
         f"{wrote.name} wrote it, {pair.at.place} shows it as words of {shown.name or 'nobody'}",
         rules.unnamed,
     )
-
-
-def _off_portal(target: Facts, rules: ExplainingRules) -> bool:
-    """Tell whether the mapping itself sends tickets to where this one is so that no customer sees them."""
-    container, sort = target.container.casefold(), target.sort.casefold()
-    return bool(container) and not rules.off_portal.isdisjoint({(container, sort), (container, "")})
 
 
 def _lost(fault: TextFault, shown: str) -> str:
@@ -247,79 +212,6 @@ def _fitting(subject: str, longest: int) -> str:
         return line
     cut = units[: 2 * (longest - 1)].decode("utf-16-le", "ignore")
     return cut.rpartition(" ")[0]
-
-
-def _files(
-    before: Seen,
-    after: Seen,
-    rules: ExplainingRules,
-    before_bytes: Bytes,
-    after_bytes: Bytes | None,
-    elsewhere: Callable[[str], bool],
-    unjudged: Counter[str],
-) -> Iterator[Difference]:
-    left = list(after.files)
-    sums: dict[str, str | None] = {}
-    own: set[str] = set()
-
-    def checksum(held: WitnessFile) -> str | None:
-        if held.id not in sums:
-            sums[held.id] = held.sha256 or (after_bytes(held) if after_bytes else None)
-        return sums[held.id]
-
-    # What has a file of the same name first: most files need one look then.
-    for held in before.files:
-        wanted = held.sha256 or before_bytes(held)
-        own.add(wanted or "")
-        near = sorted(
-            left,
-            key=lambda other: (
-                other.name != held.name,
-                other.public is not held.public,
-                other.size != held.size,
-            ),
-        )
-        if wanted and after_bytes:
-            match = next((other for other in near if checksum(other) == wanted), None)
-        else:
-            unjudged["the bytes of a file: compared by name and size"] += 1
-            match = next(
-                (other for other in near if other.name == held.name and held.size in (None, other.size)), None
-            )
-        if match is None:
-            yield _no_file(held, near, rules)
-            continue
-        left.remove(match)
-        if match.doubtful or held.doubtful:
-            unjudged["who sees a file: its ticket is among agents, or the desk does not tell"] += 1
-        elif match.public and not held.public:
-            yield Difference(
-                "leak", f"file {held.id}", f"the internal file {held.name} can be seen by customers"
-            )
-        elif held.public and not match.public:
-            rule = "comments.public" if rules.public_internal else ""
-            if not rule and _off_portal(after.facts, rules):
-                rule = "route"
-            yield Difference(
-                "file",
-                f"file {held.id}",
-                f"customers saw {held.name} and see it no longer: no text that they read shows it",
-                rule,
-            )
-    # What agents attached since is theirs; bytes that the old desk held in another ticket are not this one's.
-    for held in left:
-        total = checksum(held) if held.public else None
-        if total and total not in own and elsewhere(total):
-            yield Difference(
-                "leak", f"file {held.id}", f"the file {held.name} of another ticket can be seen by customers"
-            )
-
-
-def _no_file(held: WitnessFile, near: Sequence[WitnessFile], rules: ExplainingRules) -> Difference:
-    rule = rules.of_file(held)
-    if near and near[0].name == held.name:
-        return Difference("file", f"file {held.id}", f"{held.name} is there with other bytes", rule)
-    return Difference("file", f"file {held.id}", f"{held.name} is not there", rule)
 
 
 def _requester(

@@ -9,8 +9,8 @@ from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
 from ticketferry.sdk.witness import Who, WitnessText
-from ticketferry.witness.compare import Seen
 from ticketferry.witness.dropped import strings
+from ticketferry.witness.seen import Seen
 from ticketferry.witness.words import grams, words
 
 __all__ = ["CrossTicketTexts", "ForeignWords", "Runs"]

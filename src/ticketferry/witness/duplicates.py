@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from ticketferry.sdk.witness import Facts
-from ticketferry.witness.compare import Difference
+from ticketferry.witness.seen import Difference
 from ticketferry.witness.words import words
 
 __all__ = ["DuplicateTickets"]

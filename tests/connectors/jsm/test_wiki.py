@@ -4,8 +4,9 @@ from hypothesis import strategies as st
 from tests.rounds import examples
 from tests.unit.schema.body_trees import INLINES, TREES
 
-from ticketferry.schema.body import CODE, normalise, rewrite, unfolded, walk
+from ticketferry.schema.body import CODE, normalise, unfolded, walk
 from ticketferry.schema.body_html import from_html
+from ticketferry.schema.body_rewrite import rewrite
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry_jsm.file_text import FILE_LIMIT, file_drafts
 from ticketferry_jsm.wiki import LOSSES, to_wiki

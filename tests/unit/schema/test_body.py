@@ -7,7 +7,8 @@ from tests.rounds import examples
 from tests.unit.schema.body_trees import RAW_TREES, TEXT, TREES
 
 from ticketferry.schema import body
-from ticketferry.schema.body import BREAK, EM, EMPTY, MAX_LEVEL, STRONG, normalise, references, rewrite, walk
+from ticketferry.schema.body import BREAK, EM, EMPTY, MAX_LEVEL, STRONG, normalise, references, walk
+from ticketferry.schema.body_rewrite import rewrite
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry.schema.body_text import from_text, split, text_length, to_text
 

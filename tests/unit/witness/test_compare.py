@@ -8,9 +8,10 @@ import pytest
 
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.witness import Facts, Who, Wire, WitnessFile, WitnessLimits, WitnessText
-from ticketferry.witness.compare import Seen, among_agents, compare
+from ticketferry.witness.compare import among_agents, compare
 from ticketferry.witness.people import SourcePeople, same_person
 from ticketferry.witness.rules import Drop, ExplainingRules
+from ticketferry.witness.seen import Seen
 
 ANN = Who("7", "Ann Smith", frozenset({"ann@x.example"}))
 THERE = Who("qm:1", "Ann Smith", frozenset({"Ann@X.example"}))

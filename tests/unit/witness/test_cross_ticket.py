@@ -10,9 +10,9 @@ import pytest
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.witness import Facts, Who, Wire, WitnessText
 from ticketferry.store.word_runs import WordRuns
-from ticketferry.witness.compare import Seen
 from ticketferry.witness.cross_ticket import CrossTicketTexts
 from ticketferry.witness.duplicates import DuplicateTickets
+from ticketferry.witness.seen import Seen
 
 ANN, BOB = Who("7", "Ann"), Who("8", "Bob")
 NOTE = "he is known to us as a credit risk so promise nothing"
