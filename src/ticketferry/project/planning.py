@@ -40,6 +40,7 @@ from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.sdk.features import Feature
 from ticketferry.sdk.options import Options, secret_fields
 from ticketferry.sdk.session import Session
+from ticketferry.store.idmap import IdMap
 from ticketferry.store.quarantine import Quarantine
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 from ticketferry.store.ticket_records import tickets_naming
@@ -66,14 +67,8 @@ def open_planning(
     """
     refuse_readdressed(folder)
     source, target = folder.snapshots("source"), folder.snapshots("target")
-    numbers = (inputs.source_snapshot, inputs.target_snapshot) if inputs else (None, None)
-    here = source.info(numbers[0]) if numbers[0] else source.latest()
-    target_info = target.info(numbers[1]) if numbers[1] else target.latest()
-    for role, info in (("source", here), ("target", target_info)):
-        if info is None:
-            raise folder.unread(role)
-    assert here is not None
-    assert target_info is not None
+    here = _snapshot_of(folder, "source", inputs.source_snapshot if inputs else 0)
+    target_info = _snapshot_of(folder, "target", inputs.target_snapshot if inputs else 0)
     mapping = folder.mapping()
     decided = read_conflict_decisions(folder.root)
     idmap = folder.idmap
@@ -90,19 +85,14 @@ def open_planning(
     asked_source, asked_target = RecordedSnapshots(source, recorder), RecordedSnapshots(target, recorder)
     asked_idmap = RecordedIdMap(idmap, recorder)
 
-    def _lost(ref: str) -> bool:
-        """Tell whether an account that we made is gone: then another one may stand for them."""
-        kind, id_ = parse_ref(ref).kind, idmap.get(ref, upto=upto)
-        if kind not in (Kind.PERSON, Kind.ORGANIZATION) or id_ is None:
-            return False
-        row = target.row(kind, id_, target_info.number)
-        return row is None or row.gone
-
     plain_lookups = SnapshotLookups(
         source,
         here.number,
         directory,
-        ours=lambda ref: idmap.how(ref, upto) in ("created", "adopted") and not _lost(ref),
+        ours=lambda ref: (
+            idmap.how(ref, upto) in ("created", "adopted")
+            and not _is_lost(ref, idmap, upto, target, target_info)
+        ),
         bound=lambda ref: idmap.how(ref, upto) is not None,
         address=idmap.address,
         group=TargetGroups(mapping.rules.groups, target_catalog).account,
@@ -125,16 +115,7 @@ def open_planning(
         mapping=everywhere.digest,
         people=decided.with_people(directory.digest()),
         schema=str(SCHEMA_VERSION),
-        connectors=" ".join(
-            filter(
-                None,
-                (
-                    output_version(folder.config.source.connector),
-                    output_version(desk.connector),
-                    options.shape(),
-                ),
-            )
-        ),
+        connectors=" ".join(filter(None, _versions(folder, options.shape()))),
         catalog=target_info.catalog,
         source_snapshot=here.number,
         target_snapshot=target_info.number,
@@ -212,6 +193,30 @@ def _reading_of(folder: MigrationFolder, plan: str) -> int:
             return int(file.header["inputs"]["source_snapshot"])
     except FerryError:
         return 0
+
+
+def _snapshot_of(folder: MigrationFolder, role: str, number: int) -> SnapshotInfo:
+    """Return a snapshot by its number, or (0) the newest. Raises what the folder says of a desk that was not read."""
+    snapshots = folder.snapshots(role)
+    info = snapshots.info(number) if number else snapshots.latest()
+    if info is None:
+        raise folder.unread(role)
+    return info
+
+
+def _is_lost(ref: str, idmap: IdMap, upto: int, target: Snapshots, info: SnapshotInfo) -> bool:
+    """Tell whether an account that we made is gone: then another one may stand for them."""
+    kind, id_ = parse_ref(ref).kind, idmap.get(ref, upto=upto)
+    if kind not in (Kind.PERSON, Kind.ORGANIZATION) or id_ is None:
+        return False
+    row = target.row(kind, id_, info.number)
+    return row is None or row.gone
+
+
+def _versions(folder: MigrationFolder, shape: str) -> tuple[str, str, str]:
+    """Return what the output of a plan depends on beside its data: both connectors, and the target's options that change it."""
+    source, target = folder.config.source.connector, folder.config.target.connector
+    return output_version(source), output_version(target), shape
 
 
 def _who_wins(folder: MigrationFolder, mapping: MappingFile, source: SnapshotInfo) -> str:
