@@ -183,7 +183,7 @@ def test_make_test_takes_each_folder_of_tests_once():
     assert [ROOT / folder for folder in near.split()] == list(NEAR)
 
 
-LARGEST_CONNECTORS = {"intercom": 2_200, "zendesk": 12_640, "jsm": 15_654}
+LARGEST_CONNECTORS = {"intercom": 2_200, "zendesk": 12_520, "jsm": 15_430}
 """Lines of each connector without its stand-in: what was promised of the newest (decision 0484), and where the two old ones stood when they
 were last counted. A figure here is lowered with the connector, and not raised.
 """
