@@ -32,6 +32,7 @@ __all__ = ["plan"]
     epilog=examples(
         "ticketferry plan",
         "ticketferry plan --phase pilot --workers 4",
+        "ticketferry plan --people",
         "ticketferry plan --only ticket:1042,ticket:20177",
         "ticketferry plan show p-07 ticket:1042",
         "ticketferry plan losses p-07",
@@ -40,6 +41,11 @@ __all__ = ["plan"]
 @click.option("--phase", metavar="NAME", help="One phase of the mapping; else all.")
 @click.option("--only", metavar="TICKETS", help="Only these: ticket:1,ticket:2.")
 @click.option("--limit", type=click.IntRange(1, MOST), metavar="N", help="The first N tickets.")
+@click.option(
+    "--people",
+    is_flag=True,
+    help="Phase 0: the people and organizations that the tickets need, days before these.",
+)
 @click.option("--offline", is_flag=True, help="Do not refresh what is known of the new desk.")
 @click.option(
     "--whole",
@@ -64,6 +70,7 @@ def plan(
     phase: str | None,
     only: str | None,
     limit: int | None,
+    people: bool,
     offline: bool,
     whole: bool,
     workers: int | None,
@@ -97,14 +104,21 @@ def plan(
     chosen = tuple(part.strip() for part in only.split(",") if part.strip()) if only else ()
     if only is not None and not chosen:
         raise click.UsageError("--only names no ticket: write --only ticket:1,ticket:2")
+    scope = Scope(phase, chosen, limit, people=people)
+    if people and scope.chosen:
+        raise click.UsageError(
+            "--people goes with --phase, not with --only or --limit: people are needed by all tickets"
+        )
+    if people and compare_ways:
+        raise click.UsageError("--compare-ways is about tickets: leave --people out")
     with app.project(counts=True) as project:
         if compare_ways:
-            return _compare(app, project, Scope(phase, chosen, limit))
+            return _compare(app, project, scope)
         load_acceptance(project.home)
         with app.console.progress() as progress:
             made = stages.make_plan(
                 project,
-                Scope(phase, chosen, limit),
+                scope,
                 offline=offline,
                 whole=whole,
                 executor=open_executor(f"local:{workers}" if workers else executor, project),

@@ -60,7 +60,14 @@ def _heading(console: Console, view: Overview, *, fresh: bool) -> None:
         "     ",
     )
     phase, only, limit = [*view.scope, None, None, None][:3]
-    if only or limit is not None:
+    for old, new in view.reassign:
+        console.text(f"moves what was written from {old} to {new}")
+    if view.people:
+        of = f"tickets of the phase {phase}" if phase else "tickets"
+        console.text(
+            f"the people, organizations and groups that the {of} need, before them: no ticket is written"
+        )
+    if (only and not view.reassign) or limit is not None:
         part = f"only {len(only)} tickets that were named" if only else f"only the first {limit} tickets"
         console.out(part + (f" of the phase {phase}" if phase else ""))
     inputs = view.inputs

@@ -147,14 +147,15 @@ class _Build:
                 others = self._others()
                 # From here on it is another plan that is asked about: some roots are taken out of it again.
                 planning.recorder.rest()
-                shards = [task.shard for task in [*others, *tickets]]
+                # People who go before their tickets: those were planned to see whom they name.
+                shards = [task.shard for task in (others if self._scope.people else [*others, *tickets])]
                 if self._continued is None:
                     for shard in shards:
                         writer.take(shard)
                 else:
                     writer.copy_impossible([*self._continued.gone_refs(), *self._aside])
                     splice(writer, self._continued, shards)
-                figures = Counter(book.figures())
+                figures = Counter(shard_figures(shards) if self._scope.people else book.figures())
                 if self._mended:
                     writer.take(self._mend_shard)
                     figures.update(shard_figures([self._mend_shard]))
@@ -233,7 +234,7 @@ class _Build:
     def _mend(self) -> None:
         """Plan the tickets outside of this plan that refer to one that it creates: their links are mended with it."""
         self._mend_shard = self._folder / "ticket-mend"
-        waiting = self._planning.idmap.waiting()
+        waiting = () if self._scope.people else self._planning.idmap.waiting()
 
         def outcome(ref: str) -> str:
             return self._book.outcome(place_of(parse_ref(ref), whole=self._scope.whole)) or ""
@@ -259,7 +260,7 @@ class _Build:
         wanted = book.wanted() | shard_refs(mended, "wanted")
         made = tuple(sorted(ref for ref in wanted if parse_ref(ref).kind is Kind.DEFINITION))
         tasks: list[Task] = []
-        if made:
+        if made and not scope.people:
             tasks.append(self._other(Kind.DEFINITION, made))
         if self._continued is not None:
             self._again.named_otherwise(self._continued.needed() ^ set(needed))
@@ -309,7 +310,7 @@ def _quarantined(planning: PlanContext, writer: PlanContinuer) -> list[str]:
 
 def _chosen(planning: PlanContext, scope: Scope, path: Path) -> tuple[str, ...] | None:
     """Return the tickets that `only` and `limit` name; None: all. `path`: where they can be sorted."""
-    if not scope.narrowed:
+    if not scope.chosen:
         return None
     snapshot = planning.inputs.source_snapshot
     if scope.only or scope.reassign:

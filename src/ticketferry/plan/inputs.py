@@ -16,23 +16,30 @@ class Scope:
     """What a plan is about. `phase` None: all phases. `only`: refs of tickets. `limit`: the first tickets in order.
 
     `reassign`: the tickets of `only`, maybe none, move from the first of each pair to the second (a ref of either desk, or `separate`).
+    `people`: whom and what those tickets need, without the tickets.
     """
 
     phase: str | None = None
     only: tuple[str, ...] = ()
     limit: int | None = None
     reassign: tuple[tuple[str, str], ...] = ()
+    people: bool = False
 
     @classmethod
     def of(cls, header: Mapping[str, Any]) -> "Scope":
         """Read the scope from a plan's header; a header that says nothing of it is about everything."""
         phase, only, limit = header.get("scope") or (None, (), None)
         reassign = tuple((ref, stands) for ref, stands in header.get("reassign", ()))
-        return cls(phase, tuple(only), limit, reassign)
+        return cls(phase, tuple(only), limit, reassign, bool(header.get("people")))
 
     @property
     def narrowed(self) -> bool:
-        """Tell whether tickets were named or counted off: then the plan itself says which they are."""
+        """Tell whether tickets were named, counted off or left out: then the plan itself says which they are."""
+        return self.chosen or self.people
+
+    @property
+    def chosen(self) -> bool:
+        """Tell whether tickets were named or counted off."""
         return bool(self.only) or self.limit is not None or bool(self.reassign)
 
     @property
@@ -43,7 +50,8 @@ class Scope:
     def header(self) -> dict[str, Any]:
         """Return what `of` reads."""
         moved = {"reassign": [list(pair) for pair in self.reassign]} if self.reassign else {}
-        return {"scope": [self.phase, list(self.only), self.limit], **moved}
+        apart = {"people": True} if self.people else {}
+        return {"scope": [self.phase, list(self.only), self.limit], **moved, **apart}
 
 
 EVERYTHING = Scope()

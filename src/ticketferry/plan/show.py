@@ -191,6 +191,10 @@ class Overview:
     classes_left_out: tuple[int, int]
     """(classes, records) beyond the most frequent ones."""
     scope: Sequence[Any] = field(default_factory=list)
+    people: bool = False
+    """Whether it holds people, organizations and groups alone, before their tickets."""
+    reassign: Sequence[Sequence[str]] = field(default_factory=list)
+    """Whose tickets it moves to whom."""
     ways: tuple[WayRow, ...] = ()
     quarantine: tuple[str, ...] = ()
     """Records for which nothing is planned, since they could not be read, translated or planned."""
@@ -239,6 +243,8 @@ def overview(
         classes=listed,
         classes_left_out=left,
         scope=list(plan.header.get("scope", [])),
+        people=bool(plan.header.get("people")),
+        reassign=[list(pair) for pair in plan.header.get("reassign", ())],
         ways=_ways(plan),
         quarantine=tuple(plan.header.get("quarantine", ())),
         order=order_of(plan, known),

@@ -56,7 +56,7 @@ def plans_by_phase(project: Project, plans: Sequence[Mapping[str, Any]]) -> dict
         try:
             with closing(project.plan(row["id"])) as plan:
                 scope, names = Scope.of(plan.header), [name for name, _ in tickets_by_phase(plan) if name]
-                names = [scope.phase] if scope.phase is not None else names
+                names = [scope.phase] if scope.phase is not None and not scope.people else names
                 one = PhasePlan(row, scope.narrowed)
         except FerryError:
             names, one = [row["phase"]] if row["phase"] else [], PhasePlan(row, narrowed=False)

@@ -120,7 +120,7 @@ def make_plan(
         if scope.phase is not None:
             refuse_phase(project, scope.phase)
             rule = next(phase for phase in mapping.rules.phases if phase.name == scope.phase)
-            if rule.limit is not None and not scope.narrowed:
+            if rule.limit is not None and not scope.chosen:
                 scope = replace(scope, limit=rule.limit)
         project.refuse_unread("source")
         conditions = check_here(project, mapping)
@@ -157,7 +157,7 @@ def make_plan(
             findings=findings,
             header={
                 "kind": "apply",
-                "phase": scope.phase or "",
+                "phase": "" if scope.people else scope.phase or "",
                 **scope.header(),
                 "ways": ways_of(project, mapping, scope.phase),
                 **({"owned": sorted(owned)} if (owned := owned_phases(project)) else {}),
