@@ -285,6 +285,18 @@ def _print_near(console: Console, review: "PeopleReview") -> None:
         "rlw",
         header=("pairs", "band", "what becomes of them"),
     )
+    there = near.there
+    if there.accounts:
+        console.text(
+            f"{counted(there.accounts, 'account')} of the new desk {'are' if there.accounts != 1 else 'is'} nobody's of the old one by a key"
+            + (
+                f", {number(there.hidden)} of which show no e-mail address: only a name can tell of them"
+                if there.hidden
+                else ""
+            )
+            + f"; {number(there.matched)} given to who is near by a line of the decisions file, {number(there.asked)} wait for a person",
+            "  ",
+        )
     if near.further:
         console.text(
             f"{counted(near.further, 'pair')} of people who have a line already: they come once that is decided",

@@ -1,7 +1,7 @@
 """Near matches of the newest snapshot: worked out, counted, and put into the decisions file."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -12,7 +12,10 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.people.decisions import Decision, Decisions, write_decisions
 from ticketferry.people.directory import Directory
 from ticketferry.people.offered import BY, OfferLog
+from ticketferry.plan.context import PlanContext
 from ticketferry.project.directory import decisions_of, never_of, people_of, suggestions_of
+from ticketferry.project.near_accounts import AccountOffers, BothDesks, offer_accounts, offer_organizations
+from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.store.near_pairs import KeptPair, NearPairs
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
@@ -42,6 +45,8 @@ class NearMatches:
     taken_out: int
     further: int
     samples: tuple[KeptPair, ...]
+    there: AccountOffers
+    """Accounts of the new desk that nobody has, and who of the old one may be meant."""
 
 
 def near_pairs_file(root: Path) -> Path:
@@ -55,10 +60,11 @@ def near_matches(
     source: Snapshots,
     here: SnapshotInfo,
     directory: Directory,
+    planning: PlanContext,
     *,
     write: bool,
 ) -> NearMatches | None:
-    """Compare the people of a snapshot; `write`: put the tool's lines into the decisions file, and the pairs with their reasons beside.
+    """Compare the people of a snapshot with each other, and those without an account with the accounts of the new desk that are nobody's; `write`: put the tool's lines into the decisions file, and the pairs with their reasons beside.
 
     Lines that a person wrote or edited stay. Returns None where the packages of near matching are not installed; the suggestions by exact
     keys are written all the same.
@@ -122,6 +128,9 @@ def near_matches(
                 for pair in pairs()
             )
             offered.rows.update(_organizations(source, here, decisions, log, today))
+            there = _accounts(planning, directory, decisions, log, offered.rows, mapping, Path(folder), today)
+            lines = offered.joined, offered.asked
+            offered.rows |= there.rows
             if write:
                 write_decisions(path, _together(exact, offered.rows, decisions, log))
                 log.write(offered.rows.values())
@@ -134,8 +143,60 @@ def near_matches(
             linkage.tables.close()
     return NearMatches(
         linkage.people, linkage.compared, counts["automatic"], counts["review"], linkage.compared - counts.total(),
-        offered.joined, offered.asked, offered.taken_out, offered.further, samples,
+        *lines, offered.taken_out, offered.further, samples, there,
     )  # fmt: skip
+
+
+def _accounts(
+    planning: PlanContext,
+    directory: Directory,
+    decisions: Decisions,
+    log: OfferLog,
+    lined: Mapping[str, Decision],
+    mapping: MappingFile,
+    folder: Path,
+    today: str,
+) -> AccountOffers:
+    """Return lines for those who may have an account in the new desk, people and organizations."""
+    inputs, idmap, never = planning.inputs, planning.idmap, never_of(mapping)
+
+    def tell(text: str) -> tuple[str, str]:
+        ref = parse_ref(text)
+        side, number = (
+            (planning.source, inputs.source_snapshot)
+            if ref.desk == planning.source.desk
+            else (planning.target, inputs.target_snapshot)
+        )
+        row = side.row(ref.kind, ref.id, number)
+        record = row.records[0] if row is not None and row.records else {}
+        address = record.get("email") or ", ".join(record.get("domains") or ())
+        return str(record.get("name") or ""), str(address)
+
+    def desks(kind: Kind) -> BothDesks:
+        return BothDesks(
+            directory.tables,
+            planning.source.desk,
+            lambda ref: idmap.get(ref, upto=inputs.idmap) is not None,
+            lambda id_: idmap.source_of(kind.value, id_, inputs.idmap) is not None,
+            tell,
+        )
+
+    def here(kind: Kind) -> Iterator[Record]:
+        return people_of(planning.source, inputs.source_snapshot, kind)
+
+    def there(kind: Kind) -> Iterator[Record]:
+        return people_of(planning.target, inputs.target_snapshot, kind)
+
+    people = (left for person in here(Kind.PERSON) if (left := never.without(person)) is not None)
+    offers = offer_accounts(
+        people, there(Kind.PERSON), desks(Kind.PERSON), decisions, log, lined, folder,
+        region=mapping.rules.people.phone_region, today=today,
+    )  # fmt: skip
+    organizations = offer_organizations(
+        here(Kind.ORGANIZATION), there(Kind.ORGANIZATION), desks(Kind.ORGANIZATION), decisions, log, lined, today
+    )  # fmt: skip
+    offers.rows.update(organizations)
+    return offers
 
 
 def _organizations(

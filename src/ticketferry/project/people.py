@@ -91,7 +91,9 @@ def review_people(
     directory = directory_of(project, here, target_info)
     try:
         with hold(project.root, "people --write") if write else nullcontext():
-            near = near_matches(project.root, mapping, planning.source, here, directory, write=write)
+            near = near_matches(
+                project.root, mapping, planning.source, here, directory, planning, write=write
+            )
         path, decisions = decisions_of(mapping, project.root)
         counts: Counter[tuple[str, str, str]] = Counter()
         records: Counter[tuple[str, str]] = Counter()

@@ -303,14 +303,29 @@ def undecided_people(folder: MigrationFolder, directory: Directory) -> list[Find
         apart = directory.survivor(ref) != directory.survivor(other)
         if apart and not decisions.rows.keys() & {ref, other} and not log.taken_out(decisions, ref, other):
             waiting.add(ref)
+    there = [
+        row.ref
+        for row in decisions.open()
+        if row.suggestion and parse_ref(row.ref).desk == desk != parse_ref(row.suggestion).desk
+        and directory.account(row.ref) is None and folder.idmap.get(row.ref) is None
+    ]  # fmt: skip
+    found = [_near_accounts(there)] if there else []
     if not waiting:
-        return []
+        return found
     named = ", ".join(sorted(waiting)[:_NAMED]) + (", …" if len(waiting) > _NAMED else "")
     kinds = Counter(parse_ref(ref).kind.value for ref in waiting)
     told = " and ".join(counted(kinds[kind], kind) for kind in ("person", "organization") if kinds[kind])
     message = f"{told} may be one with another and stay separate, since nobody has decided: {named}"
     remedy = "Decide in the decisions file (`ticketferry people --write`): `accept` or `separate`."
-    return [Finding("P324", Severity.DOUBT, None, "people.duplicates", message, remedy)]
+    return [Finding("P324", Severity.DOUBT, None, "people.duplicates", message, remedy), *found]
+
+
+def _near_accounts(refs: Collection[str]) -> Finding:
+    """Return a finding that counts who may have an account in the target already and gets another one, since nobody has decided."""
+    named = ", ".join(sorted(refs)[:_NAMED]) + (", …" if len(refs) > _NAMED else "")
+    message = f"{counted(len(refs), 'record')} may stand in the new desk already and would get an account of their own, since nobody has decided: {named}"
+    remedy = "Decide in the decisions file (`ticketferry people --write`): `accept` or `separate`."
+    return Finding("P324", Severity.DOUBT, None, "people.match", message, remedy)
 
 
 def directory_of(folder: MigrationFolder, source_info: SnapshotInfo, target_info: SnapshotInfo) -> Directory:
