@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import ClassVar, NamedTuple, Self
 
@@ -71,6 +71,7 @@ def unknown_status(_status: str) -> None:
     """Know no status of the target: there is no mapping."""
 
 
+@lru_cache(maxsize=32_768)
 def number_of(ref: str) -> int:
     """Return a number that stands for a ref, the same in every process: sets of numbers are small."""
     return int.from_bytes(blake2b(ref.encode("utf-8", "surrogatepass"), digest_size=8).digest())

@@ -1,5 +1,6 @@
 """The tickets of a snapshot looked at, many of them in parts by processes of their own; what they found is put together in order."""
 
+import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -7,13 +8,14 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
-from ticketferry.desired.cases import assemble
+from ticketferry.desired.cases import assemble_records
 from ticketferry.quality.check import DeskFacts, unknown_status
 from ticketferry.quality.inspection import Inspection
 from ticketferry.quality.ticket_counts import TicketCounts
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind
 from ticketferry.store.snapshots import Snapshots
+from ticketferry.store.ticket_records import whole_tickets
 
 __all__ = ["look_at", "look_side_by_side"]
 
@@ -49,8 +51,8 @@ def look_at(
     """Count and inspect tickets one by one. `moved`: what is left of a ticket, None for nothing; `between`: a part of them."""
     total = snapshots.count(Kind.TICKET, snapshot)
     seen = 0
-    for seen, (ref, rows) in enumerate(snapshots.roots(Kind.TICKET, snapshot, *between), 1):
-        whole = assemble(ref, rows)
+    for seen, (ref, rows) in enumerate(whole_tickets(snapshots, snapshot, *between), 1):
+        whole = assemble_records(ref, itertools.chain.from_iterable(rows))
         if seen % 1_000 == 0:
             progress("tickets", seen, total)
         if whole is None:

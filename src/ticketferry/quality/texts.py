@@ -157,7 +157,8 @@ class _Personal(QualityCheck):
         self._places = 0
 
     def ticket(self, look: TicketLook) -> None:
-        places = sum(spot.kind == self.kind for spot in look.personal)
+        found = look.personal
+        places = sum(spot.kind == self.kind for spot in found) if found else 0
         if places:
             self._places += places
             self.hit(look.name)

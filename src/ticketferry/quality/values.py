@@ -1,6 +1,7 @@
 """Counts of distinct values, exact up to a bound, without keeping the values themselves."""
 
 from collections import Counter
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -13,6 +14,11 @@ DISTINCT = 1_000
 LISTED = 100
 """Most frequent values that a finished profile shows."""
 _LONGEST = 120
+
+
+@lru_cache(maxsize=8_192)
+def _key(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 class Values:
@@ -32,7 +38,7 @@ class Values:
         """Count a value; only its hash and its beginning are kept."""
         self.total += count
         text = value if isinstance(value, str) else canonical(value).decode()
-        key = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        key = _key(text)
         if key not in self.counts:
             if len(self.counts) >= self._most:
                 self.over = True

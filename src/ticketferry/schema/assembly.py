@@ -8,11 +8,11 @@ from ticketferry.schema.refs import KINDS, Kind, Ref
 __all__ = ["put_together"]
 
 _LISTS = {
-    Kind.COMMENT: "comments",
-    Kind.EVENT: "events",
-    Kind.ATTACHMENT: "attachments",
-    Kind.WORKLOG: "worklogs",
-    Kind.SIDE_CONVERSATION: "side_conversations",
+    Kind.COMMENT.value: "comments",
+    Kind.EVENT.value: "events",
+    Kind.ATTACHMENT.value: "attachments",
+    Kind.WORKLOG.value: "worklogs",
+    Kind.SIDE_CONVERSATION.value: "side_conversations",
 }
 
 
@@ -21,15 +21,15 @@ def put_together(root: Ref, records: Iterable[Record]) -> Record | None:
     head: Record | None = None
     lists: dict[str, list[Record]] = {}
     folded: list[tuple[Kind, Record]] = []
+    own, root_id = root.kind.value, root.id
     for record in records:
-        _desk, kind_text, id_ = record["ref"].split(":", 2)
-        kind = KINDS.get(kind_text) or Kind(kind_text)
-        if kind is root.kind and id_ == root.id:
+        _desk, kind, id_ = record["ref"].split(":", 2)
+        if kind == own and id_ == root_id:
             head = dict(record)
-        elif kind in _LISTS:
-            lists.setdefault(_LISTS[kind], []).append(record)
+        elif (name := _LISTS.get(kind)) is not None:
+            lists.setdefault(name, []).append(record)
         else:
-            folded.append((kind, record))
+            folded.append((KINDS.get(kind) or Kind(kind), record))
     if head is None:
         return None
     for name, parts in lists.items():

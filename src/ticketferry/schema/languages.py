@@ -26,6 +26,8 @@ _LANGUAGES = {
     for text in _SMALL.values()
     for word in text.split()
 }
+_PARTED = "".join(chr(sign) if chr(sign).isalpha() else " " for sign in range(128))
+"""Every ASCII letter as it is, a blank for every other sign."""
 _SCRIPTS = {
     "CYRILLIC": "Cyrillic script", "GREEK": "Greek", "ARABIC": "Arabic script", "HEBREW": "Hebrew", "HIRAGANA": "Japanese",
     "KATAKANA": "Japanese", "HANGUL": "Korean", "CJK": "Chinese characters", "THAI": "Thai", "DEVANAGARI": "Devanagari script",
@@ -44,12 +46,14 @@ def language_of(text: str) -> str:
             return script
     found: Counter[str] = Counter()
     small = 0
-    for word in _WORD.findall(text.lower()):
-        names = _LANGUAGES.get(word)
-        if names:
-            small += 1
-            for name in names:
-                found[name] += 1
+    small_text = text.lower()
+    # The same words either way; most texts are ASCII, which is parted without a pattern.
+    words = Counter(small_text.translate(_PARTED).split() if text.isascii() else _WORD.findall(small_text))
+    for word in words.keys() & _LANGUAGES.keys():
+        times = words[word]
+        small += times
+        for name in _LANGUAGES[word]:
+            found[name] += times
     if small < LEAST:
         return ""
     (first, most), *others = found.most_common(2)

@@ -40,15 +40,17 @@ _KEY = re.compile(
     re.DOTALL,
 )
 _STEMS = ("passw", "pwd", "passp", "kennw", "mot de", "contrase", "key", "token", "secret", "bearer", "pin")
-_TOKEN_STARTS = ("AKIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "glpat-", "xox", "sk_", "eyJ", "-----BEGIN")
+_TOKEN_STARTS = ("AKIA", "glpat-", "xox", "eyJ", "-----BEGIN")
+_LOW_TOKEN_STARTS = ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "sk_")
 """What a text must hold for a pattern to be tried: most hold none."""
-_LOCAL = re.compile(r"[\w.+-]{1,64}\Z")
+_LOCAL_BACKWARDS = re.compile(r"[\w.+-]{1,64}")
 _DOMAIN = re.compile(r"(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])")
 _PHONE = re.compile(
     r"[+0](?:(?<=\+)|(?=0))(?<![\w.,/=#-].)(?<!\d\d[ -].)(?:(?<=\+)|0)[1-9][\d ()/.-]{6,22}\d(?!\w)"
     r"|[(0](?<![\w.,/=#:-].)(?<!\d\d[ -].)(?:(?<=0)|0)\d{1,5}\)?(?:[ /-]\d{2,9}){1,5}(?![\w.:/-])"
 )
 """As the two above written from its first sign on, which is looked for fast; what stands before it is looked at then."""
+_PHONE_FIRST = re.compile(r"[+0(](?<![\w.,/=#-].)")
 _DAY = re.compile(r"\d{1,2}[-/ ]\d{1,2}[-/ ]\d{2,4}\Z|\d{1,2}[-/ ]\d{1,2}\Z")
 _DIGITS = re.compile(r"\d.{0,3}\d.{0,3}\d")
 
@@ -130,7 +132,9 @@ def _secrets(text: str) -> Iterator[tuple[int, int]]:
     small = text.lower()
     if any(stem in small for stem in _STEMS):
         yield from _named_secrets(text)
-    if any(start in text for start in _TOKEN_STARTS):
+    if any(start in text for start in _TOKEN_STARTS) or (
+        "_" in text and any(start in text for start in _LOW_TOKEN_STARTS)
+    ):
         for pattern in (_TOKEN, _KEY):
             for match in pattern.finditer(text):
                 yield match.span()
@@ -148,17 +152,24 @@ def _named_secrets(text: str) -> Iterator[tuple[int, int]]:
 def _emails(text: str) -> Iterator[tuple[int, int]]:
     at = text.find("@")
     while at >= 0:
-        local = _LOCAL.search(text, max(0, at - 65), at)
+        local = _LOCAL_BACKWARDS.match(text[max(0, at - 64) : at][::-1])
         domain = _DOMAIN.match(text, at + 1) if local is not None else None
-        if local is not None and domain is not None and at - local.start() <= 64:
-            yield local.start(), domain.end()
+        if local is not None and domain is not None:
+            yield at - local.end(), domain.end()
         at = text.find("@", at + 1)
 
 
 def _phones(text: str) -> Iterator[tuple[int, int]]:
+    at, length = 0, len(text)
     if _DIGITS.search(text) is None:
         return
-    for match in _PHONE.finditer(text):
+    while at < length and (first := _PHONE_FIRST.search(text, at)) is not None:
+        at = first.start()
+        match = _PHONE.match(text, at)
+        if match is None:
+            at += 1
+            continue
+        at = match.end()
         digits = sum(sign.isdigit() for sign in match[0])
         if 7 <= digits <= 15 + 2 * match[0].startswith("00") and _DAY.match(match[0]) is None:
             yield match.span()

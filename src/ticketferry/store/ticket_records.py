@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 
 import orjson
 
@@ -22,8 +24,11 @@ __all__ = [
     "ticket_parts",
     "ticket_records",
     "tickets_naming",
+    "whole_tickets",
 ]
 
+_AFTER_ALL = "\U0010ffff"
+"""Behind the order key of every id: those begin with a digit or `~`."""
 _LEFT = frozenset({"deleted", "spam", "suspended"})
 
 
@@ -62,6 +67,29 @@ def ticket_records(snapshots: Snapshots, snapshot: int) -> Iterator[TicketRecord
                     if record["ref"] == ref:
                         yield TicketRecord(id_, bool(gone), updated or "", record)
                         break
+    finally:
+        connection.close()
+
+
+def whole_tickets(
+    snapshots: Snapshots, snapshot: int, low: str | None = None, high: str | None = None
+) -> Iterator[tuple[Ref, list[list[Record]]]]:
+    """Stream tickets as `Snapshots.roots` does, of each row its neutral records alone: for who reads a whole desk."""
+    sql = (
+        f"SELECT root_id, neutral FROM {FROM.format(indexed='INDEXED BY record_by_root')} WHERE root_kind = 'ticket' AND since <= ?"
+        " AND (until IS NULL OR until > ?) AND root_order >= ? AND root_order < ? ORDER BY root_kind, root_order, root_id, r.kind, r.id"
+    )
+    between = (low or "", _AFTER_ALL if high is None else high)
+    unpack = snapshots.packing.unpack
+    connection = snapshots.database.reader()
+    try:
+        with disk_errors(snapshots.database.path):
+            rows = connection.execute(sql, (snapshot, snapshot, *between))
+            for id_, group in groupby(rows, key=itemgetter(0)):
+                yield (
+                    Ref(snapshots.desk, Kind.TICKET, id_),
+                    [orjson.loads(unpack(neutral)) for _, neutral in group],
+                )
     finally:
         connection.close()
 
