@@ -58,6 +58,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "audit": "Tickets for a person to look at, and what they say of all.",
         "pack": "What an auditor keeps of a plan, with sums and a script.",
         "workspace": "What the folder holds; take away what is not needed.",
+        "forget": "Take a person out of the folder, in all of its copies.",
         "export": "The id map, operations or findings as CSV or JSON.",
     },
     "Around it": {

@@ -170,7 +170,8 @@ def _redacted(record: Record) -> bool:
 
 def _is_here(snapshots: Snapshots, blobs: Blobs, record: Record) -> bool:
     known = snapshots.content(record["ref"].split(":", 2)[2])
-    return known is not None and known[2] == "stored" and known[0] in blobs
+    # What was taken out of the folder with somebody who was forgotten is not fetched again.
+    return known is not None and (known[2] == "redacted" or (known[2] == "stored" and known[0] in blobs))
 
 
 class _Stopped(Exception):  # noqa: N818 -- not an error: another worker failed

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from ticketferry.errors import FerryError, RejectedError
+from ticketferry.extract.holding_back import HeldBack
 from ticketferry.plan.guarding import fault_of
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record
@@ -83,6 +84,7 @@ class Ingester:
         snapshot: int,
         catalog: Any,
         clock: Clock,
+        held_back: HeldBack | None = None,
     ) -> None:
         self.source = source
         self.connector = connector
@@ -90,6 +92,7 @@ class Ingester:
         self.snapshot = snapshot
         self.catalog = catalog
         self.clock = clock
+        self.held_back = held_back
         self.quarantine = Quarantine(snapshots)
         self.held: set[Ref] = set()
         self._open = {(one.root, one.stage, one.part) for one in self.quarantine.held(snapshot)}
@@ -109,7 +112,8 @@ class Ingester:
             done = self._tried(wire)
             if isinstance(done, str):
                 self.note(root, TRANSLATING, done, _UNTRANSLATED, part)
-                rows.append((wire, Translated((), {}), _counted(self.connector, wire)))
+                kept = wire if self.held_back is None else self.held_back.before(wire)
+                rows.append((kept, Translated((), {}), _counted(self.connector, kept)))
             else:
                 rows.append(done)
                 good.append((root, part))
@@ -164,7 +168,13 @@ class Ingester:
         return numbers
 
     def _tried(self, wire: Wire) -> Triple | str:
-        """Translate a wire, or say why it cannot be."""
+        """Translate a wire, without those who were forgotten, or say why it cannot be."""
+        if self.held_back is None:
+            return self._translated(wire)
+        done = self._translated(self.held_back.before(wire))
+        return done if isinstance(done, str) else self.held_back.after(wire, done, self._translated)
+
+    def _translated(self, wire: Wire) -> Triple | str:
         try:
             return translate(self.source, self.connector, wire, self.catalog)
         except MemoryError:

@@ -13,6 +13,7 @@ from ticketferry.extract.control_totals import check_numbers, check_totals
 from ticketferry.extract.cross_check import CrossChecked, cross_check
 from ticketferry.extract.download import Selection, fetch, forecast
 from ticketferry.extract.forecast import BYTES_PER_RECORD
+from ticketferry.extract.holding_back import HeldBack
 from ticketferry.extract.ingest import Ingester, by_root
 from ticketferry.extract.roots import without_parts_gone
 from ticketferry.schema.counting import plural
@@ -25,6 +26,7 @@ from ticketferry.sdk.survey import NotMoved, Survey
 from ticketferry.store.blobs import Blobs
 from ticketferry.store.quarantine import QuarantinedRoot
 from ticketferry.store.request_log import RequestLog
+from ticketferry.store.rewriting import forget_files
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 from ticketferry.store.surveys import Surveys
 
@@ -69,6 +71,8 @@ class Extracted:
     ledger: RequestLog | None = None
     cross_check: CrossChecked | None = None
     """None: the connector does not read by a way that needs it."""
+    held_back: tuple[int, int] = (0, 0)
+    """Accounts of people who were forgotten, and records that mention them, which the desk still has."""
     quarantine: list[QuarantinedRoot] = field(default_factory=list)
     """Roots that could not be read or translated, with cause and remedy."""
 
@@ -109,6 +113,7 @@ def extract(
     inventory: bool = False,
     retry: bool = False,
     without: Sequence[str] | None = (),
+    held_back: HeldBack | None = None,
     purpose: Purpose = lambda _: nullcontext(),
     progress: Progress = lambda *_: None,
     on_page: Callable[[str], None] = lambda _: None,
@@ -120,6 +125,7 @@ def extract(
     `taken_back`: roots that a rollback took away: where a stream showed them before, they are read by id too. The snapshot's digest stays the same where nothing changed.
     `crosscheck`: hold the comments that a quick way of reading gave against the desk's own counts. `totals` and
     `inventory`: also ask for control totals and gaps, and for what is not moved, where the connector declares that.
+    `held_back`: who was forgotten here; what the desk gives of them is not stored.
     `purpose` is told what requests are for. `retry`: read only what is in quarantine. `without`: lists of the set-up that may be
     empty although they were not (`brands`); None: any may, as in a target, of whose set-up a rollback takes away what a plan made.
 
@@ -137,7 +143,7 @@ def extract(
         catalog = source.catalog()
     if latest is not None and latest.catalog and without is not None:
         refuse_lost(snapshots.catalog(latest.catalog), catalog, without)
-    ingester = Ingester(source, connector, snapshots, snapshot, catalog, clock)
+    ingester = Ingester(source, connector, snapshots, snapshot, catalog, clock, held_back)
     result |= _translated_anew(ingester, latest, progress)
     held_before = ingester.waiting
 
@@ -211,6 +217,9 @@ def extract(
             done.inventory = Surveys(snapshots).store_inventory(
                 snapshot, _counted(cast("Survey", source).inventory(), progress)
             )
+    if held_back is not None:
+        done.held_back = (held_back.accounts, held_back.records)
+        forget_files(snapshots, held_back.files)
     if blobs is not None:
         expected = forecast(snapshots, snapshot, blobs, Selection(), progress)
         with purpose("files"):

@@ -12,6 +12,7 @@ from ticketferry.project.purged import purges
 from ticketferry.project.skipping import skipped_of
 from ticketferry.schema.counting import counted
 from ticketferry.store.event_log import EventLog
+from ticketferry.store.forgotten_list import ForgottenList
 from ticketferry.store.quarantine import Waivers
 
 __all__ = ["LogEntry", "log_entries"]
@@ -99,5 +100,10 @@ def _people(project: Project) -> Iterator[LogEntry]:
         for hook in told.get("hooks") or [{"place": "", "fault": "nobody knows whether its hooks were told"}]:
             words = f"{told['event']}: {hook['place']}".rstrip(": ")
             yield LogEntry(told["at"], "", "hook", told["plan"], f"{words} {hook['fault'] or 'told'}")
+    for gone in ForgottenList(project.workspace).entries():
+        told = counted(sum(gone.counts.values()), "thing") if gone.ended else "not at its end"
+        yield LogEntry(
+            gone.at, gone.by, "forget", "", f"somebody, texts: {gone.texts}, {told}: {gone.because}"
+        )
     for purged in purges(project.workspace):
         yield LogEntry(purged.at, purged.by, "purge", "", f"took away {', '.join(purged.parts)}")

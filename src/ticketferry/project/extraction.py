@@ -7,6 +7,7 @@ from ticketferry.extract import snapshot as extracting
 from ticketferry.extract.completeness import refuse_gaps
 from ticketferry.extract.snapshot import Extracted, ExtractEstimate
 from ticketferry.plan.workforce import START
+from ticketferry.project.held_back import held_back_of, note_met
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.schema.refs import Kind, Ref, parse_ref
@@ -56,9 +57,11 @@ def extract(
                         inventory=True,
                         retry=retry,
                         without=without,
+                        held_back=(held := held_back_of(project)),
                         purpose=log.purpose,
                         progress=progress,
                     )
+                note_met(project, held)
             else:
                 result[role] = extract_target(project, log, progress, retry=retry)
             result[role].ledger = log.ledger(project.desk(role).key)
@@ -107,9 +110,11 @@ def extract_target(
             taken_back=ended,
             retry=retry,
             without=None,
+            held_back=(held := held_back_of(project)),
             purpose=log.purpose,
             progress=told,
         )
+        note_met(project, held)
         project.workspace.note("reads:set-up", str(log.count_for("set-up", key)))
         for budget in target.limits.budgets:
             project.workspace.note(f"budget:{budget.name}", str(budget.units))

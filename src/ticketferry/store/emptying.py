@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ticketferry.store.database import Database, disk_errors
 
-__all__ = ["TABLES_OF", "empty_tables"]
+__all__ = ["TABLES_OF", "empty_tables", "settle_for_good"]
 
 TABLES_OF = {
     "idmap": ("slot", "applied", "waiting", "membership", "touched", "anchor"),
@@ -26,5 +26,15 @@ def empty_tables(database: Database, tables: Sequence[str]) -> None:
             # What is deleted is noted as touched: that table goes last.
             for table in sorted(tables, key=lambda name: name == "touched"):
                 connection.execute(f"DELETE FROM {table}")
-        connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        settle_for_good(database)
+
+
+def settle_for_good(database: Database) -> None:
+    """Write a file anew, so that nothing that was deleted or written over stands in it or in its journal.
+
+    Raises FatalError for a full disk: the same call mends that.
+    """
+    with disk_errors(database.path), database.lock:
+        database.end_open()
+        database.connection.execute("VACUUM")
+        database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -120,6 +120,10 @@ class RecordWriter:
             self._findings.replace_of_record(connection, snapshot, f"{kind}:{id_}", translated.findings)
         return 1
 
+    def keep_trace(self, connection: Any, translated: Translated) -> tuple[int, int | None]:
+        """Keep where the leaves of a row went, inside a transaction; return the numbers of its trace and its shape."""
+        return self._trace_tables.keep(connection, translated.records, translated.trace, translated.shape)
+
     @staticmethod
     def _note_number(connection: Any, id_: str, records: Sequence[Record]) -> None:
         """Keep under which number or key people know a ticket, where it is not its id."""

@@ -211,6 +211,12 @@ class PlanFile:
     def verify_digest(self) -> None:
         """Read the whole plan again and compare with its digest. Raises StalePlanError where it was tampered with."""
         actual = content_digest(self._connection, self.header)
+        if actual != self.digest and self.one("SELECT 1 FROM sqlite_master WHERE name = 'forgotten'"):
+            raise StalePlanError(
+                f"somebody was forgotten in plan {self.id} after it was saved: what it said of them is not there any more",
+                where=str(self.path),
+                remedy="Make a new plan: `ticketferry plan`. `ticketferry log` says when it was done; the digest is kept.",
+            )
         if actual != self.digest:
             raise StalePlanError(
                 f"plan {self.id} is not as it was saved",
