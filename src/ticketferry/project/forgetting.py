@@ -32,7 +32,7 @@ from ticketferry.store.emptying import settle_for_good
 from ticketferry.store.forgotten_list import Forgetting, ForgottenList
 from ticketferry.store.lock import hold
 from ticketferry.store.rewriting import Written, every_row, forget_files, holders_of, rewrite
-from ticketferry.store.scrubbing import desk_of, hush_errors, scrub_cells
+from ticketferry.store.scrubbing import desk_of, scrub_cells
 from ticketferry.store.snapshots import Snapshots
 
 __all__ = ["TEXTS", "ForgetPreview", "forget", "forget_preview", "resume_forget"]
@@ -91,9 +91,10 @@ def forget_preview(project: Project, named: str, progress: Progress = quiet) -> 
 
 
 def _preview_files(project: Project, preview: ForgetPreview) -> None:
+    failed = _failed(project, preview.somebody.refs)
     for path in _other_files(project):
         name = _name(project, path)
-        found = _without(path, preview.forgotten, preview.somebody.refs, write=False)
+        found = _without(path, preview.forgotten, preview.somebody.refs, failed, write=False)
         if found is None or (found and path.suffix in _BY_HAND):
             preview.left.append(name)
         elif found:
@@ -198,19 +199,17 @@ def _go_on(project: Project, progress: Progress) -> Forgetting:
                 for path in part_files(project.root, part):
                     path.unlink(missing_ok=True)
     refs = _refs(project, forgotten)
-    failed = {path.stem: _numbers(project, path.stem, refs) for path in _plans(project)}
+    failed = _failed(project, refs)
     erased = seen.written if entry.texts == "erase" else set()
     for number, path in enumerate(list(_other_files(project)), 1):
-        if _without(path, forgotten, refs | erased, write=False) and path.suffix not in _BY_HAND:
+        if _without(path, forgotten, refs | erased, failed, write=False) and path.suffix not in _BY_HAND:
             note(path)
             kept.keep(replace(entry, files=sums))
-            _without(path, forgotten, refs | erased, write=True)
+            _without(path, forgotten, refs | erased, failed, write=True)
         progress("files", number, None)
     database = project.workspace.database
     with database.transaction() as connection:
-        for plan, numbers in failed.items():
-            hush_errors(connection, plan, numbers)
-        scrub_cells(connection, forgotten, refs | erased, write=True)
+        scrub_cells(connection, forgotten, refs | erased, failed, write=True)
     settle_for_good(database)
     done = replace(entry, ended=project.now().isoformat(), files=sums)
     kept.keep(done)
@@ -296,11 +295,13 @@ def _put(path: Path) -> None:
         path.with_name(f"{path.name}{_NEW}").replace(path)
 
 
-def _without(path: Path, forgotten: Forgotten, theirs: set[str], *, write: bool) -> int | None:
+def _without(
+    path: Path, forgotten: Forgotten, theirs: set[str], failed: dict[str, list[int]], *, write: bool
+) -> int | None:
     """Take them out of one file, as `file_without` says; out of a desk that was read for something else too."""
     desk = desk_of(path) if is_database(path) else None
     if desk is None:
-        return file_without(path, forgotten, theirs, write=write)
+        return file_without(path, forgotten, theirs, failed, write=write)
     snapshots = Snapshots(path, desk, readonly=not write)
     try:
         if not write:
@@ -322,13 +323,14 @@ def _plans(project: Project) -> list[Path]:
     return sorted((project.root / "plans").glob("*.plan"))
 
 
-def _numbers(project: Project, plan: str, refs: set[str]) -> list[int]:
-    """Return the operations of a plan that write the records of somebody."""
-    opened = project.plan(plan)
-    try:
-        return [row.seq for ref in sorted(refs) for row in opened.operations("root = ?", (ref,))]
-    finally:
-        opened.close()
+def _failed(project: Project, refs: set[str]) -> dict[str, list[int]]:
+    """Return of each plan the operations that write the records of somebody."""
+    found = {}
+    for path in _plans(project):
+        plan = project.plan(path.stem)
+        found[path.stem] = [row.seq for ref in sorted(refs) for row in plan.operations("root = ?", (ref,))]
+        plan.close()
+    return found
 
 
 def _refs(project: Project, forgotten: Forgotten) -> set[str]:

@@ -9,6 +9,8 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
+from ticketferry.schema.languages import SMALL_WORDS
+
 __all__ = ["ADDRESS", "MARK", "Forgotten", "Words", "digest_of", "words_of"]
 
 MARK = "[forgotten]"
@@ -22,6 +24,8 @@ _TAG = re.compile(r"<[^<>]{0,400}>")
 _DIGITS = re.compile(r"(?<![\w@])[+(]*\d(?:[\s()/.\u00a0-]{0,3}\d){6,19}(?![\w@])")
 _PERCENT = re.compile(r"[^\s\"'<>]*%[0-9A-Fa-f]{2}[^\s\"'<>]*")
 _ENTITY = re.compile(r"&(?:#\w{1,8}|\w{2,10});")
+_COMMON = SMALL_WORDS
+"""Words that are names too (`Will`): as parts of a name they count with a capital only."""
 _PHONE_DIGITS = 8
 """Digits from the end by which a phone number is known: what stands before them is written in many ways."""
 SHORTEST = 3
@@ -140,6 +144,11 @@ class Forgotten:
         """Return a text without their words; the same object where none is in it. `own`: parts of names too."""
         if len(text) < SHORTEST:
             return text
+        if "&lt;" in text or "&amp;" in text:
+            # Markup that is shown as text, as a report shows it: what it says is looked at as markup of its own.
+            parts = re.split(r"(<[^<>]*>)", text)
+            made = [part if part[:1] == "<" else self._shown(part, own=own) for part in parts]
+            text = text if made == parts else "".join(made)
         if "&" in text and _ENTITY.search(text) is not None:
             # A letter is the same word however it is written; what marks text up stays as it is.
             meant = _ENTITY.sub(_as_letter, text)
@@ -148,11 +157,16 @@ class Forgotten:
                 return text if left == meant else left
         return self._of_signs(text, own=own)
 
+    def _shown(self, text: str, *, own: bool) -> str:
+        meant = html.unescape(text) if "&" in text else text
+        left = meant if meant == text else self.text(meant, own=own)
+        return text if left == meant else html.escape(left, quote=False)
+
     def _of_signs(self, text: str, *, own: bool) -> str:
-        found = self._between_tags(text, own=own) if "<" in text and self.longest > 1 else text
+        found = _PERCENT.sub(lambda match: self._encoded(match[0], own=own), text) if "%" in text else text
+        if "<" in found and self.longest > 1:
+            found = self._between_tags(found, own=own)
         found = self._take_out(found, own=own)
-        if "%" in found:
-            found = _PERCENT.sub(lambda match: self._encoded(match[0], own=own), found)
         return text if found == text else found
 
     def _encoded(self, text: str, *, own: bool) -> str:
@@ -200,7 +214,9 @@ class Forgotten:
             together += 1
         for many in range(together, 0, -1):
             kind = self._of_words(" ".join(words[at : at + many]))
-            if kind and (own or kind != "part"):
+            if kind == "part" and not (own and (words[at] not in _COMMON or matches[at][0][:1].isupper())):
+                continue
+            if kind:
                 return many, kind
         return 1, ""
 

@@ -8,7 +8,7 @@ from typing import Any
 from ticketferry.schema.forgotten import MARK, Forgotten, words_of
 from ticketferry.schema.records import Record
 
-__all__ = ["authored", "names_of", "people_in", "without_texts", "without_them"]
+__all__ = ["authored", "names_of", "people_in", "without_sentences", "without_texts", "without_them"]
 
 _PERSON = re.compile(r'"([^":\s]+:person:[^"]+)"')
 _WRITER = {
@@ -63,7 +63,7 @@ def without_texts(body: Any, records: Sequence[Record], written: Collection[str]
         for key in ("fields", "native", "provenance"):
             if record.get(key):
                 texts += [_plain(text) for text in _strings(record[key]) if " " in text]
-                held[key] = _without_sentences(record[key])
+                held[key] = without_sentences(record[key])
         left.append(held)
     if not texts:
         return body, list(records)
@@ -81,12 +81,13 @@ def _strings(value: Any) -> Iterable[str]:
             yield from _strings(item)
 
 
-def _without_sentences(value: Any) -> Any:
+def without_sentences(value: Any) -> Any:
+    """Return a JSON value in which every text of several words is gone."""
     if isinstance(value, str):
         return MARK if " " in value.strip() else value
     if isinstance(value, dict):
-        return {key: _without_sentences(item) for key, item in value.items()}
-    return [_without_sentences(item) for item in value] if isinstance(value, list) else value
+        return {key: without_sentences(item) for key, item in value.items()}
+    return [without_sentences(item) for item in value] if isinstance(value, list) else value
 
 
 def _cleared(value: Any, texts: Sequence[str], *, alone: bool, key: str = "") -> Any:

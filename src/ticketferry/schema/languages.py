@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 
-__all__ = ["LANGUAGES", "language_of"]
+__all__ = ["LANGUAGES", "SMALL_WORDS", "language_of"]
 
 LEAST = 4
 """Small words that a text must have to be judged."""
@@ -26,6 +26,8 @@ _LANGUAGES = {
     for text in _SMALL.values()
     for word in text.split()
 }
+SMALL_WORDS = frozenset(_LANGUAGES)
+"""The small words of all these languages."""
 _PARTED = "".join(chr(sign) if chr(sign).isalpha() else " " for sign in range(128))
 """Every ASCII letter as it is, a blank for every other sign."""
 _SCRIPTS = {

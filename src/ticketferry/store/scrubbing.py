@@ -2,9 +2,10 @@
 
 import sqlite3
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ import zstandard
 from ticketferry.schema.forgotten import MARK, Forgotten
 from ticketferry.store.database import disk_errors, quoted
 
-__all__ = ["cell_without", "desk_of", "hush_errors", "scrub_cells", "scrub_database"]
+__all__ = ["cell_without", "desk_of", "scrub_cells", "scrub_database"]
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _REFS = ("ref", "root", "subject", "person", "author")
@@ -63,11 +64,11 @@ def scrub_database(
     path: Path,
     forgotten: Forgotten,
     theirs: Collection[str] = (),
+    failed: Mapping[str, Collection[int]] = MappingProxyType({}),
     *,
     write: bool,
-    leave: Collection[str] = (),
 ) -> int:
-    """Take the words out of a database that nobody has open; return how many rows held one. `leave`: keys of `meta` that stay as they are.
+    """Take the words out of a database that nobody has open; return how many rows held one. `failed`: plan -> operations of theirs.
 
     Without `write` nothing is changed. Raises FatalError for a full disk: the file is as it was then.
     """
@@ -80,10 +81,10 @@ def scrub_database(
         ) as connection,
     ):
         if not write:
-            return scrub_cells(connection, forgotten, theirs, write=False, leave=leave)
+            return scrub_cells(connection, forgotten, theirs, failed, write=False)
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("BEGIN IMMEDIATE")
-        changed = scrub_cells(connection, forgotten, theirs, write=True, leave=leave)
+        changed = scrub_cells(connection, forgotten, theirs, failed, write=True)
         if changed and connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'operation'").fetchone():
             # A plan says by this why it does not have its digest any more.
             connection.execute("CREATE TABLE IF NOT EXISTS forgotten(at TEXT)")
@@ -97,17 +98,14 @@ def scrub_cells(
     connection: sqlite3.Connection,
     forgotten: Forgotten,
     theirs: Collection[str],
+    failed: Mapping[str, Collection[int]] = MappingProxyType({}),
     *,
     write: bool,
-    leave: Collection[str] = (),
-    tables: Collection[str] | None = None,
 ) -> int:
-    """Take the words out of all rows of `tables` (None: all), inside a transaction; return how many rows held one."""
-    changed = 0
+    """Take the words out of all rows, inside a transaction; return how many rows held one."""
+    changed = _hush_errors(connection, failed, write=write)
     named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
     for (table,) in connection.execute(named).fetchall():
-        if tables is not None and table not in tables:
-            continue
         columns = connection.execute(f'PRAGMA table_info("{table}")').fetchall()
         names = [column[1] for column in columns]
         keys = [column[1] for column in sorted(columns, key=lambda column: column[5]) if column[5]]
@@ -115,7 +113,7 @@ def scrub_cells(
         where = " AND ".join(f'"{key}" IS ?' for key in keys) if keys else "rowid = ?"
         rowid = "" if keys else "rowid, "
         pending = _changes(
-            connection, f'SELECT {rowid}{listed} FROM "{table}"', names, keys, forgotten, theirs, leave
+            connection, f'SELECT {rowid}{listed} FROM "{table}"', names, keys, forgotten, theirs
         )
         for key, made in pending:
             changed += 1
@@ -138,14 +136,11 @@ def _changes(
     keys: list[str],
     forgotten: Forgotten,
     theirs: Collection[str],
-    leave: Collection[str],
 ) -> Iterator[tuple[list[Any], dict[str, Any] | None]]:
     """Yield of every row that changes its key and its new cells, None where it goes whole. Read in portions: rows change meanwhile."""
     told: list[tuple[list[Any], dict[str, Any] | None]] = []
     for row in connection.execute(sql):
         cells = dict(zip(names, row[0 if keys else 1 :], strict=True))
-        if cells.get("key") in leave:
-            continue
         made = _row_without(cells, forgotten, theirs)
         if made is None or made:
             told.append(([cells[key] for key in keys] if keys else [row[0]], made))
@@ -174,13 +169,21 @@ def _row_without(
     return made
 
 
-def hush_errors(connection: sqlite3.Connection, plan: str, seqs: Collection[int]) -> None:
-    """Take away what a desk answered about operations of a plan: it may quote any value. That they failed stays."""
-    for seq in seqs:
-        connection.execute(
-            "UPDATE op SET error = ? WHERE plan = ? AND seq = ? AND error IS NOT NULL AND error <> ?",
-            (MARK, plan, seq, MARK),
-        )
+def _hush_errors(
+    connection: sqlite3.Connection, failed: Mapping[str, Collection[int]], *, write: bool
+) -> int:
+    """Take away what a desk answered about operations of theirs: it may quote any value. That they failed stays."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'op'").fetchone():
+        return 0
+    changed = 0
+    for plan, seqs in failed.items():
+        for seq in seqs:
+            where = "plan = ? AND seq = ? AND error IS NOT NULL AND error <> ?"
+            held = connection.execute(f"SELECT 1 FROM op WHERE {where}", (plan, seq, MARK)).fetchone()
+            changed += held is not None
+            if held is not None and write:
+                connection.execute(f"UPDATE op SET error = ? WHERE {where}", (MARK, plan, seq, MARK))
+    return changed
 
 
 def desk_of(path: Path) -> str | None:

@@ -1,0 +1,209 @@
+"""Somebody who is forgotten is in no byte of the folder: not in free pages, journals, packed rows, dictionaries, archives and copies."""
+
+import sqlite3
+import zipfile
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import orjson
+import pytest
+import zstandard
+from click.testing import CliRunner, Result
+from tests.flow.migrations import DESK, SourceDesk, migrate, write_desk, write_project
+
+from ticketferry.cli import cli
+from ticketferry.project import Project, stages
+from ticketferry.project.pack import write_pack
+from ticketferry.schema.refs import Kind
+
+CANARIES = (
+    "qzanna", "qzmüller", "anna.qz", "qzwork", "qzalias", "qzdetails", "qznote", "qzfield", "qzext9", "qztag", "771234567", "77 1234567", "qzsecretfile",
+)  # fmt: skip
+"""In every field of the person, and in what others wrote of them; in small letters."""
+ANNA = {
+    "name": "Qzanna Qzmüller",
+    "alias": "Qzalias Qzanna",
+    "role": "end_user",
+    "state": "active",
+    "email": "Anna.Qz@qzwork.example",
+    "identities": [
+        {"type": "email", "value": "anna.qz@qzwork.example", "primary": True},
+        {"type": "phone", "value": "+49 30 771234567"},
+    ],
+    "external_id": "QZEXT9",
+    "fields": {"colour": "qzfield blue"},
+    "tags": ["qztag"],
+    "notes": "qznote of somebody",
+    "details": "qzdetails here",
+    "time_zone": "Europe/Berlin",
+}
+
+
+def canaries_in(data: bytes) -> set[str]:
+    found = set[str]()
+    for text in (data.decode("utf-8", "replace"), data.decode("utf-16-le", "replace")):
+        small = text.casefold()
+        found |= {canary for canary in CANARIES if canary in small or canary.replace("ü", "&uuml;") in small}
+        if "\\u00" in small:
+            found |= {canary for canary in CANARIES if canary in small.replace("\\u00fc", "ü")}
+    return found
+
+
+def pieces(path: Path, data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Every form in which bytes of a file can be read, by the libraries alone."""
+    yield str(path), data
+    if data[:4] == b"PK\x03\x04":
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            for name in archive.namelist():
+                inside = archive.read(name)
+                yield f"{path}!{name}", inside
+                if inside[:15] == b"SQLite format 3":
+                    with NamedTemporaryFile() as file:
+                        file.write(inside)
+                        file.flush()
+                        for table, cell in cells(Path(file.name)):
+                            yield f"{path}!{name}:{table.rpartition(':')[2]}", cell
+    if data[:15] == b"SQLite format 3":
+        yield from cells(path)
+
+
+def cells(path: Path) -> Iterator[tuple[str, bytes]]:
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    dictionaries = (
+        dict(connection.execute("SELECT id, body FROM dictionary")) if "dictionary" in tables else {}
+    )
+    for table in tables:
+        for row in connection.execute(f'SELECT * FROM "{table}"'):
+            for cell in row:
+                if isinstance(cell, bytes):
+                    yield f"{path}:{table}", unpacked(cell, dictionaries)
+                elif isinstance(cell, str):
+                    yield f"{path}:{table}", cell.encode("utf-8", "surrogatepass")
+    connection.close()
+
+
+def unpacked(cell: bytes, dictionaries: dict[int, bytes]) -> bytes:
+    if cell[:4] == b"\x28\xb5\x2f\xfd":
+        number = zstandard.get_frame_parameters(cell).dict_id
+        held = zstandard.ZstdCompressionDict(dictionaries[number]) if number else None
+        return zstandard.ZstdDecompressor(dict_data=held).decompress(cell)
+    return zlib.decompress(cell) if cell[:1] == b"\x78" else cell
+
+
+def found(root: Path) -> dict[str, set[str]]:
+    held: dict[str, set[str]] = {}
+    for path in sorted(root.rglob("*")):
+        if path.is_file():
+            for name, data in pieces(path, path.read_bytes()):
+                if words := canaries_in(data):
+                    held.setdefault(str(Path(name).relative_to(root)), set()).update(words)
+    return held
+
+
+def desk(folder: Path) -> SourceDesk:
+    made = write_desk(folder, 3)
+    made.put("person", 3, ANNA)
+    made.ticket(
+        1,
+        3,
+        requester=f"{DESK}:person:3",
+        subject="Qzanna needs help",
+        fields={"serial": "SN 000001", "note": "ask qzmüller"},
+    )
+    made.comment(
+        1,
+        1,
+        "<p>I am <b>Qzanna</b> Qzm&uuml;ller, call 030/77 12345 67</p>",
+        author=f"{DESK}:person:3",
+        opening=True,
+    )
+    made.comment(
+        2, 1, "<p>Dear Qzanna, we wrote to anna.qz@qzwork.example</p>", author=f"{DESK}:person:1", public=True
+    )
+    made.comment(4, 2, "<p>as Qzanna Qzmüller (+49 30 771234567) said</p>")
+    secret = made.file(b"this is qzsecretfile of Qzanna Qzm\xc3\xbcller")
+    made.put(
+        "attachment",
+        10,
+        {
+            "ticket": f"{DESK}:ticket:1", "comment": f"{DESK}:comment:1", "name": "Qzanna Qzmüller.txt", "media_type": "text/plain",
+            "size": len(b"this is qzsecretfile of Qzanna Qzm\xc3\xbcller"), "sha256": secret,
+        },
+        ("ticket", 1),
+    )  # fmt: skip
+    return made
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.mktemp("forgotten")
+    desk(base / "src")
+    root = write_project(base / "mig", base / "src", base / "target")
+    migrate(root)
+    with Project.load(root) as project:
+        stages.verify(project)
+        write_pack(project, project.plan("p-01"), root / "audit.zip", personal_data=True)
+        database = project.workspace.database.connection
+        database.execute(
+            "INSERT INTO problem VALUES ('p-01', 1, ?, 'X1', 'loss', '', 'qzfield blue is no colour', '', 'r-1', '2026')",
+            (f"{DESK}:person:3",),
+        )
+        seq = next(project.plan("p-01").operations("root = ?", (f"{DESK}:person:3",))).seq
+        database.execute("UPDATE op SET error = 'colour: qzfield is refused' WHERE seq = ?", (seq,))
+        image = zlib.compress(orjson.dumps({"ref": f"{DESK}:ticket:2", "subject": "Qzanna Qzmüller"}))
+        database.execute(
+            "INSERT INTO before_image(plan, ref, image) VALUES ('p-01', ?, ?)", (f"{DESK}:ticket:2", image)
+        )
+        project.workspace.back_up("r-1")
+    (root / "decisions").mkdir(exist_ok=True)
+    (root / "decisions" / "people.csv").write_text("who,with\nAnna.Qz@qzwork.example,Qzanna Qzmüller\n")
+    (root / "runs" / "asked.log.jsonl").write_text('{"path": "/search?query=anna.qz%40qzwork.example"}\n')
+    with zipfile.ZipFile(root / "sheet.xlsx", "w") as book:
+        book.writestr("xl/sharedStrings.xml", "<sst><t>Qzanna Qzm&#252;ller</t></sst>")
+    return base
+
+
+@pytest.fixture
+def root(made: Path, tmp_path: Path) -> Path:
+    import shutil
+
+    for name in ("src", "target", "mig"):
+        shutil.copytree(made / name, tmp_path / name)
+    text = (tmp_path / "mig" / "migration.yaml").read_text().replace(str(made), str(tmp_path))
+    (tmp_path / "mig" / "migration.yaml").write_text(text)
+    return tmp_path / "mig"
+
+
+def run(root: Path, *words: str) -> Result:
+    return CliRunner().invoke(cli, ["-C", str(root), *words], catch_exceptions=False)
+
+
+DO = ("--by", "M. Ito", "--because", "request 17", "--apply", "--yes")
+
+
+@pytest.mark.parametrize("texts", ["keep", "erase"])
+def test_no_byte_of_the_folder_holds_them_afterwards(root: Path, texts: str) -> None:
+    assert {"source.db", "target.db", "workspace.db", "decisions/people.csv", "audit.zip!report.html", "sheet.xlsx!xl/sharedStrings.xml"} <= {
+        name.partition(":")[0] for name in found(root)
+    }  # fmt: skip
+    answer = run(root, "forget", "anna.qz@QZWORK.example", "--texts", texts, *DO)
+    assert answer.exit_code == 0, answer.output
+    assert found(root) == {}
+    with Project.load(root) as project:
+        source = project.snapshots("source")
+        latest = source.latest()
+        assert latest is not None
+        rows = source.row(Kind.COMMENT, "1", latest.number), source.row(Kind.COMMENT, "2", latest.number)
+        assert rows[0] is not None
+        assert rows[1] is not None
+        erased = "call" not in str(rows[0].records)
+        assert erased is (texts == "erase")
+        assert "we wrote to" in str(rows[1].records), "what others wrote stays"
+        assert source.writer.bucket_digest(latest.number) == latest.digest
+        assert project.workspace.database.one(
+            "SELECT count(*) FROM slot WHERE ref = ?", (f"{DESK}:person:3",)
+        ) != (0,)
