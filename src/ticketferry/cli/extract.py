@@ -190,6 +190,7 @@ def _json(item: "Extracted") -> dict[str, object]:
         "completeness": item.completeness,
         "not_moved": item.inventory,
         "quarantine": item.quarantine,
+        "held_back": {"accounts": item.held_back[0], "records": item.held_back[1]},
         "requests": item.ledger,
     }
 
@@ -218,6 +219,13 @@ def _print(console: Console, extracted: "dict[str, Extracted]", *, totals: bool)
             console.out(f"  {counted(item.files, 'file')} fetched, {size(item.file_bytes)}")
         if item.quarantine:
             _print_held(console, item)
+        if any(item.held_back):
+            accounts, records = item.held_back
+            console.text(
+                f"{counted(accounts, 'account')} and {counted(records, 'record')} name people who were forgotten here; the desk still has"
+                " them, nothing of them was kept: ticketferry log",
+                "  held back   ",
+            )
         if item.findings:
             console.out(f"  {counted(item.findings, 'file')} could not be fetched: ticketferry profile")
         if item.completeness is not None:

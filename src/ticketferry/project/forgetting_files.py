@@ -95,6 +95,8 @@ def _replace(path: Path, data: Any) -> None:
 def _line(line: bytes, forgotten: Forgotten, *, own: bool) -> bytes:
     """Return a line of a text without the words; one of JSON as JSON. Of a line about an account of theirs no sentence stays."""
     about = any(forgotten.person(ref.decode("utf-8", "replace")) for ref in _REF.findall(line))
+    if about and not own:
+        return b""  # a decision about somebody who is not there any more
     if line[:1] in b"{[" and line.strip():
         try:
             told = orjson.loads(line)
