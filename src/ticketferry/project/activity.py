@@ -101,9 +101,9 @@ def _people(project: Project) -> Iterator[LogEntry]:
             words = f"{told['event']}: {hook['place']}".rstrip(": ")
             yield LogEntry(told["at"], "", "hook", told["plan"], f"{words} {hook['fault'] or 'told'}")
     for gone in ForgottenList(project.workspace).entries():
-        told = counted(sum(gone.counts.values()), "thing") if gone.ended else "not at its end"
+        how = counted(sum(gone.counts.values()), "thing") if gone.ended else "not at its end"
         yield LogEntry(
-            gone.at, gone.by, "forget", "", f"somebody, texts: {gone.texts}, {told}: {gone.because}"
+            gone.at, gone.by, "forget", "", f"somebody, texts: {gone.texts}, {how}: {gone.because}"
         )
     for purged in purges(project.workspace):
         yield LogEntry(purged.at, purged.by, "purge", "", f"took away {', '.join(purged.parts)}")
