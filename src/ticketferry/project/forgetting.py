@@ -31,7 +31,7 @@ from ticketferry.store.database import disk_errors
 from ticketferry.store.emptying import settle_for_good
 from ticketferry.store.forgotten_list import Forgetting, ForgottenList
 from ticketferry.store.lock import hold
-from ticketferry.store.rewriting import Written, every_row, forget_files, holders_of, rewrite
+from ticketferry.store.rewriting import RowAsStored, every_row, forget_files, holders_of, rewrite
 from ticketferry.store.scrubbing import desk_of, scrub_cells
 from ticketferry.store.snapshots import Snapshots
 
@@ -223,7 +223,7 @@ def _desks(project: Project) -> Iterator[tuple[str, Snapshots]]:
             yield role, project.snapshots(role)
 
 
-def _of_them(row: Written, forgotten: Forgotten) -> bool:
+def _of_them(row: RowAsStored, forgotten: Forgotten) -> bool:
     """Tell whether a row is an account, an address or a membership of theirs."""
     return row.root.kind is Kind.PERSON and forgotten.person(str(row.root))
 
@@ -271,7 +271,7 @@ def _written_anew(
     written: set[str],
     progress: Callable[[int], None] = lambda _: None,
 ) -> None:
-    def change(row: Written) -> tuple[Any, list[Record], int] | bool:
+    def change(row: RowAsStored) -> tuple[Any, list[Record], int] | bool:
         if _of_them(row, forgotten):
             return False
         body, records = orjson.loads(row.wire), orjson.loads(row.neutral)
@@ -314,7 +314,7 @@ def _without(
     return 1
 
 
-def _mentions(row: Written, forgotten: Forgotten) -> bool:
+def _mentions(row: RowAsStored, forgotten: Forgotten) -> bool:
     body, records = orjson.loads(row.wire), orjson.loads(row.neutral)
     return without_them(forgotten, body, records, own=forgotten.root(str(row.root))) is not None
 

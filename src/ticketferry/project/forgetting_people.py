@@ -7,7 +7,7 @@ from ticketferry.desired.cases import assemble
 from ticketferry.errors import UsageError
 from ticketferry.people.keys import email_key
 from ticketferry.project.project import Project
-from ticketferry.schema.forgotten import Words, words_of
+from ticketferry.schema.forgotten import KnownBy, words_of
 from ticketferry.schema.forgotten_records import names_of
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
@@ -23,7 +23,7 @@ class Somebody:
     """A person as both desks know them. `shared`: what is another's too and stays outside of their own tickets."""
 
     refs: set[str] = field(default_factory=set)
-    words: Words = field(default_factory=Words)
+    words: KnownBy = field(default_factory=KnownBy)
     shared: list[str] = field(default_factory=list)
 
 
@@ -117,7 +117,7 @@ def _gather(project: Project, somebody: Somebody, address: str) -> None:
         for record in _people(project, role):
             if record["ref"] not in somebody.refs:
                 _part_off(record, somebody, addresses, names, phones, parts)
-    somebody.words = Words(frozenset(addresses), frozenset(names), frozenset(phones), frozenset(parts))
+    somebody.words = KnownBy(frozenset(addresses), frozenset(names), frozenset(phones), frozenset(parts))
 
 
 def _part_off(

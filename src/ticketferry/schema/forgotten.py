@@ -1,4 +1,4 @@
-"""Words of people who are to be forgotten, known by keyed digests alone: they are found in texts again, and cannot be read from the list."""
+"""KnownBy of people who are to be forgotten, known by keyed digests alone: they are found in texts again, and cannot be read from the list."""
 
 import html
 import re
@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 from ticketferry.schema.languages import SMALL_WORDS
 
-__all__ = ["ADDRESS", "MARK", "Forgotten", "Words", "digest_of", "words_of"]
+__all__ = ["ADDRESS", "MARK", "Forgotten", "KnownBy", "digest_of", "words_of"]
 
 MARK = "[forgotten]"
 """What stands where a name, a number or another word was."""
@@ -25,14 +25,14 @@ _DIGITS = re.compile(r"(?<![\w@])[+(]*\d(?:[\s()/.\u00a0-]{0,3}\d){6,19}(?![\w@]
 _PERCENT = re.compile(r"[^\s\"'<>]*%[0-9A-Fa-f]{2}[^\s\"'<>]*")
 _ENTITY = re.compile(r"&(?:#\w{1,8}|\w{2,10});")
 _COMMON = SMALL_WORDS
-"""Words that are names too (`Will`): as parts of a name they count with a capital only."""
+"""KnownBy that are names too (`Will`): as parts of a name they count with a capital only."""
 _PHONE_DIGITS = 8
 """Digits from the end by which a phone number is known: what stands before them is written in many ways."""
 SHORTEST = 3
 """Letters of a part of a name that is looked for by itself."""
 
 
-class Words(NamedTuple):
+class KnownBy(NamedTuple):
     """What is known of somebody. `parts`: single words, taken out in their own tickets alone."""
 
     addresses: frozenset[str] = frozenset()
@@ -81,7 +81,7 @@ class Forgotten:
 
     @classmethod
     def of(
-        cls, key: bytes, words: Words, people: Iterable[str] = (), roots: Iterable[str] = ()
+        cls, key: bytes, words: KnownBy, people: Iterable[str] = (), roots: Iterable[str] = ()
     ) -> "Forgotten":
         """Make the list of somebody: `people` the references of their accounts, `roots` those of the tickets that name them."""
         digests: dict[str, str] = {}

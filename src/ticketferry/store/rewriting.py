@@ -15,7 +15,7 @@ from ticketferry.store.database import disk_errors
 from ticketferry.store.record_writer import BUCKETS
 from ticketferry.store.snapshots import Snapshots
 
-__all__ = ["Change", "Written", "every_row", "forget_files", "holders_of", "rewrite", "versions"]
+__all__ = ["Change", "RowAsStored", "every_row", "forget_files", "holders_of", "rewrite", "versions"]
 
 PORTION = 2_000
 _MASK = (1 << 63) - 1
@@ -26,7 +26,7 @@ _ROWS = (
 )
 
 
-class Written(NamedTuple):
+class RowAsStored(NamedTuple):
     """A row as it is stored: the record, its root, and the bytes of both forms, unpacked."""
 
     ref: Ref
@@ -37,7 +37,7 @@ class Written(NamedTuple):
     neutral: bytes
 
 
-Change = Callable[[Written], "tuple[Any, Translated | list[Record], int] | bool"]
+Change = Callable[[RowAsStored], "tuple[Any, Translated | list[Record], int] | bool"]
 """What becomes of a row: True as it is, False away, or another body, with its translation and its leaves, or with records alone: what is
 known of its leaves stays then.
 """
@@ -148,7 +148,7 @@ def _row(
     hash_, gone, leaves, trace, shape, updated, origin, files, wire, neutral = row[7:]
     body, told = snapshots.packing.unpack(wire), snapshots.packing.unpack(neutral)
     ref, root = Ref(new.desk, Kind(kind), id_), Ref(new.desk, Kind(root_kind), root_id)
-    became = change(Written(ref, root, bool(gone), updated or "", body, told))
+    became = change(RowAsStored(ref, root, bool(gone), updated or "", body, told))
     if became is False:
         return None
     if became is not True:
@@ -179,12 +179,12 @@ def _portions(rows: Any) -> Iterator[list[Any]]:
         yield portion
 
 
-def every_row(snapshots: Snapshots) -> Iterator[Written]:
+def every_row(snapshots: Snapshots) -> Iterator[RowAsStored]:
     """Stream all rows of all snapshots, as `rewrite` shows them."""
     connection = snapshots.database.reader()
     try:
         for row in connection.execute(_ROWS):
-            yield Written(
+            yield RowAsStored(
                 Ref(snapshots.desk, Kind(row[0]), row[1]),
                 Ref(snapshots.desk, Kind(row[4]), row[6]),
                 bool(row[8]),
