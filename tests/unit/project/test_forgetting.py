@@ -262,7 +262,7 @@ class Killed(BaseException):
     pass
 
 
-@pytest.mark.parametrize("at", (1, 5, 9))
+@pytest.mark.parametrize("at", [1, 5, 9])
 def test_one_that_was_killed_is_gone_on_with(root: Path, at: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed at a step that changes the disk, then gone on with: the end is the same."""
     steps = iter(range(1000))
