@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from ticketferry.sdk.pacing import Clock
 from ticketferry.sdk.sighting import Attempt
@@ -32,13 +33,11 @@ class DeskClock:
         text = headers.get("date")
         if not text:
             return
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
+        told = _unix_time(text)
+        if told is None:
             return
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         with self._lock:
-            self._ahead.append(moment.timestamp() - self._clock.time())
+            self._ahead.append(told - self._clock.time())
 
     @property
     def ahead(self) -> float:
@@ -57,3 +56,13 @@ class DeskClock:
         if made < attempt.began + ahead - _SLACK:
             return False
         return open_end or made <= (attempt.lost or attempt.began + _DIED) + ahead + _SLACK
+
+
+@lru_cache(maxsize=16)
+def _unix_time(text: str) -> float | None:
+    """Read a date of an answer, which many answers of one second tell; None where it cannot be read."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -17,6 +17,7 @@ LARGEST_ANSWER = 256_000_000
 """Bytes that one answer may hold when it is unpacked: pages of a thousand tickets with long texts stay far below."""
 SLOWEST = 600.0
 """Seconds within which an answer has to be there whole. The timeout of the connection holds for each piece of it only."""
+_PACKED = (b"content-encoding", b"content-length", b"transfer-encoding")
 SLOWEST_FILE = 256
 """Bytes a second below which a file, after `SLOWEST` seconds, counts as one that does not come."""
 
@@ -44,8 +45,7 @@ def read_whole(response: httpx.Response, where: str) -> httpx.Response:
             parts.append(part)
     # Each holds the other: without it an answer would stay until the garbage collector comes.
     response.stream = httpx.ByteStream(b"")
-    packed = ("content-encoding", "content-length", "transfer-encoding")
-    headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in packed]
+    headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _PACKED]
     return httpx.Response(
         response.status_code,
         headers=headers,
