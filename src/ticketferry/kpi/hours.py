@@ -30,7 +30,7 @@ class BusinessHours:
     ) -> None:
         try:
             self._zone = ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ConfigError(
                 f"there is no time zone {zone!r}", remedy="Use an IANA name: Europe/Berlin, UTC."
             ) from error

@@ -183,7 +183,8 @@ def accessor(key: str, complain: Complain, path: Path, kind: SubjectKind = "tick
         return _field(key.removeprefix("fields."))
     reader = ASKED[kind].get(key)
     if reader is None:
-        like = near(key, ASKED[kind])
+        head, _, rest = key.partition(".")
+        like = f"fields.{rest}" if rest and near(head, ["fields"]) else near(key, ASKED[kind])
         hint = (
             f"did you mean `{like}`?"
             if like

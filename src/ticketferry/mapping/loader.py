@@ -13,14 +13,14 @@ from ticketferry.errors import ConfigError, MappingError
 from ticketferry.mapping.extending import extended
 from ticketferry.mapping.loader_checks import (
     check_conditions,
-    check_raw_conditions,
+    check_raw,
     check_sources,
     check_texts,
     unknown_key,
     walk,
 )
 from ticketferry.mapping.locales import data_version
-from ticketferry.mapping.model import Part, Rules
+from ticketferry.mapping.model import PHASE_NAME, Part, Rules
 from ticketferry.mapping.named_files import OUTSIDE, fill_values, inside, note_outside, read_table
 from ticketferry.mapping.near import near
 from ticketferry.mapping.short_forms import spread_parts, spread_tables
@@ -104,9 +104,12 @@ def loads(
     document = read(raw, name)
     if not document.problems and not isinstance(document.data, dict):
         document.problems.append(f"{name}:1:1: a mapping file is made of `key: value` lines")
-    if not document.problems:
+    # A key that stands twice hides no other problem: the first one counts, and all are told at once.
+    twice = len(document.problems)
+    if not twice or isinstance(document.data, dict):
         document = extended(document, lambda name, path, where: inside(name, path, where, folder))
-    if document.problems:
+        twice = twice if len(document.problems) == twice else 0
+    if document.problems and not (twice and isinstance(document.data, dict)):
         raise MappingError(document.problems)
     data = _with_variables(document, os.environ if environment is None else environment)
     spread_parts(data, document)
@@ -116,7 +119,7 @@ def loads(
     _refuse_twins(Rules, data, (), document)
     rules = _validate(data, document)
     if rules is None:
-        check_raw_conditions(data, (), document)
+        check_raw(data, document)
         raise MappingError(_in_order(document))
     check_conditions(rules, document)
     check_texts(rules, document)
@@ -299,7 +302,16 @@ _SAID = {
     "greater_than_equal": "a number of {ge} or more is wanted here, not `{input}`",
     "less_than": "a number below {lt} is wanted here, not `{input}`",
     "less_than_equal": "a number of {le} or less is wanted here, not `{input}`",
+    "too_short": "an empty list is nothing here: write at least one entry",
+    "string_too_short": "an empty text is nothing here: write one",
+    "string_too_long": "at most {max_length} signs are wanted here",
 }
+_PATTERNS = {
+    "^[A-Z]{2}$": "`{input}` is no country: write its two letters, as in DE",
+    PHASE_NAME: "`{input}` is no name for a phase: letters, digits, `.`, `-` and `_`, at most 64, the first a letter or a digit",
+}
+"""Words for texts of a certain form, by that form."""
+_LONGEST_SHOWN = 60
 
 
 def _validate(data: dict[str, Any], document: Document) -> Rules | None:
@@ -307,16 +319,29 @@ def _validate(data: dict[str, Any], document: Document) -> Rules | None:
         return Rules.model_validate(data)
     except ValidationError as error:
         for fault in error.errors(include_url=False):
-            path = walk(data, fault["loc"])
-            message = fault["msg"]
-            if fault["type"] in _SAID:
-                message = _SAID[fault["type"]].format(
-                    key=fault["loc"][-1], input=fault.get("input"), **fault.get("ctx", {})
-                )
-            elif fault["type"] == "literal_error":
-                message = f"`{fault.get('input')}` is not known here: {fault['ctx']['expected']}"
-            document.complain(path, message)
+            document.complain(walk(data, fault["loc"]), _words_of(fault))
         return None
+
+
+def _words_of(fault: Mapping[str, Any]) -> str:
+    """Say what is wrong with a value, in the words of the language rather than those of the library that found it."""
+    context = fault.get("ctx", {})
+    shown = {"key": fault["loc"][-1] if fault["loc"] else "", "input": _shown(fault.get("input"))}
+    if fault["type"] in _SAID:
+        return _SAID[fault["type"]].format(**context | shown)
+    if fault["type"] == "literal_error":
+        return f"`{shown['input']}` is not known here: {context['expected']}"
+    if fault["type"] == "string_pattern_mismatch" and context["pattern"] in _PATTERNS:
+        return _PATTERNS[context["pattern"]].format(**shown)
+    return str(fault["msg"])
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a message quotes it."""
+    if isinstance(value, dict | list):
+        return "{…}" if isinstance(value, dict) else "[…]"
+    text = str(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def _agent_key(written: str) -> str:

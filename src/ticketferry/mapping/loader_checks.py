@@ -17,7 +17,7 @@ from ticketferry.mapping.yaml_document import Document, Path
 
 __all__ = [
     "check_conditions",
-    "check_raw_conditions",
+    "check_raw",
     "check_sources",
     "check_texts",
     "choices_of",
@@ -131,21 +131,27 @@ def check_sources(rules: Rules, document: Document) -> None:
     """Field rules and `by` must name what a ticket has; catalogs are the lint's business."""
     for index, rule in enumerate(rules.fields):
         for number, name in enumerate(rule.source):
-            path: Path = ("fields", index, "from", number)
-            if name.startswith("fields.") and name != "fields.":
-                continue
-            if name == "satisfaction":
-                document.complain(
-                    path,
-                    "a rating has parts: `from: satisfaction.score`, or `to: {score: NAME, comment: NAME}`",
-                )
-            elif name not in OWN and not named_other(name):
-                document.complain(path, unknown_key(name, {**dict.fromkeys(OWN), "fields.KEY": None}))
+            _check_source(name, ("fields", index, "from", number), document)
     for where, choice in choices_of(rules):
         if choice.by is not None:
             accessor(choice.by, document.complain, (*where, "by"))
     if rules.channel is not None and rules.channel.by is not None:
         accessor(rules.channel.by, document.complain, ("channel", "by"))
+
+
+def _check_source(name: str, path: Path, document: Document) -> None:
+    if name.startswith("fields.") and name != "fields.":
+        return
+    if name == "satisfaction":
+        document.complain(
+            path, "a rating has parts: `from: satisfaction.score`, or `to: {score: NAME, comment: NAME}`"
+        )
+    elif name not in OWN and not named_other(name):
+        head, _, key = name.partition(".")
+        if key and near(head, ["fields"]):
+            document.complain(path, f"`{name}` is nothing that a ticket has: did you mean `fields.{key}`?")
+            return
+        document.complain(path, unknown_key(name, dict.fromkeys([*OWN, "fields.KEY"])))
 
 
 def choices_of(rules: Rules) -> Iterator[tuple[Path, Choice]]:
@@ -180,33 +186,81 @@ def _names_for(path: Path) -> frozenset[str]:
 
 def check_texts(rules: Rules, document: Document) -> None:
     """Complain of every text that cannot be read."""
-    from zoneinfo import ZoneInfo
-
     for path, text in _texts(rules, ()):
-        last = path[-1]
-        if (
-            last in _EXPRESSIONS
-            or path[-2:] == ("subject", "prefix")
-            or (path[0] == "people" and last in ("name", "email"))
-        ):
-            fault = expressions.check(text, _names_for(path))
-            if fault:
-                document.complain(path, fault)
-        if last == "tz":
-            try:
-                ZoneInfo(text)
-            except (ValueError, OSError, LookupError):
-                document.complain(path, f"`{text}` is no time zone: write Europe/Berlin")
-        if path == ("text", "header", "locale"):
-            problem = fault_of_locale(text)
-            if problem:
-                document.complain(path, problem)
-        if path[-2:] == ("regex", "find") or "strip" in path:
-            problem = patterns.fault(text)
-            if problem:
-                document.complain(path, f"not a regular expression: {problem}")
+        _check_text(path, text, document)
     for index, rule in enumerate(rules.fields):
         if rule.regex is not None:
-            problem = patterns.fault_of_replacement(rule.regex.find, rule.regex.to)
-            if problem:
-                document.complain(("fields", index, "regex", "to"), problem)
+            _check_replacement(index, rule.regex.find, rule.regex.to, document)
+
+
+def _check_text(path: Path, text: str, document: Document) -> None:
+    from zoneinfo import ZoneInfo
+
+    last = path[-1]
+    if (
+        last in _EXPRESSIONS
+        or path[-2:] == ("subject", "prefix")
+        or (path[0] == "people" and last in ("name", "email"))
+    ):
+        fault = expressions.check(text, _names_for(path))
+        if fault:
+            document.complain(path, fault)
+    if last == "tz":
+        try:
+            ZoneInfo(text)
+        except (ValueError, OSError, LookupError):
+            document.complain(path, f"`{text}` is no time zone: write Europe/Berlin")
+    if path == ("text", "header", "locale"):
+        problem = fault_of_locale(text)
+        if problem:
+            document.complain(path, problem)
+    if path[-2:] == ("regex", "find") or "strip" in path:
+        problem = patterns.fault(text)
+        if problem:
+            document.complain(path, f"not a regular expression: {problem}")
+
+
+def _check_replacement(index: int, find: str, to: str, document: Document) -> None:
+    problem = patterns.fault_of_replacement(find, to)
+    if problem:
+        document.complain(("fields", index, "regex", "to"), problem)
+
+
+def check_raw(data: Mapping[str, Any], document: Document) -> None:
+    """Check conditions, sources and texts of a file whose sections do not hold together: the reader sees all faults at once."""
+    check_raw_conditions(data, (), document)
+    for section, content in data.items():
+        # What a route calls `component` is a name there, and no expression.
+        if section not in ("vars", "tests", "route"):
+            for path, text in _texts(content, (section,)):
+                _check_text(path, text, document)
+        if section in _WITH_CHOICES:
+            _check_raw_deciders(content, (section,), document)
+    rules = data.get("fields")
+    for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+        if not isinstance(rule, dict):
+            continue
+        names = rule.get("from")
+        listed = names if isinstance(names, list) else [names]
+        for number, name in enumerate(listed):
+            if isinstance(name, str):
+                where = ("fields", index, "from", number) if names is listed else ("fields", index, "from")
+                _check_source(name, where, document)
+        regex = rule.get("regex")
+        if isinstance(regex, dict) and all(isinstance(regex.get(key), str) for key in ("find", "to")):
+            _check_replacement(index, regex["find"], regex["to"], document)
+
+
+_WITH_CHOICES = ("route", "type", "form", "status", "priority", "channel")
+
+
+def _check_raw_deciders(item: Any, path: Path, document: Document) -> None:
+    if isinstance(item, dict):
+        for key, value in item.items():
+            if key == "by" and isinstance(value, str):
+                accessor(value, document.complain, (*path, key))
+            elif key not in ("when", "values"):
+                _check_raw_deciders(value, (*path, key), document)
+    elif isinstance(item, list):
+        for index, value in enumerate(item):
+            _check_raw_deciders(value, (*path, index), document)

@@ -131,6 +131,10 @@ def _way(value: Any) -> Any:
     return "import-file" if value == "file" else value
 
 
+PHASE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+"""The form of a phase's name, which is part of file names and commands."""
+
+
 class Conflicts(Part):
     """Who wins where both desks changed since the last run."""
 
@@ -194,7 +198,7 @@ class PhasePace(Part):
 class PhaseRule(Part):
     """A named part of the tickets; the first whose `where` matches takes the ticket."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    name: str = Field(pattern=PHASE_NAME)
     where: Condition
     limit: int | None = Field(default=None, ge=1, le=1_000_000_000)
     """The most tickets that a plan of this phase takes, the first in order, as `plan --limit` does; the others stay in the phase."""

@@ -133,13 +133,24 @@ class NameChecker:
         if rule.by is not None:
             self.decider(path, rule, what or known.what, optional=optional)
 
+    def _deciding_field(self, path: Path, key: str, keys: list[str]) -> None:
+        """A field that the source does not have decides nothing: where it looks like a typing error that stops, whatever `missing` says."""
+        if not keys or key in keys:
+            return
+        like = near(key, keys)
+        hint = f": did you mean `{like}`?" if like else ""
+        weight = Severity.BLOCKER if like else Severity.DOUBT
+        message = f"the source has no field `{key}`{hint}"
+        remedy = "Correct the name: what decides by a field that nobody has gives every ticket the same."
+        self.found.append(Finding("S206", weight, None, self.mapping.at(*path), message, remedy))
+
     def decider(self, path: Path, rule: Choice, what: str, *, optional: bool) -> None:
         """Complain of the field that decides, where the source does not have it, and of values of it that nothing decides."""
         by = rule.by or ""
         key = by.removeprefix("fields.")
         rows = [row for row in self.source.get("fields", ()) if row.get("of", "ticket") == "ticket"]
         if key != by:
-            self.source_name((*path, "by"), key, KnownNames("field", [row["key"] for row in rows]))
+            self._deciding_field((*path, "by"), key, [row["key"] for row in rows])
         if optional or "*" in rule.values:
             return
         folded = {value.casefold() for value in rule.values}
