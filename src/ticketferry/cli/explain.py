@@ -50,6 +50,12 @@ def explain(app: App, record: str, operations: bool, whole: bool) -> None:
         console.text(", ".join(explained.fields), "  moved   ")
     for reason in explained.newly_visible:
         console.text(reason, "  MORE PEOPLE SEE IT: ")
-    record_screen.print_leaves(console, explained.leaves, explained.dispositions, 1_000_000 if whole else 200)
+    record_screen.print_leaves(
+        console,
+        explained.leaves,
+        explained.dispositions,
+        1_000_000 if whole else 200,
+        rejected=explained.outcome == "reject",
+    )
     record_screen.print_findings(console, explained.findings)
     record_screen.print_operations(console, explained.operations, bodies=operations)

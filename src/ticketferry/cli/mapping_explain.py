@@ -69,6 +69,8 @@ def _ticket(console: Console, found: "ExplainedValues", *, whole: bool) -> None:
         found.way if found.way != "rest" else "",
     ]
     console.out("  " + "  ".join(filter(None, facts)))
+    if found.plan:
+        console.text(_standing(found), "  ", "  ")
     rejected = found.outcome == "rejected"
     if found.because:
         console.text(f"{found.because}{_places(found) if rejected else ''}", "  because ")
@@ -96,6 +98,17 @@ def _ticket(console: Console, found: "ExplainedValues", *, whole: bool) -> None:
             f"{counted(left, 'value')} {'stays' if left == 1 else 'stay'} as {'it is' if left == 1 else 'they are'}: --whole",
         )
     _findings(console, found)
+
+
+def _standing(found: "ExplainedValues") -> str:
+    """Say that a record is in the new desk already, and what the next plan does with it: what stands below is what the mapping says of it now."""
+    names = ", ".join(f"{name} {value}" for name, value in found.there.items())
+    does = {
+        "update": f"the next plan changes {', '.join(found.moved)}",
+        "same": "the next plan changes nothing",
+    }
+    what = does.get(found.next, f"the next plan: {found.next}")
+    return f"in the new desk since {found.plan}{f' ({names})' if names else ''}; {what}"
 
 
 def _places(found: "ExplainedValues") -> str:

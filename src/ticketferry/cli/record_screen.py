@@ -42,7 +42,7 @@ def print_record(console: Console, view: RecordView, *, operations: bool = False
         console.text(
             "The snapshot or the mapping changed since the plan was made: what follows is as of now.", "  ! "
         )
-    print_leaves(console, view.leaves, view.dispositions, values)
+    print_leaves(console, view.leaves, view.dispositions, values, rejected=view.outcome == "reject")
     print_findings(console, view.findings)
     print_operations(console, view.operations, bodies=operations)
     if not operations and view.operations:
@@ -77,9 +77,16 @@ def print_conflict(console: Console, move: MoveView, most: int) -> None:
 
 
 def print_leaves(
-    console: Console, leaves: Sequence[LeafView], dispositions: Mapping[str, int], most: int
+    console: Console,
+    leaves: Sequence[LeafView],
+    dispositions: Mapping[str, int],
+    most: int,
+    *,
+    rejected: bool = False,
 ) -> None:
-    """Print every leaf under the wire record that it stands in; what one rule drops from a list is one line."""
+    """Print every leaf under the wire record that it stands in; what one rule drops from a list is one line. `rejected`: nothing of the record goes,
+    for a reason that stands above once and not again at each leaf.
+    """
     if not leaves:
         return
     words = " + ".join(f"{number(count)} {DISPOSITIONS[name]}" for name, count in dispositions.items())
@@ -111,7 +118,7 @@ def print_leaves(
             planned, left = preview(leaf.planned, most)
             value = f" = {_flat(planned)}" if planned and (planned, left) != (shown, more) else ""
             console.text(f"-> {leaf.target}{value}  [{leaf.rule}]", " " * 8, " " * 11)
-        else:
+        elif not (rejected and leaf.disposition == "unsupported"):
             console.text(f"[{leaf.rule}]", " " * 8, " " * 9)
 
 

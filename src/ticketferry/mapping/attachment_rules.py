@@ -2,6 +2,7 @@
 
 from ticketferry.mapping.files_left import FilesLeft, LeftFile
 from ticketferry.mapping.people_rules import PeopleRules
+from ticketferry.mapping.sections.part import REFUSING
 from ticketferry.mapping.work import Setup, Work, keep, to
 from ticketferry.schema.records import Record
 from ticketferry.sdk.features import Feature
@@ -110,7 +111,7 @@ class AttachmentRules:
     def _leave(self, work: Work, head: str, attachment: Record, why: LeftFile) -> None:
         """Keep what is known of a file beside the ticket, or reject the ticket."""
         word = ".".join(why.word)
-        if why.do == "fail":
+        if why.do in REFUSING:
             work.refuse(why.code, head, why.message, f"Look at the file in the old desk, then at {word}.")
             return
         beside(work, head, attachment, self._setup.by(word, *why.word))

@@ -71,6 +71,10 @@ CODES: dict[str, tuple[Severity, str]] = {
         Severity.LOSS,
         "a file that the mapping leaves in the old desk because of what it is; its address is kept",
     ),
+    "A013": (
+        Severity.DOUBT,
+        "the mapping rejects tickets with an attachment that the old desk found malware in; all others go",
+    ),
     "C301": (Severity.LOSS, "an internal comment and a target that has public ones only; kept beside"),
     "C302": (Severity.INFO, "a comment's author has no account; the name stands in its header"),
     "C303": (Severity.INFO, "the opening message is internal and does not become the description"),

@@ -54,8 +54,8 @@ def compile_fields(setup: Setup) -> list[Rule]:
         rules.append(_carry_rest(setup))
     elif rest is not None and rest[1].rest == "same_name":
         rules.append(_carry_known(setup, by))
-    if rest is not None and rest[1].rest == "fail":
-        rules.append(_fail_rest(setup, by))
+    if rest is not None and rest[1].rest in REFUSING:
+        rules.append(_refuse_rest(setup, by, "F109" if rest[1].rest == REJECT else "F101"))
     for index, rule in enumerate(setup.rules.fields):
         if rule.set:
             rules.append(_set(setup, rule, index))
@@ -131,14 +131,14 @@ def _same_option(setup: Setup, definition: FieldDef, key: str, value: Any) -> An
     return option_of(definition, setup.shown(key, value)) or value
 
 
-def _fail_rest(setup: Setup, by: str) -> Rule:
+def _refuse_rest(setup: Setup, by: str, code: str) -> Rule:
     named = _named(setup)
 
     def apply(work: Work) -> None:
         for key, value in (work.case.get("fields") or {}).items():
             if key not in named and not is_empty(value):
                 work.refuse(
-                    "F101",
+                    code,
                     by,
                     f"no rule names the field `{key}`",
                     f"Add {{from: fields.{key}, …}} to fields.",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from ticketferry.mapping.conditions import LEAP, parse_time
+from ticketferry.mapping.sections.part import REJECT
 from ticketferry.mapping.work import Setup
 from ticketferry.schema.body import references
 from ticketferry.schema.body_subset import parse
@@ -16,9 +17,13 @@ class LeftFile(NamedTuple):
     """Why a file is not moved. `word`: the key of the mapping that says so; `do`: what becomes of its name and address; `code` of the finding."""
 
     word: tuple[str, ...]
-    do: Literal["link", "drop", "fail"]
+    do: Literal["link", "drop", "fail", "reject"]
     code: str
     message: str
+
+
+_MALWARE = {"drop": "A009", "fail": "A011", REJECT: "A013"}
+"""What becomes of a file with malware -> the code of the finding."""
 
 
 class FilesLeft:
@@ -53,8 +58,7 @@ class FilesLeft:
         # With `link` it is one of those whose bytes cannot be had.
         if file.get("state") == "malware" and self._malware != "link":
             said = f"{_named(name, self._malware)}: the old desk found malware in it"
-            code = "A011" if self._malware == "fail" else "A009"
-            return LeftFile(("attachments", "malware"), self._malware, code, said)
+            return LeftFile(("attachments", "malware"), self._malware, _MALWARE[self._malware], said)
         if self._older is not None and self._is_old(
             file.get("created") or comment.get("created") or case.get("created")
         ):

@@ -191,9 +191,9 @@ def load_config(root: Path, environment: str | None = None) -> Config:
         raise ConfigError(f"{FILE} cannot be read: {error.strerror}", where=str(path)) from error
     document = read(raw, FILE)
     data = document.data
-    if not document.problems and not isinstance(data, dict):
-        document.complain((), "the file must hold `source:`, `target:` and `mapping:`")
-    if document.problems:
+    if not isinstance(data, dict):
+        if not document.problems:
+            document.complain((), "the file must hold `source:`, `target:` and `mapping:`")
         raise _problems(document)
     for name in data:
         if name not in _TOP:

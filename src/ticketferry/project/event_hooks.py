@@ -130,7 +130,7 @@ def _events(row: Mapping[str, Any], place: Path, document: Document) -> frozense
     if not names:
         document.complain((*place, "on"), "`on` names events, as in [failed, paused], or is `always`")
     for name in names:
-        if name not in EVENTS:
+        if not isinstance(name, str) or name not in EVENTS:
             document.complain((*place, "on"), f"there is no event `{name}`{_near(name, EVENTS, 'there are')}")
     return frozenset(name for name in names if isinstance(name, str))
 

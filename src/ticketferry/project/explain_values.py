@@ -1,7 +1,8 @@
 """One record in both desks side by side: what the mapping of now makes of each value."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ticketferry.errors import UsageError
 from ticketferry.mapping.before_after import ComparedValue, before_after
@@ -10,6 +11,7 @@ from ticketferry.mapping.held import as_held, field_keys, shortfalls
 from ticketferry.mapping.result import Mapped
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.guarding import ENDS_ALL, fault_of, quarantine_finding
+from ticketferry.plan.planner import Planner
 from ticketferry.plan.show_record import finding_views
 from ticketferry.project.explain import find_record
 from ticketferry.project.golden import golden_tickets
@@ -37,6 +39,14 @@ class ExplainedValues:
     kinds: dict[str, int]
     newly_visible: tuple[str, ...]
     findings: tuple[dict[str, object], ...]
+    there: Mapping[str, str] = field(default_factory=dict)
+    """What it is called in the new desk, by kind of name (`key`), where a plan has written it; empty where it is new."""
+    plan: str = ""
+    """The plan that wrote it last."""
+    next: str = ""
+    """What the next plan would do with a record that is there: `update`, `same`, `conflict` …"""
+    moved: tuple[str, ...] = ()
+    """What that plan would write of it."""
 
 
 def explain_golden(project: Project) -> tuple[list[ExplainedValues], list[Finding]]:
@@ -75,6 +85,8 @@ def explain_values(project: Project, text: str, planning: PlanContext | None = N
     values = before_after(record, mapped, mapping, lambda ref: _called(planning, ref), route, short)
     mapped = as_held(mapped, expected, keys)
     counts = Counter(value.kind for value in values)
+    applied = project.idmap.applied(str(root))
+    planned = Planner(planning).plan(root, planning.source_rows(root)) if applied is not None else None
     return ExplainedValues(
         str(root),
         str(record.get("subject") or record.get("name") or ""),
@@ -86,6 +98,10 @@ def explain_values(project: Project, text: str, planning: PlanContext | None = N
         {kind: counts[kind] for kind in ("same", "changed", "new", "kept", "dropped")},
         tuple(mapped.newly_visible),
         finding_views(mapped.findings),
+        project.idmap.slots(str(root)) if applied is not None else {},
+        applied.plan if applied is not None else "",
+        planned.outcome.value if planned is not None else "",
+        tuple(sorted(planned.decision.fields)) if planned is not None else (),
     )
 
 

@@ -277,8 +277,8 @@ class Attachments(Part):
     inline: Literal["rehost", "keep_link"] = "rehost"
     """Pictures within texts: `rehost` moves them and shows them there; `keep_link` leaves them in the old desk, their address in the text."""
     older_than: OlderFiles | None = None
-    malware: Literal["link", "drop", "fail"] = "link"
-    """Files that the old desk found malware in: `link` keeps name and address beside, `drop` needs `because`, `fail` rejects the ticket, and a plan with such a ticket is not applied."""
+    malware: Literal["link", "drop", "fail", "reject"] = "link"
+    """Files that the old desk found malware in: `link` keeps name and address beside, `drop` needs `because`, `fail` rejects the ticket, and a plan with such a ticket is not applied; `reject` rejects the ticket, and all others go."""
     way: Literal["rest"] = "rest"
     """Files go over the API, whatever way their ticket takes."""
     because: str | None = None

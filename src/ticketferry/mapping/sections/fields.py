@@ -112,7 +112,7 @@ class FieldRule(Part):
     set: dict[str, str] = Field(default={})
     """Field of the target -> constant."""
     drop: Literal["true"] | None = None
-    rest: Literal["keep_in_provenance", "same_name", "fail", "drop"] | None = None
+    rest: Literal["keep_in_provenance", "same_name", "fail", "reject", "drop"] | None = None
     """What becomes of fields that no rule names; `same_name`: to the target's field of the same name, else kept beside."""
     because: str | None = None
 

@@ -14,7 +14,7 @@ from ticketferry.sdk.contract import Finding, Severity
 
 __all__ = ["losses"]
 
-_REJECTED = frozenset({"S202", "F109"})
+_REJECTED = frozenset({"S202", "F109", "A013"})
 """Codes of tickets that the mapping rejects while all others go."""
 _Row = tuple[int | None, str, str, str]
 """Tickets (None: nobody counted), what, why, line."""
@@ -88,7 +88,9 @@ def _fields(setup: Setup, use: UseCounts | None) -> Iterator[_Row]:
     what = setup.rules.fields[rest].rest if rest is not None else "keep_in_provenance"
     if what == "same_name":
         return
-    words = {"drop": "left out", "fail": "its tickets are rejected"}.get(str(what), "no rule: kept beside")
+    words = {"drop": "left out", **dict.fromkeys(REFUSING, "its tickets are rejected")}.get(
+        str(what), "no rule: kept beside"
+    )
     deciding = {choice.by: path for path, choice in choices_of(setup.rules) if choice.by is not None}
     where = line_at(setup, "fields", rest) if rest is not None else line_at(setup, "fields")
     for row in setup.source.get("fields", ()):
