@@ -48,7 +48,7 @@ def sheet() -> None:
 @json_option
 @pass_app
 def export_(app: App, output: Path, catalog: Path | None, mapping_file: Path) -> None:
-    """Write a table for statuses, priorities, fields, the options of each field, and groups: how many tickets use each, what the mapping says
+    """Write a table for statuses, priorities, types and forms, fields, the options of each field, channels, groups, brands and links: how many tickets use each, what the mapping says
     now, a proposal with its reason, and an empty column `decision`. Nothing in a cell runs.
     """
     from ticketferry.project.sheets import export_sheets
@@ -67,7 +67,7 @@ def export_(app: App, output: Path, catalog: Path | None, mapping_file: Path) ->
     )
     app.console.out(
         "",
-        f"Next    fill in `decision` (`ok` takes the proposal), then: ticketferry mapping sheet import {output}",
+        f"Next    fill in `decision` (`ok` takes the proposal), then: ticketferry mapping sheet import {output}{_where(catalog, mapping_file)}",
     )
 
 
@@ -111,7 +111,12 @@ def import_(app: App, source: Path, dry_run: bool, catalog: Path | None, mapping
     app.console.text(
         f"{path.name}: {counted(done.written, 'decision')} {would}written, {counted(done.same, 'decision')} as it was"
     )
-    app.console.out("", "Next    ticketferry mapping check")
+    app.console.out("", f"Next    ticketferry mapping check{_where(catalog, mapping_file)}")
+
+
+def _where(catalog: Path | None, mapping_file: Path) -> str:
+    """Return the options that say against which definitions a mapping is held, where it is not the folder's own."""
+    return f" --catalog {catalog} -m {mapping_file}" if catalog is not None else ""
 
 
 def _inputs(app: App, catalog: Path | None, mapping_file: Path) -> "tuple[Path, DeskDefinitions]":

@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from ticketferry.mapping.condition_values import ASKED
 from ticketferry.mapping.model import OWN, Choice, FieldRule, Part, ProfileRule, Required, Rules
+from ticketferry.mapping.sections.part import DECIDED
 from ticketferry.schema.catalog import Catalog
 
 __all__ = ["mapping_schema"]
@@ -12,6 +13,7 @@ __all__ = ["mapping_schema"]
 Path = tuple[str, ...]
 _TEXT: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 """A text; what YAML takes for a number or for true is read as it is written."""
+_COLLAPSE = {"type": "object", "required": ["collapse"], "properties": {"collapse": {"type": "boolean"}}, "additionalProperties": False}  # fmt: skip
 _TABLES = ("status", "priority", "type", "form")
 _LISTS = {(FieldRule, "source"), (ProfileRule, "source")}
 """Lists that may be written as a single text."""
@@ -91,6 +93,8 @@ class _Names:
             text = " ".join((info.description or "").split())
             properties[key] = {**item, "description": text} if text else item
         properties |= {word: properties[key] for word, key in model.also.items()}
+        if model.decided():
+            properties |= {word: {**_TEXT, "description": text} for word, text in DECIDED.items()}
         out: dict[str, Any] = {
             "type": "object", "properties": properties, "additionalProperties": False, "patternProperties": {"^[+~]": {}},
             "description": " ".join((model.__doc__ or "").split()),
@@ -133,7 +137,12 @@ class _Names:
         if origin is Literal:
             # `true` and `no` of YAML 1.2 are read as they are written.
             words = [*arguments, *(word == "true" for word in arguments if word in ("true", "false"))]
-            return {"enum": [*words, "file"] if path[-1] == "way" and "import-file" in words else words}
+            if path[-1] == "way" and "import-file" in words:
+                words.append("file")
+            if path[:1] == ("phases",) and path[-2:] == ("history", "changes"):
+                words.append("summary")
+            enum: dict[str, Any] = {"enum": words}
+            return {"anyOf": [enum, _COLLAPSE]} if "collapse" in words else enum
         if origin is list:
             own = self._item(arguments[0], (*path, "*") if not listed else path)
             many = {"type": "array", "items": own}

@@ -23,6 +23,7 @@ from ticketferry.mapping.locales import data_version
 from ticketferry.mapping.model import PHASE_NAME, Part, Rules
 from ticketferry.mapping.named_files import OUTSIDE, fill_values, inside, note_outside, read_table
 from ticketferry.mapping.near import near
+from ticketferry.mapping.sections.part import DECIDED
 from ticketferry.mapping.short_forms import spread_parts, spread_tables
 from ticketferry.mapping.unused_words import without_unused
 from ticketferry.mapping.yaml_document import MAX_BYTES, Document, Path, read
@@ -106,10 +107,10 @@ def loads(
         document.problems.append(f"{name}:1:1: a mapping file is made of `key: value` lines")
     # A key that stands twice hides no other problem: the first one counts, and all are told at once.
     twice = len(document.problems)
-    if not twice or isinstance(document.data, dict):
+    if not twice or (isinstance(document.data, dict) and document.data):
         document = extended(document, lambda name, path, where: inside(name, path, where, folder))
         twice = twice if len(document.problems) == twice else 0
-    if document.problems and not (twice and isinstance(document.data, dict)):
+    if document.problems and not (twice and document.data):
         raise MappingError(document.problems)
     data = _with_variables(document, os.environ if environment is None else environment)
     spread_parts(data, document)
@@ -225,7 +226,8 @@ def _fill(item: Any, values: Mapping[str, str], path: Path, document: Document) 
 
 def _keys(model: type[Part]) -> dict[str, Any]:
     keys = {info.alias or name: info.annotation for name, info in model.model_fields.items()}
-    return keys | {word: keys[key] for word, key in model.also.items()}
+    beside = dict.fromkeys(DECIDED, str | None) if model.decided() else {}
+    return keys | beside | {word: keys[key] for word, key in model.also.items()}
 
 
 def _without_unknown(model: type[Part], data: Any, path: Path, document: Document) -> Any:

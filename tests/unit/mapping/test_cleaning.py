@@ -143,7 +143,7 @@ def test_a_hold_lifts_only_the_rules_that_it_names():
         ("{id: a, when: always, redact: {patterns: [iban]}}", "`redact` needs `because`"),
         ("{id: a, when: always, because: x}", "either `do` (skip, archive, keep) or `redact` or `merge`"),
         ("{id: a, when: always, do: skip, redact: {patterns: [iban]}, because: x}", "either `do`"),
-        ("{id: a, when: always, redact: {patterns: []}, because: x}", "at least 1"),
+        ("{id: a, when: always, redact: {patterns: []}, because: x}", "at least one entry"),
         ("{id: a, when: always, redact: {patterns: ['(']}, because: x}", "not a regular expression"),
         ("{id: a, when: always, redact: {patterns: ['x*']}, because: x}", "fits an empty text"),
         ("{id: a, when: always, redact: {patterns: ['re']}, because: x}", "would never be gone"),

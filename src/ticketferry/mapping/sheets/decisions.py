@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ftfy import fix_text
 
@@ -18,6 +19,8 @@ from ticketferry.store.spreadsheet import Spreadsheet
 
 __all__ = ["SheetDecisions", "decide_by_sheets"]
 
+_PLAIN: dict[str, Path] = {"links": ("links",), "channel": ("channel", "values")}
+"""Tables whose entries are plain values -> where they stand."""
 _OK = frozenset({"ok", "yes", "x", "ja", "oui", "si", "sim"})
 """What people write who agree with the proposal."""
 
@@ -124,7 +127,7 @@ class _Deciding:
         name = wanted if wanted in table.choices else folded.get(wanted.casefold())
         if name is not None or table.free:
             return name or wanted
-        if wanted in REFUSING and row.table not in ("fields", "groups"):
+        if wanted in REFUSING and row.table not in ("fields", "groups", "links"):
             return wanted
         mended = folded.get(fix_text(wanted).casefold())
         if mended is not None:
@@ -151,6 +154,10 @@ class _Deciding:
         if row.table == "groups":
             word, _, value = name.partition(": ")
             return self._entry(where, "groups", row.key, {word: value} if value else {"team": word})
+        if row.table in _PLAIN:
+            return self._plain(where, _PLAIN[row.table], row.key, name)
+        if row.table == "brands":
+            return self._plain(where, ("brands",), row.key, name, "label")
         return self._entry(where, row.table, row.key, {"default": name} if row.key == "none" else name)
 
     def _entry(self, where: str, section: str, key: str, data: str | dict[str, str]) -> bool:
@@ -175,6 +182,32 @@ class _Deciding:
             if self._edit.replace((*path, step), scalar(name)):
                 return True
         return self._edit.replace(path, flow(data)) or self._refuse(where, path)
+
+    def _plain(self, where: str, table: Path, key: str, name: str, word: str = "") -> bool:
+        """Write a value of a table that knows no conditions (`word`: the key that the value has in an entry), in its own line or a new one."""
+        rules: Any = self._setup.rules.model_dump(by_alias=True, include={str(table[0])})
+        for step in table:
+            rules = (rules or {}).get(step)
+        known: list[str] = list(rules or {})
+        own = next((each for each in known if each.casefold() == key.casefold()), key)
+        path: Path = (*table, own)
+        if table == ("channel", "values") and self._setup.rules.channel is not None:
+            choice = self._setup.rules.channel.values.get(own)
+            if choice is not None and choice.plain is None and choice.to not in REFUSING:
+                return self._refuse(where, path)
+        if word and self._edit.has(*path):
+            return self._edit.replace((*path, word), scalar(name)) or self._refuse(where, path)
+        if self._edit.replace(path, scalar(name)):
+            return True
+        data = flow({word: name}) if word else scalar(name)
+        if self._edit.has(*table):
+            return self._edit.add_key(table, scalar(key), data)
+        section = str(table[0])
+        if len(table) > 1 and self._edit.has(section):
+            return self._edit.add_key((section,), str(table[1]), flow({key: name}))
+        lines = self._new.setdefault(section, [f"  {step}:" for step in table[1:]])
+        lines.append(f"{'  ' * len(table)}{scalar(key)}: {data}")
+        return True
 
     def _own_key(self, section: str, key: str) -> str | None:
         """Return the key of the file's own line for a name of the source; None where `"*"`, a category, or another file decides."""

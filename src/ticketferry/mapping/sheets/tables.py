@@ -20,6 +20,11 @@ __all__ = ["COLUMNS", "NEEDED", "SheetRow", "SheetTable", "sheet_tables"]
 COLUMNS = ("id", "key", "name", "tickets", "now", "proposal", "score", "why", "decision", "because")
 """`decision` and `because` are for people; what stands in the others is read only to see whether a spreadsheet changed it."""
 NEEDED = ("id", "decision")
+LINK_KINDS: Mapping[str, tuple[str, ...]] = {
+    "problem_incident": ("problem", "incident"), "problem": (), "incident": (),
+    **{kind: (kind,) for kind in ("follow_up", "merged", "blocks", "relates", "parent")},
+}  # fmt: skip
+"""Kind of link in a mapping -> those of the desk that it decides, where no word of their own does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,10 @@ class _Tables:
             )
         yield self._fields()
         yield from self._options()
+        yield self._channel()
         yield self._groups()
+        yield self._brands()
+        yield self._links()
 
     def _table(self, section: str, names: Sequence[str], choices: Sequence[str]) -> SheetTable:
         rows = [self._row(section, name, self._now(section, name)) for name in dict.fromkeys(names)]
@@ -126,7 +134,11 @@ class _Tables:
             return use.options.get(field.removeprefix("fields."), Counter())[key]
         if section == "fields":
             return use.fields[key.removeprefix("fields.")]
-        return use.of("group" if section == "groups" else section, "" if key == "none" else key)
+        if section == "links":
+            return sum(use.links[kind] for kind in LINK_KINDS.get(key, (key,)))
+        return use.of(
+            {"groups": "group", "brands": "brand"}.get(section, section), "" if key == "none" else key
+        )
 
     def _fields(self) -> SheetTable:
         rules = {name: rule for rule in reversed(self._setup.rules.fields) for name in rule.source}
@@ -176,6 +188,45 @@ class _Tables:
                 self._row("groups", name, "" if rule is None else "; ".join(leftover_words(rule, set())))
             )
         return SheetTable("groups", rows, _places(setup), setup.any)
+
+    def _channel(self) -> SheetTable:
+        """Return what each channel is called in the target's field; nothing where another field decides that."""
+        rule = self._setup.rules.channel
+        if rule is None or rule.by is not None:
+            return SheetTable("channel", ())
+        used = self._use.names.get("channel", Counter()) if self._use is not None else Counter()
+        names = dict.fromkeys([*sorted(filter(None, used)), *(key for key in rule.values if key != "*")])
+        rows = []
+        for name in names:
+            choice = rule.values.get(key_of(rule.values, name) or "")
+            rows.append(
+                self._row("channel", name, "" if choice is None else choice.plain or choice_words(choice))
+            )
+        field = self._setup.target_fields.get(rule.field.casefold())
+        options = [option["name"] for option in field.get("options", ())] if field is not None else []
+        return SheetTable("channel", rows, options, self._setup.any or not options)
+
+    def _brands(self) -> SheetTable:
+        """Return the labels of brands, for a target that has no brands of its own."""
+        setup = self._setup
+        if setup.target.get("brands"):
+            return SheetTable("brands", ())
+        table = {key.casefold(): rule.label for key, rule in setup.rules.brands.items()}
+        names = dict.fromkeys(row["name"] for row in setup.source.get("brands", ()))
+        rows = [self._row("brands", name, table.get(name.casefold(), "")) for name in names]
+        return SheetTable("brands", rows, free=True)
+
+    def _links(self) -> SheetTable:
+        """Return the kinds of links that tickets have or the mapping names."""
+        rules, used = self._setup.rules.links, self._use.links if self._use is not None else Counter()
+        names = [
+            kind
+            for kind, counted in LINK_KINDS.items()
+            if getattr(rules, kind) is not None or any(used[each] for each in counted)
+        ]
+        rows = [self._row("links", kind, getattr(rules, kind) or "") for kind in names]
+        there = names_of(self._setup.target.get("link_types", ()))
+        return SheetTable("links", rows, [*there, "keep"], self._setup.any or not there)
 
 
 def _places(setup: Setup) -> list[str]:

@@ -1,3 +1,4 @@
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -67,7 +68,7 @@ def decided(
 def test_every_name_of_the_source_has_a_row_with_what_the_mapping_says_now() -> None:
     _, made = tables(use=UseCounts(3, {}, options={}))
     by_name = {table.name: {row.key: row for row in table.rows} for table in made}
-    assert set(by_name) == {"status", "priority", "fields", "options refund_reason", "groups"}
+    assert set(by_name) == {"status", "priority", "fields", "options refund_reason", "groups", "brands"}
     assert by_name["status"]["new"].now == "Waiting for triage"
     assert by_name["status"]["custom:Parked"].now == "Waiting for support"
     assert (
@@ -226,3 +227,77 @@ def test_names_that_yaml_would_misread_come_back_as_they_are() -> None:
     done = decide_by_sheets(text, setup, made, [Spreadsheet(True, rows)])
     assert done.problems == []
     assert {loads(done.text).rules.status[name].to for name in odd} == {"Closed"}
+
+
+PLACES = """version: 1
+source: zendesk
+target: jsm
+route: [{when: always, project: SUP, issue_type: Service request}]
+channel:
+  field: Origin
+  values: {email: E-mail, voice: {to: Phone, when: {tag: vip}, else: Chat}, "*": API}   # agreed
+brands: {Acme: {label: acme}}
+"""
+USE = UseCounts(9, {"channel": Counter(email=5, web=3, voice=1), "brand": Counter(Acme=6, Globex=3)}, links=Counter(problem=2, incident=4, merged=1))  # fmt: skip
+BRANDED = {**ZENDESK, "brands": named("Acme", "Globex")}
+
+
+def decided_places(answers: dict[tuple[str, str], str]) -> SheetDecisions:
+    setup, made = tables(PLACES, BRANDED, USE)
+    rows = [
+        SpreadsheetRow(
+            f"{sheet.name}.csv:2", {"id": row.id, "key": row.shown, "decision": answers[row.table, row.key]}
+        )
+        for sheet in made
+        for row in sheet.rows
+        if (row.table, row.key) in answers
+    ]
+    assert len(rows) == len(answers)
+    return decide_by_sheets(PLACES, setup, made, [Spreadsheet(certain=True, rows=rows)])
+
+
+def test_channels_brands_and_links_have_tables_with_their_use() -> None:
+    made = {table.name: {row.key: row for row in table.rows} for table in tables(PLACES, BRANDED, USE)[1]}
+    assert {key: (row.tickets, row.now) for key, row in made["channel"].items()} == {
+        "email": (5, "E-mail"), "voice": (1, "Phone where tag is vip, else Chat"), "web": (3, "API"),
+    }  # fmt: skip
+    assert {key: (row.tickets, row.now) for key, row in made["brands"].items()} == {
+        "Acme": (6, "acme"),
+        "Globex": (3, ""),
+    }
+    assert {key: (row.tickets, row.now) for key, row in made["links"].items()} == {
+        "problem_incident": (6, ""),
+        "merged": (1, ""),
+    }
+    assert made["links"]["merged"].proposal == "Duplicate"
+
+
+def test_decisions_for_channels_brands_and_links_stand_in_their_lines() -> None:
+    found = decided_places(
+        {("channel", "web"): "Chat", ("channel", "email"): "API", ("brands", "Globex"): "globex-old", ("brands", "Acme"): "acme-de",
+         ("links", "merged"): "ok", ("links", "problem_incident"): "keep"}
+    )  # fmt: skip
+    assert found.problems == []
+    assert found.written == 6
+    rules = loads(found.text).rules
+    assert rules.channel is not None
+    assert {key: choice.plain for key, choice in rules.channel.values.items()} == {
+        "email": "API",
+        "voice": None,
+        "*": "API",
+        "web": "Chat",
+    }
+    assert {name: rule.label for name, rule in rules.brands.items()} == {
+        "Acme": "acme-de",
+        "Globex": "globex-old",
+    }
+    assert (rules.links.merged, rules.links.problem_incident) == ("Duplicate", "keep")
+    assert "# agreed" in found.text
+
+
+def test_a_channel_with_a_condition_and_a_link_type_that_is_not_there_are_told() -> None:
+    found = decided_places({("channel", "voice"): "Chat", ("links", "merged"): "Cloners"})
+    assert [problem.split(": ", 1)[1].split(":")[0] for problem in found.problems] == [
+        "a rule with conditions decides there", "the target has no `Cloners` for `merged`",
+    ]  # fmt: skip
+    assert found.text == PLACES
