@@ -57,5 +57,7 @@ def explain(app: App, record: str, operations: bool, whole: bool) -> None:
         1_000_000 if whole else 200,
         rejected=explained.outcome == "reject",
     )
-    record_screen.print_findings(console, explained.findings)
+    record_screen.print_findings(
+        console, explained.findings, explained.because if explained.outcome == "reject" else ""
+    )
     record_screen.print_operations(console, explained.operations, bodies=operations)

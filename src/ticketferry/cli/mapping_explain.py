@@ -105,8 +105,9 @@ def _standing(found: "ExplainedValues") -> str:
     names = ", ".join(f"{name} {value}" for name, value in found.there.items())
     does = {
         "update": f"the next plan changes {', '.join(found.moved)}",
-        "same": "the next plan changes nothing",
+        "unchanged": "the next plan changes nothing",
     }
+    does["gone"] = "it was not there when the new desk was read last: `ticketferry extract target` reads it"
     what = does.get(found.next, f"the next plan: {found.next}")
     return f"in the new desk since {found.plan}{f' ({names})' if names else ''}; {what}"
 

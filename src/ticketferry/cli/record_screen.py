@@ -43,7 +43,7 @@ def print_record(console: Console, view: RecordView, *, operations: bool = False
             "The snapshot or the mapping changed since the plan was made: what follows is as of now.", "  ! "
         )
     print_leaves(console, view.leaves, view.dispositions, values, rejected=view.outcome == "reject")
-    print_findings(console, view.findings)
+    print_findings(console, view.findings, view.because if view.outcome == "reject" else "")
     print_operations(console, view.operations, bodies=operations)
     if not operations and view.operations:
         console.out("  with bodies: add --operations")
@@ -128,10 +128,13 @@ def _kind_of(leaf: LeafView) -> tuple[str, ...]:
     return (leaf.kind, leaf.id, pattern_of(leaf.path) if dropped else leaf.path, leaf.rule)
 
 
-def print_findings(console: Console, findings: Iterable[Mapping[str, Any]]) -> None:
-    """Print findings with the place and the next step."""
+def print_findings(console: Console, findings: Iterable[Mapping[str, Any]], said: str = "") -> None:
+    """Print findings with the place and the next step. `said`: why the record is rejected, where that stands above already."""
     first = True
-    for item in findings:
+    told = list(findings)
+    if any(item["code"] != "TF-REJECT" and item["message"] in said for item in told if said):
+        told = [item for item in told if item["code"] != "TF-REJECT" or item["message"] not in said]
+    for item in told:
         if first:
             console.out("", "Findings")
             first = False

@@ -105,13 +105,14 @@ def loads(
     document = read(raw, name)
     if not document.problems and not isinstance(document.data, dict):
         document.problems.append(f"{name}:1:1: a mapping file is made of `key: value` lines")
+    twice = list(document.problems)
+    if twice and not (isinstance(document.data, dict) and document.data):
+        raise MappingError(twice)
+    document = extended(document, lambda name, path, where: inside(name, path, where, folder))
+    if set(document.problems) - set(twice):
+        raise MappingError(list(dict.fromkeys([*twice, *document.problems])))
     # A key that stands twice hides no other problem: the first one counts, and all are told at once.
-    twice = len(document.problems)
-    if not twice or (isinstance(document.data, dict) and document.data):
-        document = extended(document, lambda name, path, where: inside(name, path, where, folder))
-        twice = twice if len(document.problems) == twice else 0
-    if document.problems and not (twice and document.data):
-        raise MappingError(document.problems)
+    document.problems = list(dict.fromkeys([*twice, *document.problems]))
     data = _with_variables(document, os.environ if environment is None else environment)
     spread_parts(data, document)
     fill_values(data, document, folder)

@@ -44,7 +44,7 @@ class ExplainedValues:
     plan: str = ""
     """The plan that wrote it last."""
     next: str = ""
-    """What the next plan would do with a record that is there: `update`, `same`, `conflict` …"""
+    """What the next plan would do with a record that is there: `update`, `unchanged`, `conflict` …"""
     moved: tuple[str, ...] = ()
     """What that plan would write of it."""
 

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.mapping.desks import case, comment, engine, files_engine, mapping
 
 from ticketferry.errors import MappingError
-from ticketferry.sdk.contract import Outcome
+from ticketferry.sdk.contract import Outcome, Severity
 
 OLD, YOUNG = "2018-12-31T23:59:59Z", "2019-01-01T00:00:00Z"
 """The extract is of 2026-01-01: seven years before lies between them."""
@@ -98,6 +98,14 @@ def test_malware_rejects_the_ticket_where_somebody_has_to_look():
     assert "A011" in codes(mapped)
     assert files_engine(rules).case(ticket(file("1", state="malware"))).outcome is Outcome.REJECT
     assert engine(rules).case(ticket(file("1"))).outcome is Outcome.CREATE
+
+
+def test_malware_can_reject_its_tickets_and_let_all_others_go():
+    mapped = engine("attachments: {malware: reject}\n").case(ticket(file("1", state="malware")))
+    assert mapped.outcome is Outcome.REJECT
+    assert [(item.code, item.severity) for item in mapped.findings if "malware" in item.message] == [
+        ("A013", Severity.DOUBT)
+    ]
 
 
 def test_pictures_of_texts_become_links_to_the_old_desk():

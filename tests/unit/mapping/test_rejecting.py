@@ -32,6 +32,7 @@ PLACES = {
     "channel": (HEAD + ROUTE + STATUS + "channel: {field: Note, values: {web: WORD, '*': other}}\n", {"channel": "web"}),
     "option": (HEAD + ROUTE + STATUS + "fields: [{from: fields.outcome, to: Kind, values: {fixed: WORD, '*': A}}]\n", {}),
     "pattern": (HEAD + ROUTE + STATUS + "fields: [{from: fields.serial, to: Serial no., regex: {find: '^SN', to: ''}, on_miss: WORD}]\n", {"fields": {"serial": "x"}}),
+    "all other fields": (HEAD + ROUTE + STATUS + "fields: [{from: fields.serial, to: Serial no.}, {rest: WORD}]\n", {}),
 }  # fmt: skip
 
 
