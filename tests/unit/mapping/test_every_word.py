@@ -35,7 +35,7 @@ ELSEWHERE = {
         f"PeopleSection.{word}": ABOUT_PEOPLE
         for word in ("match", "agents", "duplicates", "rewrite_email", "never_merge", "survivor")
     },
-    **{f"{section}.": ABOUT_PEOPLE for section in ("NeverMergeRule", "SurvivorRule", "OrganizationSurvivor")},
+    "NeverMergeRule.": ABOUT_PEOPLE,
     **{f"Organizations.{word}": ABOUT_PEOPLE for word in ("match", "survivor")},
     "Organizations.domains": "tests/flow/test_whose_account.py::test_domains_that_are_written_last_or_not_at_all_make_nobody_a_member",
     **{f"PeopleSection.{word}": PLACES for word in ("other_agents", "automations", "placeholder")},

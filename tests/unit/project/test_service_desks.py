@@ -125,7 +125,7 @@ def test_the_schema_takes_what_ships(path: Path) -> None:
         ("on_event: [{on: faild, run: [a]}]", False),
         ("on_event: [{on: failed, run: [a], shell: b}]", False),
         ("on_event: [{on: failed, post: 'https://x.example'}]", False),
-        ("workers: 99", False),
+        ("workers: 999", False),
         ("wokers: 9", False),
     ],
 )
