@@ -1,6 +1,6 @@
 """The file in which a person decides who is who; read strictly, from any spreadsheet, written whole or not at all."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ticketferry.errors import MappingError
 from ticketferry.schema.records import digest
 from ticketferry.schema.refs import Kind, Ref, parse_ref
-from ticketferry.store.spreadsheet import read_spreadsheet, write_cells
+from ticketferry.store.spreadsheet import read_spreadsheet, rewrite_cells
 
 __all__ = [
     "COLUMNS",
@@ -189,6 +189,11 @@ def refuse_unknown(
         raise MappingError(problems)
 
 
-def write_decisions(path: Path, rows: Iterable[Decision]) -> None:
-    """Write the file through a neighbour that takes its place; what a spreadsheet would run as a formula is quoted."""
-    write_cells(path, COLUMNS, rows)
+def write_decisions(path: Path, rows: Iterable[Decision], theirs: Collection[str] = ()) -> None:
+    """Write the file through a neighbour that takes its place; what a spreadsheet would run as a formula is quoted.
+
+    `theirs`: refs whose lines a person wrote or edited: those stay byte for byte, in a file of whatever order, signs and encoding.
+    """
+    rewrite_cells(
+        path, COLUMNS, {row.ref: row for row in rows}, theirs, ("suggestion", "decision", "why", "by")
+    )

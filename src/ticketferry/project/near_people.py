@@ -72,10 +72,11 @@ def near_matches(
     path, decisions = decisions_of(mapping, root)
     exact = suggestions_of(source, here, directory)
     log = OfferLog.beside(path)
+    theirs = [ref for ref, row in decisions.rows.items() if not log.wrote(row)]
     if any(find_spec(package) is None for package in _PACKAGES):
         if write:
             standing = {ref: row for ref, row in decisions.rows.items() if log.wrote(row)}
-            write_decisions(path, _together(exact, standing, decisions, log))
+            write_decisions(path, _together(exact, standing, decisions, log), theirs)
         return None
     from ticketferry.people.linkage.engine import link
     from ticketferry.people.linkage.offers import offer
@@ -132,7 +133,7 @@ def near_matches(
             lines = offered.joined, offered.asked
             offered.rows |= there.rows
             if write:
-                write_decisions(path, _together(exact, offered.rows, decisions, log))
+                write_decisions(path, _together(exact, offered.rows, decisions, log), theirs)
                 log.write(offered.rows.values())
                 NearPairs.write(near_pairs_file(root), kept)
                 samples = _samples(iter(_written(root)))

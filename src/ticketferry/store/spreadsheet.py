@@ -5,10 +5,10 @@ import csv
 import io
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ticketferry.errors import ConfigError, MappingError
 from ticketferry.schema.signs import FORMULA, unformulated, visible
@@ -16,7 +16,15 @@ from ticketferry.schema.signs import FORMULA, unformulated, visible
 if TYPE_CHECKING:
     import _csv
 
-__all__ = ["MAX_BYTES", "Spreadsheet", "SpreadsheetRow", "append_cells", "read_spreadsheet", "write_cells"]
+__all__ = [
+    "MAX_BYTES",
+    "Spreadsheet",
+    "SpreadsheetRow",
+    "append_cells",
+    "read_spreadsheet",
+    "rewrite_cells",
+    "write_cells",
+]
 
 MAX_BYTES = 200_000_000
 
@@ -200,10 +208,104 @@ def append_cells(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str
     # In UTF-16 one byte of each letter of ASCII is zero; the mark at the beginning has none.
     wide = data[:4].find(0)
     encoding = ("utf-16-be", "utf-16-le")[wide % 2] if wide >= 0 else "utf-8" if certain else "cp1252"
+    _replace(path, data + (between + added.getvalue()).encode(encoding, "replace"))
+
+
+def rewrite_cells(
+    path: Path,
+    columns: Sequence[str],
+    rows: Mapping[str, Sequence[str]],
+    theirs: Collection[str],
+    needed: Sequence[str],
+) -> None:
+    """Write rows (first cell -> cells) into a table in which the lines of people (`theirs`, by their first column) stay byte for byte.
+
+    Other lines are taken out or replaced where they stand, new ones come at the end, all in the table's own order of columns, signs and encoding. A
+    table without lines of people, without one of the `needed` columns, or in a code page that cannot hold a key, is written whole, in UTF-8.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        write_cells(path, columns, rows.values())
+        return
+    text, certain = _decoded(data, path.name)
+    first, sign = _delimiter(text)
+    records = list(_records(text, sign))
+    header = next((one for one in records if one.began >= first and any(map(str.strip, one.cells))), None)
+    named = [cell.strip().lower() for cell in header.cells] if header is not None else []
+    if (
+        not theirs
+        or header is None
+        or not {columns[0], *needed} <= set(named)
+        or not (certain or all(key.isascii() for key in rows))
+    ):
+        write_cells(path, columns, rows.values())
+        return
+    encoding, raw = _encoded_lines(data, text, certain=certain)
+    end = "\r\n" if "\r\n" in text else "\n"
+    made: list[bytes] = []
+
+    def add(line: bytes) -> None:
+        if made and not made[-1].endswith((end[-1].encode(encoding), "\r".encode(encoding))):
+            made.append(end.encode(encoding))
+        made.append(line)
+
+    def shown(key: str) -> bytes:
+        cells = dict(zip(columns, rows[key], strict=True))
+        line = io.StringIO(newline="")
+        csv.writer(line, delimiter=sign, lineterminator=end).writerow(
+            [_shown(cells.get(name, "")) for name in named]
+        )
+        return line.getvalue().encode(encoding, "replace")
+
+    at, left = named.index(columns[0]), dict.fromkeys(rows)
+    for one in records:
+        line = b"".join(raw[one.began - 1 : one.ended])
+        key = _plain(one.cells[at]) if one.began > header.began and len(one.cells) > at else ""
+        if not key or key in theirs:
+            add(line)
+        elif key in rows:
+            add(shown(key))
+        left.pop(key, None)
+    for key in left:
+        add(shown(key))
+    mark = data[:2] if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else b""
+    _replace(path, mark + b"".join(made))
+
+
+class _TableLine(NamedTuple):
+    """A row with the first and the last of the lines that it takes up, from 1."""
+
+    began: int
+    ended: int
+    cells: list[str]
+
+
+def _records(text: str, sign: str) -> Iterator[_TableLine]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign)
+    line = 0
+    for cells in reader:
+        began, line = line + 1, reader.line_num
+        yield _TableLine(began, line, cells)
+
+
+def _encoded_lines(data: bytes, text: str, *, certain: bool) -> tuple[str, list[bytes]]:
+    """Return the encoding of a table and its lines as they stand, without the mark that UTF-16 may begin with."""
+    wide = data[:4].find(0)
+    if wide >= 0:
+        encoding = ("utf-16-be", "utf-16-le")[wide % 2]
+        return encoding, [line.encode(encoding) for line in io.StringIO(text, newline="")]
+    # Byte by byte: what a code page has no sign for stays what it is.
+    lines = [line.encode("latin-1") for line in io.StringIO(data.decode("latin-1"), newline="")]
+    return ("utf-8" if certain else "cp1252"), lines
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Put bytes in the place of a file, through a neighbour."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data + (between + added.getvalue()).encode(encoding, "replace"))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
