@@ -8,6 +8,8 @@ from tests.flow.promises import Killed, Killer
 
 from ticketferry.errors import ConfigError, UsageError, WaitingError
 from ticketferry.project import stages
+from ticketferry.project.cut_over import begin_owning
+from ticketferry.project.people import review_people
 from ticketferry.project.placeholders import written_placeholders
 from ticketferry.project.reassigning import moved_fields, plan_reassign, reassignment
 
@@ -180,3 +182,27 @@ def test_a_placeholder_gives_its_tickets_to_an_account_whom_nobody_of_the_old_de
         with ferry.project() as project:
             stages.apply(project, ferry.plan(project))
         assert askers(ferry)["Anna again"] == "anna@new.example"
+
+
+def test_placeholders_are_reassigned_after_the_cut_over_and_nothing_else_comes_along(tmp_path):
+    """The new desk owns the tickets: who asks moves, what the old desk changed since stays there, and the list of people names the account."""
+    with to_jira(tmp_path) as ferry:
+        three(ferry)
+        ferry.person(2, "Anna Lee", "anna@home.example", state="deleted")
+        with ferry.project() as project:
+            stages.apply(project, ferry.plan(project))
+            begin_owning(project, "all", project.now().isoformat())
+        before = askers(ferry)
+        add_account(ferry, "anna@new.example")
+        ferry.ticket(2, "acme:person:2", "Anna's words", subject="late", updated="2024-02-02T00:00:00Z")
+        with ferry.project() as project:
+            stages.apply(project, ferry.plan(project))
+            assert askers(ferry) == before
+            ferry.clock.advance(120)  # until Jira's search shows what was just edited
+            moved = reassignment(project, "placeholder:2", "account:anna@new.example", offline=False)
+            plan = plan_reassign(project, moved)
+            stages.apply(project, plan)
+            assert askers(ferry) == before | {"Anna's words": "anna@new.example"}
+            listed = {row.ref: row for row in review_people(project, rows=True).rows}
+            assert listed["acme:person:2"].account == moved.new
+            assert listed["acme:person:2"].account_email == "anna@new.example"

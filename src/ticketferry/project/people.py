@@ -13,7 +13,7 @@ from ticketferry.project.near_people import NearMatches, near_matches
 from ticketferry.project.people_rows import Reviewed, reviewed
 from ticketferry.project.planning import directory_of
 from ticketferry.project.project import Project
-from ticketferry.schema.refs import Kind
+from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Finding
 from ticketferry.store.lock import hold
 
@@ -147,8 +147,12 @@ def _clusters(directory: Directory, planning: PlanContext) -> Iterator[Cluster]:
 
 
 def _told(planning: PlanContext, text: str) -> str:
-    id_ = text.split(":", 2)[2]
-    row = planning.source.row(Kind.PERSON, id_, planning.inputs.source_snapshot)
+    ref, inputs = parse_ref(text), planning.inputs
+    row = (
+        planning.source.row(Kind.PERSON, ref.id, inputs.source_snapshot)
+        if ref.desk == planning.source.desk
+        else planning.target.row(Kind.PERSON, ref.id, inputs.target_snapshot)
+    )
     record = row.records[0] if row is not None and row.records else {}
     mail = f" <{record['email']}>" if record.get("email") else ""
     return f"{record.get('name', '')}{mail} {text}".strip()

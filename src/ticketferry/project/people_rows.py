@@ -94,7 +94,11 @@ def _row(
 ) -> Reviewed:
     ref, organization = record["ref"], kind is Kind.ORGANIZATION
     end, how = end_of(mapped)
+    stands = planning.directory.survivor(ref) if planning.directory is not None else ref
     id_ = planning.idmap.get(ref, upto=planning.inputs.idmap)
+    if stands != ref:  # what they had before somebody was put in their place is nobody's any more
+        there = parse_ref(stands).desk == planning.target.desk
+        id_ = parse_ref(stands).id if there else planning.idmap.get(stands, upto=planning.inputs.idmap)
     if id_ is None and mapped.outcome is Outcome.MATCH:
         account = planning.account(ref)
         id_ = parse_ref(str(getattr(account, "ref", ""))).id if account is not None else None
