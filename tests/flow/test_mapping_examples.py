@@ -22,10 +22,10 @@ tests:
     expect: {project: HR, security: HR only, request_type: Ask HR, issue_type: Service request, newly_visible: 0}
   - name: card numbers go nowhere
     given: {status: new, fields: {card_number: "4111111111111111"}}
-    expect: {dispositions: {fields.card_number: dropped_by_rule, subject: kept_in_provenance}, fields: {Card number: absent}}
+    expect: {dispositions: {fields.card_number: dropped_by_rule, subject: kept_in_provenance}}
   - name: what nobody solved is not solved
     given: {ticket: "TICKET", body: "See <b> & #12", comments: [Hello, {text: An inner word, public: false}], status: solved, fields: {outcome: wont_fix}, assignee: absent}
-    expect: {status: Resolved, resolution: "Won't Do", assignee: absent, no_tags: [closed_by_merge], no_findings: [NOSUCH]}
+    expect: {status: Resolved, resolution: "Won't Do", assignee: absent, no_tags: [closed_by_merge], no_findings: [F103]}
 """
 
 
@@ -125,6 +125,39 @@ def test_a_test_that_cannot_be_run_says_where_and_why(folder: Path, test: str, w
     error = " ".join(Terminal(folder)("mapping", "test", code=1).stderr.split())
     assert words in error, error
     assert "mapping.yaml:" in error
+
+
+@pytest.mark.parametrize(
+    ("given", "expect", "words"),
+    [
+        ("status: open", "status: Pending vendr", "status `Pending vendr`: did you mean `Pending vendor`?"),
+        ("status: open", "priority: Hihg", "priority `Hihg`: did you mean `High`?"),
+        ("status: open", "project: SUPP", "project `SUPP`: did you mean `SUP`?"),
+        ("status: open", "security: HR onyl", "security level `HR onyl`: did you mean `HR only`?"),
+        ("status: open", "request_type: Ask H", "request type `Ask H`: did you mean `Ask HR`?"),
+        ("status: open", "fields: {Serial nr.: absent}", "field `Serial nr.`: did you mean `Serial no.`?"),
+        ("status: open", "fields: {Refund reason: Damagd}", "no option `Damagd`: did you mean `Damaged`?"),
+        ("status: open", "no_findings: [F013]", "no finding has the code `F013`: did you mean `F103`?"),
+        ("status: open", "dispositions: {fields.card_numbr: dropped_by_rule}", "field `card_numbr`: did you mean `card_number`?"),
+        ("status: open", "dispositions: {subjet: carried}", "a ticket has no `subjet`: did you mean `subject`?"),
+        ("status: open", "phase: opne", "phase `opne`: did you mean `open`?"),
+        ("status: open", "way: import-fil", "way `import-fil`: did you mean `import-file`?"),
+        ("status: open, fields: {outcome: wont_fixx}", "project: SUP", "no option `wont_fixx`: did you mean `wont_fix`?"),
+        ('status: open, fields: {outcome: "Won\'t fix"}', "project: SUP", "did you mean `wont_fix`?"),
+    ],
+)  # fmt: skip
+def test_a_misspelt_name_is_refused_with_its_place_and_the_likely_one(
+    folder: Path, given: str, expect: str, words: str
+) -> None:
+    """A user: my test said `no_findings: [F013]` and passed for weeks; I had meant F103."""
+    test = f"tests:\n  - name: one\n    given: {{{given}}}\n    expect: {{{expect}}}\n"
+    written(folder, test)
+    told = Terminal(folder)("mapping", "test", code=1).stderr
+    line = 1 + (folder / "mapping.yaml").read_text(encoding="utf-8").splitlines().index(
+        f"    {'given' if words.endswith('wont_fix`?') else 'expect'}: {{{given if words.endswith('wont_fix`?') else expect}}}"
+    )
+    assert f"mapping.yaml:{line}:" in told
+    assert words in " ".join(told.split())
 
 
 def test_no_plan_depends_on_a_test(folder: Path, pair: Desks) -> None:

@@ -1,7 +1,7 @@
 """The tests that a mapping file brings along, run on the last extract."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from ticketferry.mapping.catalog_lookups import CatalogLookups
 from ticketferry.mapping.definitions import missing_definitions
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.examples import ExampleDifference, GivenError, differences, record_of
+from ticketferry.mapping.expected_names import unknown_expected, unknown_given
 from ticketferry.mapping.held import as_held, field_keys
 from ticketferry.mapping.loader import MappingFile, load
 from ticketferry.mapping.model import MappingExample
@@ -22,9 +23,11 @@ from ticketferry.project.explain_values import held_by_target
 from ticketferry.project.golden import golden_tickets
 from ticketferry.project.project import Project
 from ticketferry.registry import connector
+from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Outcome
+from ticketferry.sdk.features import Feature
 
 __all__ = ["MappingTest", "run_elsewhere", "run_mapping_tests"]
 
@@ -53,7 +56,7 @@ def run_mapping_tests(project: Project, names: Sequence[str] = ()) -> list[Mappi
     """Run the mapping's tests, all or those with these names, in the order of the file. Talks to no desk and writes nothing. What is expected
     is held against what the new desk will hold, by its catalog as it was read last.
 
-    Raises MappingError with every name that the source does not have, UsageError for a test that the file does not have.
+    Raises MappingError with every name that its desk does not have, UsageError for a test that the file does not have.
     """
     mapping = project.mapping()
     tests = _chosen(mapping, names)
@@ -61,7 +64,10 @@ def run_mapping_tests(project: Project, names: Sequence[str] = ()) -> list[Mappi
     try:
         directory = _Names(planning, mapping.rules.tests)
         done: list[MappingTest] = []
-        problems: list[str] = []
+        ways = ["rest", *(way.name for way in project.config.target.connector.ways)]
+        problems = _unknown_names(
+            mapping, tests, planning.source_catalog, planning.target_catalog, planning.features, ways
+        )
         for number, test in tests:
             where = mapping.at("tests", number)
             try:
@@ -77,7 +83,7 @@ def run_mapping_tests(project: Project, names: Sequence[str] = ()) -> list[Mappi
             found = differences(test.expect, record, mapped, lambda ref: _called(planning, ref))
             done.append(MappingTest(test.name, where, tuple(found)))
         if problems:
-            raise MappingError(problems)
+            raise MappingError(list(dict.fromkeys(problems)))
         return [*done, *(() if names else _golden(project, planning, mapping))]
     finally:
         planning.close()
@@ -108,7 +114,7 @@ def run_elsewhere(path: Path, definitions: DeskDefinitions, names: Sequence[str]
     """Run the tests of a mapping file against definitions alone: people and organizations are whoever a test names, nobody has an account, and
     what the new desk cannot hold is not seen (`unasked`).
 
-    Raises MappingError for names that the source does not have and for tests that begin with a ticket, UsageError for a test that is not there.
+    Raises MappingError for names that a desk does not have and for tests that begin with a ticket, UsageError for a test that is not there.
     """
     mapping = load(path)
     tests = _chosen(mapping, names)
@@ -121,7 +127,9 @@ def run_elsewhere(path: Path, definitions: DeskDefinitions, names: Sequence[str]
     groups = {str(row["id"]): row["name"] for row in target.get("groups", ())}
     called = lambda ref: [*_named(lookups, ref), *_group_of(ref, target["desk"], groups)]  # noqa: E731
     done: list[MappingTest] = []
-    problems: list[str] = []
+    problems = _unknown_names(
+        mapping, tests, definitions.source, target, definitions.features, ["rest", *ways]
+    )
     for number, test in tests:
         try:
             if test.given.ticket is not None:
@@ -138,8 +146,23 @@ def run_elsewhere(path: Path, definitions: DeskDefinitions, names: Sequence[str]
         found = differences(test.expect, record, engine.case(record), called)
         done.append(MappingTest(test.name, mapping.at("tests", number), tuple(found), UNASKED))
     if problems:
-        raise MappingError(problems)
+        raise MappingError(list(dict.fromkeys(problems)))
     return done
+
+
+def _unknown_names(
+    mapping: MappingFile, tests: Sequence[tuple[int, MappingExample]], source: Catalog, target: Catalog, features: frozenset[Feature],
+    ways: Collection[str],
+) -> list[str]:  # fmt: skip
+    """Return what the tests name and neither desk knows, with its place: what is never found makes a test that cannot fail, or none that passes."""
+    return [
+        f"{mapping.at('tests', number, *name.path)}: {name.message}"
+        for number, test in tests
+        for name in (
+            *unknown_given(test.given, source),
+            *unknown_expected(test.expect, mapping.rules, source, target, features, ways),
+        )
+    ]
 
 
 def _group_of(ref: str, desk: str, groups: Mapping[str, str]) -> Iterator[str]:

@@ -53,7 +53,7 @@ class Given(Part):
     tags: list[str] | None = None
     components: list[str] | None = None
     fields: dict[str, Any] = Field(default={})
-    """Key of a field -> its value, as records hold it."""
+    """Key of a field -> its value, as records hold it; an option that the field does not have is refused."""
     comments: list[GivenComment] | None = None
     created: str | None = None
     updated: str | None = None
@@ -62,7 +62,7 @@ class Given(Part):
 
 
 class Expect(Part):
-    """What has to become of it; only what is named is compared. `absent` stands for no value."""
+    """What has to become of it; only what is named is compared. `absent` stands for no value. A name that the target does not have is refused."""
 
     outcome: Literal["moved", "left_behind", "rejected"] | None = None
     phase: str | None = None
