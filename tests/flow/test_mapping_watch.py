@@ -1,16 +1,19 @@
 """A consultant edits the mapping and sees at each save what does not hold and which tickets it changes."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tests.flow.desks import Desks, desks
 
+from ticketferry.plan.show import overview
 from ticketferry.project import Project, stages
 from ticketferry.project.conditions import answers_now
 from ticketferry.project.mapping_diff import MappingDifference, compare_mappings
 from ticketferry.project.mapping_files import check_mapping
 from ticketferry.project.mapping_watch import MappingWatch, SavedMapping
+from ticketferry.project.mapping_words import words_of_mapping
 from ticketferry.project.refused_now import refused_now
 
 
@@ -205,3 +208,39 @@ def test_a_mapping_that_rejects_reads_no_ticket_again_after_an_edit(
             told = answers_now(project, project.mapping(), *catalogs).refused
         assert told
         assert told == refused_now(project, project.mapping(), *catalogs)
+
+
+def test_check_doc_diff_watch_and_plan_say_one_number_of_one_thing(project: Project) -> None:
+    """A user: no phase took 41 tickets in the check and 43 in the plan; five tickets fell together in one and two in the other; 208 or 214 in all."""
+    text = project.config.mapping.read_text(encoding="utf-8")
+    head, _, _ = text.partition("\nphases:")
+    project.config.mapping.write_text(
+        head + "\nphases: [{name: done, where: {stage: [resolved, closed]}}]\n", encoding="utf-8"
+    )
+    checked = check_mapping(project)
+    (unphased,) = (finding.message for finding in checked.findings if finding.code == "S221")
+    with closing(stages.make_plan(project)) as plan:
+        view = overview(plan)
+    assert f"no phase takes {view.figures['tickets in no phase']} tickets" in unphased
+    total = {row.total for row in checked.conditions}
+    watching = MappingWatch(project)
+    words = dict(words_of_mapping(project).facts)
+    told = {
+        watching.tickets,
+        compare_mappings(project, project.config.mapping).tickets,
+        int(words["Tickets"].partition(",")[0]),
+    }
+    watching.close()
+    project.config.mapping.write_text(
+        text.replace("pending: Waiting for customer", "pending: Waiting for support"), encoding="utf-8"
+    )
+    together = [finding.message for finding in check_mapping(project).findings if finding.code == "S204"]
+    with closing(stages.make_plan(project)) as plan:
+        view = overview(plan)
+    told.add(sum(view.outcomes["ticket"].values()))
+    assert told == total
+    assert len(told) == 1
+    assert view.collapses
+    for collapse in view.collapses:
+        (line,) = (message for message in together if f"fall together in `{collapse.after}`" in message)
+        assert f"({collapse.tickets} tickets)" in line

@@ -172,7 +172,8 @@ def _flows(console: Console, view: Overview) -> None:
         console.out((one + " " * max(1, half - width(one)) + other).rstrip())
     for collapse in view.collapses:
         console.text(
-            f"~ {counted(collapse.count, 'ticket')}: {' and '.join(collapse.befores)} fall together as {collapse.after}"
+            f"~ {counted(collapse.tickets, 'ticket')}: {' and '.join(collapse.befores)} fall together as {collapse.after},"
+            f" {number(collapse.count)} with another meaning"
             + (f"  {collapse.place}" if collapse.place else "")
             + (f"  {collapse.code}" if collapse.code else ""),
             "  ",

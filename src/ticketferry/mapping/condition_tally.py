@@ -19,7 +19,6 @@ from ticketferry.mapping.model import CleanRule
 from ticketferry.mapping.work import Setup
 from ticketferry.mapping.yaml_document import Path
 from ticketferry.schema.counting import counted
-from ticketferry.schema.lifecycle import EXITS
 from ticketferry.schema.records import Record
 from ticketferry.sdk.contract import Finding
 
@@ -37,8 +36,8 @@ _SEEN = frozenset({
 _NAMED = frozenset({"requester", "assignee", "submitter", "organization", "satisfaction"})
 """Those of whom more can be asked (`requester.role`), likewise."""
 _PARTS = frozenset({"comments", "attachments", "events", "worklogs", "closed"})
-_LEFT: dict[str, Any] = {"stage": sorted(stage.value for stage in EXITS)}
-"""Tickets of which `exits` says what becomes of them, so that no phase has to take them."""
+_LEFT = ("deleted", "spam", "suspended")
+"""Stages of tickets that stay behind whatever the mapping says, so that no phase has to take them."""
 
 
 class ConditionCount(NamedTuple):
@@ -84,12 +83,15 @@ class ConditionTally:
             for collision in collisions(setup)
             if not collision.sure
         ]
-        self._left = question_of("when", _LEFT)
+        # As `leaving.left_behind`: what was merged is moved, unless the mapping leaves it behind.
+        merged = mapping.rules.exits.merged.do is not None
+        self._left = question_of("when", {"stage": [*_LEFT, *(["merged"] if merged else [])]})
+        self._merged = question_of("own", "merged_into") if merged else ""
         said = [question for _, question in self._rules]
         said += [question for _, both in self._meetings for question in both]
         said += [question_of("values", key) for key in self._asked]
         if mapping.rules.phases:
-            said.append(self._left)
+            said += filter(None, (self._left, self._merged))
         self.questions = tuple(dict.fromkeys(said))
 
     def asking(self, questions: Sequence[str]) -> "Asking":
@@ -106,7 +108,15 @@ class ConditionTally:
         numbers = {question: number for number, question in enumerate(questions)}
         rules = [(path, numbers[question]) for path, question in self._rules]
         values = {key: str(numbers[question_of("values", key)]) for key in self._asked}
-        counting = _Counting(self._mapping, self._asked, rules, values, numbers.get(self._left))
+        merged = numbers.get(self._merged)
+        counting = _Counting(
+            self._mapping,
+            self._asked,
+            rules,
+            values,
+            numbers.get(self._left),
+            None if merged is None else str(merged),
+        )
         met: Counter[int] = Counter()
         for text, count in counts:
             holding, seen = orjson.loads(text)
@@ -199,11 +209,13 @@ def question_of(kind: Literal["when", "values", "own"], what: Any) -> str:
 class _Counting:
     def __init__(
         self, mapping: MappingFile, asked: Mapping[str, list[ConditionValue]], rules: Sequence[tuple[Path, int]],
-        values: Mapping[str, str], left: int | None,
+        values: Mapping[str, str], left: int | None, merged: str | None,
     ) -> None:  # fmt: skip
-        """Take the rules and the fields that are looked into, each with the number of its question; `left`: that of tickets with an exit."""
+        """Take the rules and the fields that are looked into, each with the number of its question; `left`: that of stages that stay behind;
+        `merged`: that of whom a ticket was merged into, None where such tickets are moved.
+        """
         self._mapping, self._asked = mapping, asked
-        self._numbered, self._values, self._left = rules, values, left
+        self._numbered, self._values, self._left, self._merged = rules, values, left, merged
         self._seen: dict[str, dict[str, str]] = {key: {} for key in asked}
         self._takes: Counter[Path] = Counter()
         self._reached: Counter[Path] = Counter()
@@ -211,7 +223,7 @@ class _Counting:
         self._unphased = 0
         self._total = 0
 
-    def count(self, holds: Collection[int], values: Mapping[str, list[str]], count: int) -> None:
+    def count(self, holds: Collection[int], values: Mapping[str, Any], count: int) -> None:
         self._total += count
         held = [path for path, number in self._numbered if number in holds]
         for path in held:
@@ -222,7 +234,7 @@ class _Counting:
             for path in taking[:1]:
                 self._reached[path] += count
             if section == "phases":
-                self._phased(taking, count, stays=stays or self._left in holds)
+                self._phased(taking, count, stays=stays or self._left in holds or self._merged in values)
         for key, number in self._values.items():
             seen = self._seen[key]
             if len(seen) < _MOST_VALUES:

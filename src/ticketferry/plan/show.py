@@ -85,13 +85,14 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Collapse:
-    """Source statuses that fall together into one; `count` tickets change their meaning."""
+    """Source statuses that fall together into one, with all their `tickets`; `count` of them change their meaning."""
 
     after: str
     befores: tuple[str, ...]
     count: int
     code: str = ""
     place: str = ""
+    tickets: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +320,8 @@ def _statuses(plan: PlanFile, causes: Causes) -> tuple[tuple[Flow, ...], tuple[C
         words = next((cause for cause in named if after in cause.message), None)
         moved = sum(flow.count for flow in flows if flow.after == after and flow.mark == "~")
         place, code = (words.place, words.code) if words else ("", "")
-        collapses.append(Collapse(after, tuple(befores), moved, code, place))
+        tickets = sum(flow.count for flow in flows if flow.after == after)
+        collapses.append(Collapse(after, tuple(befores), moved, code, place, tickets))
     return flows, tuple(collapses)
 
 

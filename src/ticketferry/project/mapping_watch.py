@@ -60,9 +60,7 @@ class MappingWatch:
         snapshots = project.snapshots("source")
         latest = snapshots.latest()
         self._number = latest.number if latest is not None else 0
-        self._heads: list[Record] = [
-            row.record for row in ticket_records(snapshots, self._number) if not row.gone
-        ]
+        self._heads: list[Record] = [row.record for row in ticket_records(snapshots, self._number)]
         checked = check_mapping(project)
         if checked.good:
             self._before = self._opened()

@@ -18,6 +18,7 @@ from ticketferry.mapping.work import Setup
 from ticketferry.project.conditions import answers_now
 from ticketferry.project.definitions_file import DeskDefinitions, definitions_of
 from ticketferry.project.project import Project
+from ticketferry.schema.refs import Kind
 
 __all__ = ["words_elsewhere", "words_of_mapping"]
 
@@ -34,7 +35,10 @@ def words_of_mapping(project: Project) -> MappingWords:
         first |= _of_all(mapping, everything)
     held = lint(mapping, definitions.source, definitions.target, definitions.features)
     held, refused = beside_refusals(beside_counts(held, found), refused, mapping)
-    return in_words(setup, definitions.use, first, [*found, *held, *refused])
+    snapshots = project.snapshots("source")
+    latest = snapshots.latest()
+    total = snapshots.count(Kind.TICKET, latest.number) if latest is not None else None
+    return in_words(setup, definitions.use, first, [*found, *held, *refused], total)
 
 
 def _of_all(mapping: MappingFile, tickets: int) -> Taken:

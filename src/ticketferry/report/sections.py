@@ -221,6 +221,7 @@ def _status_blocks(data: ReportData, budget: RowBudget) -> list[Block]:
     ]
     for item in view.collapses:
         where = f" ({item.code}, {item.place})" if item.place else ""
-        words = f"~ {item.count:,} tickets: {', '.join(name or '(none)' for name in item.befores)} fall together into {item.after or '(none)'}{where}."
+        names = ", ".join(name or "(none)" for name in item.befores)
+        words = f"~ {item.tickets:,} tickets: {names} fall together into {item.after or '(none)'}, {item.count:,} with another meaning{where}."
         blocks.append(Note(words, strong=True))
     return blocks

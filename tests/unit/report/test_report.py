@@ -126,7 +126,8 @@ def test_a_change_of_meaning_is_marked_by_a_sign_and_words_not_by_colour_alone(p
     (row,) = tree.xpath("//div[@id='statuses']//tr[@class='moved']")
     assert [cell.text_content() for cell in row] == ["New", "~", "Waiting", "2", "another meaning"]
     assert (
-        "~ 2 tickets: Open, New fall together into Waiting (S204, mapping.yaml:16:3)." in tree.text_content()
+        "~ 10 tickets: Open, New fall together into Waiting, 2 with another meaning (S204, mapping.yaml:16:3)."
+        in tree.text_content()
     )
     for state in tree.xpath("//span[contains(@class, 'state')]"):
         assert state.text in ("met", "look", "unmet")

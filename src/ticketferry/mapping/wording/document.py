@@ -30,9 +30,10 @@ _COUNTED = {"groups": "group", "brands": "brand", "projects": "project", "securi
 
 
 def in_words(
-    setup: Setup, use: UseCounts | None = None, taken: Taken | None = None, findings: Iterable[Finding] = ()
-) -> MappingWords:
-    """Return a mapping in words. `use`: how many tickets use which name; `taken`: how many tickets each condition takes; `findings`: of `lint`.
+    setup: Setup, use: UseCounts | None = None, taken: Taken | None = None, findings: Iterable[Finding] = (), total: int | None = None
+) -> MappingWords:  # fmt: skip
+    """Return a mapping in words. `use`: how many tickets use which name; `taken`: how many tickets each condition takes; `findings`: of `lint`;
+    `total`: all tickets, those with that were deleted in the old desk.
 
     Every key that the file sets is told, in words of its own or as it stands.
     """
@@ -48,11 +49,18 @@ def in_words(
         ("Digest", setup.mapping.digest[:16]),
         ("From", f"{rules.source} ({setup.source['desk']})"),
         ("To", f"{rules.target} ({setup.target['desk']})"),
-        ("Tickets", tickets_told(use.tickets if use is not None else None)),
+        ("Tickets", _all_tickets(use, total)),
     ]
     return MappingWords(
         "The mapping in words", facts, tuple(chapter for chapter in made if chapter is not None)
     )
+
+
+def _all_tickets(use: UseCounts | None, total: int | None) -> str:
+    """Return how many tickets there are, as a plan counts them, and how many of them nothing else here counts."""
+    if use is None or total is None or total == use.tickets:
+        return tickets_told(use.tickets if use is not None else total)
+    return f"{tickets_told(total)}, {tickets_told(total - use.tickets)} of them deleted in the old desk"
 
 
 def _others(setup: Setup, use: UseCounts | None) -> Iterator[Chapter]:
