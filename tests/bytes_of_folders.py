@@ -51,7 +51,10 @@ def unpacked(cell: bytes, dictionaries: dict[int, bytes]) -> bytes:
         number = zstandard.get_frame_parameters(cell).dict_id
         held = zstandard.ZstdCompressionDict(dictionaries[number]) if number else None
         return zstandard.ZstdDecompressor(dict_data=held).decompress(cell)
-    return zlib.decompress(cell) if cell[:1] == b"\x78" else cell
+    try:
+        return zlib.decompress(cell) if cell[:1] == b"\x78" else cell
+    except zlib.error:  # a digest that begins like it
+        return cell
 
 
 def found_in(root: Path, words_in: Callable[[bytes], set[str]]) -> dict[str, set[str]]:

@@ -85,6 +85,7 @@ def desk(folder: Path) -> SourceDesk:
         2, 1, "<p>Dear Qzanna, we wrote to anna.qz@qzwork.example</p>", author=f"{DESK}:person:1", public=True
     )
     made.comment(4, 2, "<p>as Qzanna Qzmüller (+49 30 771234567) said</p>")
+    made.comment(5, 2, "<p>ask <b>Qzanna</b> <i>Qzmüller</i></p>", author=f"{DESK}:person:1")
     secret = made.file(b"this is qzsecretfile of Qzanna Qzm\xc3\xbcller")
     made.put(
         "attachment",
@@ -111,6 +112,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         database.execute(
             "INSERT INTO problem VALUES ('p-01', 1, ?, 'X1', 'loss', '', 'qzfield blue is no colour', '', 'r-1', '2026')",
             (f"{DESK}:person:3",),
+        )
+        database.execute(
+            "INSERT INTO problem VALUES ('p-01', 2, ?, 'X1', 'loss', '', ?, '', 'r-1', '2026')",
+            (f"{DESK}:person:3", "qznote of many pages " * 3_000),
         )
         seq = next(project.plan("p-01").operations("root = ?", (f"{DESK}:person:3",))).seq
         database.execute("UPDATE op SET error = 'colour: qzfield is refused' WHERE seq = ?", (seq,))
