@@ -20,12 +20,12 @@ _NOTHING = Forgotten(b"", {})
 class HeldBack:
     """The list at work while a desk is read. `erasing`: of those whose texts went too.
 
-    `accounts` and `records` count what was held back; `met`: accounts and tickets that belong on the list from now on, as digests.
+    `accounts`: references of those that were held back, `records`: how many others were changed; `met`: accounts and tickets that belong on the list from now on, as digests.
     """
 
     forgotten: Forgotten
     erasing: Forgotten = _NOTHING
-    accounts: int = 0
+    accounts: set[str] = field(default_factory=set)
     records: int = 0
     met: dict[str, str] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
@@ -35,7 +35,8 @@ class HeldBack:
         """Return a wire record as it may be translated: without their words, or as one that is gone."""
         root = wire.root or wire.ref
         if root.kind is Kind.PERSON and self.forgotten.person(str(root)):
-            self.accounts += wire.ref == root and wire.body is not None
+            if wire.body is not None:
+                self.accounts.add(str(root))
             return Wire(wire.ref, None, None, gone=True, root=wire.root)
         if wire.body is None:
             return wire
@@ -53,6 +54,9 @@ class HeldBack:
             return self._known_again(given, wire, made) or done
         if root.kind is not Kind.TICKET:
             return done
+        for record in made.records:
+            if ":attachment:" in record["ref"] and self.forgotten.file(record["ref"]):
+                self.files.append(record["ref"].split(":", 2)[2])
         names = people_in(orjson.dumps(list(made.records)))
         if not self.forgotten.root(str(root)) and any(map(self.forgotten.person, names)):
             self.forgotten = self.forgotten.with_roots([str(root)])
@@ -73,7 +77,7 @@ class HeldBack:
         ref = str(wire.root or wire.ref)
         self.forgotten = self.forgotten.with_people([ref])
         self.met[self.forgotten.digest(ref)] = "person"
-        self.accounts += 1
+        self.accounts.add(ref)
         return Wire(wire.ref, None, None, gone=True, root=wire.root), Translated((), {}), 0
 
     def _without_texts(

@@ -218,7 +218,7 @@ def extract(
                 snapshot, _counted(cast("Survey", source).inventory(), progress)
             )
     if held_back is not None:
-        done.held_back = (held_back.accounts, held_back.records)
+        done.held_back = (len(held_back.accounts), held_back.records)
         forget_files(snapshots, held_back.files)
     if blobs is not None:
         expected = forecast(snapshots, snapshot, blobs, Selection(), progress)

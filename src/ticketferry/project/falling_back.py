@@ -29,6 +29,7 @@ from ticketferry.project.cut_over import CutOver, cut_over_of
 from ticketferry.project.extraction import extract, extract_target
 from ticketferry.project.files import fetch_files, want_files
 from ticketferry.project.health import NEW_DESK, read_new_desk
+from ticketferry.project.held_back import hand_on
 from ticketferry.project.phase_names import refuse_phase
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
@@ -109,6 +110,7 @@ def fall_back(
         return found
     _lay_out(project, folder, mapping)
     with hold(project.root, "fallback"), Project.load(folder, clock=project.clock) as back:
+        hand_on(project, back)
         _copy_new_desk(project, back)
         # Before anything is rendered: what a message says of its files depends on their being here.
         here = [

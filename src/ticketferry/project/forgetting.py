@@ -179,6 +179,11 @@ def _go_on(project: Project, progress: Progress) -> Forgetting:
         ids = {id_ for ref in theirs for desk, _, id_ in (ref.split(":", 2),) if desk == snapshots.desk}
         for path in attached:
             ids.update(holders_of(snapshots, path.name))
+        refs_of = [f"{snapshots.desk}:{Kind.ATTACHMENT.value}:{id_}" for id_ in ids]
+        entry = replace(
+            entry, digests={**entry.digests, **{forgotten.digest(ref): "file" for ref in refs_of}}
+        )
+        kept.keep(entry)
         for gone in forget_files(snapshots, ids):
             attached.add(Blobs(project.root / "blobs").path(gone))
         _rewrite(

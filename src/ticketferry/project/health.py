@@ -14,6 +14,7 @@ from ticketferry.kpi.health import FIRST_RESPONSE, Baseline, Health, judge, shar
 from ticketferry.kpi.histories import Terms, history_of
 from ticketferry.kpi.parity import merged_statuses, told_stages
 from ticketferry.kpi.signs import DAY, DeskSigns, goals_of
+from ticketferry.project.held_back import held_back_of, note_met
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.schema.lifecycle import CLOSED_STAGES
@@ -96,9 +97,11 @@ def read_new_desk(project: Project, *, moved: bool = False, progress: Progress =
             if moved
             else (),
             without=None,
+            held_back=(held := held_back_of(project)),
             purpose=log.purpose,
             progress=progress,
         )
+        note_met(project, held)
 
 
 def desk_health(

@@ -5,7 +5,7 @@ from ticketferry.project.project import Project
 from ticketferry.schema.forgotten import Forgotten
 from ticketferry.store.forgotten_list import ForgottenList
 
-__all__ = ["held_back_of", "note_met"]
+__all__ = ["hand_on", "held_back_of", "note_met"]
 
 
 def held_back_of(project: Project) -> HeldBack | None:
@@ -17,6 +17,11 @@ def held_back_of(project: Project) -> HeldBack | None:
     erased = [entry for entry in kept.entries() if entry.texts == "erase"]
     digests = {digest: kind for entry in erased for digest, kind in entry.digests.items()}
     return HeldBack(forgotten, Forgotten(kept.key(), digests) if digests else Forgotten(b"", {}))
+
+
+def hand_on(project: Project, other: Project) -> None:
+    """Let another folder of the same desks hold back whom this one does."""
+    ForgottenList(other.workspace).take(ForgottenList(project.workspace))
 
 
 def note_met(project: Project, held_back: HeldBack | None) -> None:

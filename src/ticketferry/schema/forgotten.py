@@ -68,7 +68,7 @@ def _tail(digits: str) -> str:
 
 
 class Forgotten:
-    """A list of digests at work. `digests`: digest -> `address`, `name`, `phone`, `part`, `first`, `person` or `root`."""
+    """A list of digests at work. `digests`: digest -> `address`, `name`, `phone`, `part`, `first`, `person`, `root` or `file`."""
 
     def __init__(self, key: bytes, digests: Mapping[str, str], longest: int = 1) -> None:
         self.key = key
@@ -133,6 +133,10 @@ class Forgotten:
     def root(self, ref: str) -> bool:
         """Tell whether a ticket is one that names them."""
         return bool(self._root(ref))
+
+    def file(self, ref: str) -> bool:
+        """Tell whether an attached file is one that was taken out."""
+        return self._kind("ref", ref) == "file"
 
     def address(self, text: str) -> bool:
         """Tell whether an address is theirs."""

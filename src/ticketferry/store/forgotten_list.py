@@ -79,6 +79,14 @@ class ForgottenList:
         if entries and more:
             self.keep(replace(entries[-1], digests={**more, **entries[-1].digests}))
 
+    def take(self, other: "ForgottenList") -> None:
+        """Take over the entries of another folder, with its key; what was taken before is taken again."""
+        entries = other.entries()
+        if entries:
+            self._workspace.note(_KEY, other.key().hex())
+        for entry in entries:
+            self.keep(entry)
+
     def digest(self, ref: str) -> str:
         """Return the digest of a reference."""
         return digest_of(self.key(), "ref", ref)

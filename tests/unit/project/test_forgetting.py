@@ -1,6 +1,7 @@
 """Somebody who is forgotten is in no byte of the folder: not in free pages, journals, packed rows, dictionaries, archives and copies."""
 
 import json
+import shutil
 import zipfile
 import zlib
 from pathlib import Path
@@ -15,6 +16,8 @@ from tests.flow.migrations import DESK, SourceDesk, migrate, write_desk, write_p
 from ticketferry.cli import cli
 from ticketferry.errors import StalePlanError
 from ticketferry.project import Project, forgetting, pack_check, stages
+from ticketferry.project.health import read_new_desk
+from ticketferry.project.held_back import hand_on
 from ticketferry.project.pack import write_pack
 from ticketferry.schema.refs import Kind
 from ticketferry.store.forgotten_list import ForgottenList
@@ -138,8 +141,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def root(made: Path, tmp_path: Path) -> Path:
-    import shutil
-
     for name in ("src", "target", "mig"):
         shutil.copytree(made / name, tmp_path / name)
     text = (tmp_path / "mig" / "migration.yaml").read_text().replace(str(made), str(tmp_path))
@@ -322,3 +323,17 @@ def test_what_another_is_called_too_stays_outside_of_their_tickets(root: Path) -
         assert said is not None
         assert other.records[0]["name"] == "Qzanna Qzmüller"
         assert "Qzanna Qzmüller of Berlin" in str(said.records)
+
+
+def test_another_folder_of_the_same_desks_holds_them_back_too(root: Path) -> None:
+    """The folder of a fallback, and the new desk as `health` reads it, are read anew: with the same list."""
+    run(root, "forget", "3", "--texts", "keep", *DO)
+    with Project.load(root) as project:
+        read_new_desk(project)
+        assert found(root) == {}
+        other = root.parent / "other"
+        shutil.copytree(root, other, ignore=shutil.ignore_patterns("*.db*", "plans", "answers", "people"))
+        with Project.load(other) as second:
+            hand_on(project, second)
+            assert stages.extract(second)["source"].held_back[0] == 1
+    assert found(other) == {}
