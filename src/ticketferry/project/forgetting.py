@@ -72,6 +72,10 @@ def forget_preview(project: Project, named: str, progress: Progress = quiet) -> 
     """Say what would be taken out of the folder, and change nothing but the key of its digests. Raises UsageError where nobody is meant."""
     somebody = find_somebody(project, named)
     first = Forgotten.of(ForgottenList(project.workspace).key(), somebody.words, somebody.refs)
+    known = ForgottenList(project.workspace).at_work()
+    if any(map(known.person, somebody.refs)):
+        # Somebody who was forgotten before: what came since is looked for by the list.
+        first = Forgotten(first.key, {**known.digests, **first.digests}, max(known.longest, first.longest))
     seen = _look(project, first)
     forgotten = first.with_roots(seen.roots)
     preview = ForgetPreview(somebody, forgotten)

@@ -243,6 +243,9 @@ def test_a_later_extract_holds_them_back_and_says_so(root: Path) -> None:
         plan = stages.make_plan(project)
         plan.verify_digest()
     assert found(root) == {}
+    (root / "came.csv").write_text("since,Qzanna Qzmüller\n")
+    assert run(root, "forget", "3", "--texts", "erase", *DO).exit_code == 0
+    assert (root / "came.csv").read_text() == "since,[forgotten]\n"
 
 
 def test_a_plan_that_names_them_says_why_it_is_not_what_it_was(root: Path) -> None:
