@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 from ticketferry import sdk
 from ticketferry.sdk import Kind, RejectedError
+from ticketferry.sdk.asked_once import AskedOnce
 from ticketferry.sdk.preflight import CredentialEnd
 from ticketferry.sdk.rest.client import RestList, RestPage
 from ticketferry.sdk.rest.paginators import CursorPages
@@ -206,7 +206,7 @@ class IntercomSource(RestSource):
                 self._met[id_] = of_author(self.session.desk, named[id_])
         return [self._met[id_] for id_ in new if id_ in self._met]
 
-    @cached_property
+    @AskedOnce
     def _listed(self) -> set[str]:
         """Ids of those whom a list shows."""
         return {str(row["id"]) for row in self.client.rows(_ADMINS)}
@@ -232,7 +232,7 @@ class IntercomSource(RestSource):
         self._twice |= twice
         return [row for row in rows if str(row["id"]) not in twice]
 
-    @cached_property
+    @AskedOnce
     def _has_tickets(self) -> bool:
         return bool(self.client.total(search("tickets", EVER, endpoint="check.tickets"), absent=(403,)))
 

@@ -3,11 +3,11 @@
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from urllib.parse import quote
 
 from ticketferry import sdk
 from ticketferry.sdk import Kind, Operation, RejectedError
+from ticketferry.sdk.asked_once import AskedOnce
 from ticketferry.sdk.few_tags import plain, words
 from ticketferry.sdk.outcomes import body_of
 from ticketferry.sdk.preflight import PlannedWrites, PreflightItem
@@ -103,7 +103,7 @@ class IntercomTarget(RestTarget, IntercomSource):
         """Return the inverse operations of a lane. Pure."""
         return undo.undo(done, before)
 
-    @cached_property
+    @AskedOnce
     def _me(self) -> str:
         """Id of the teammate of the token: who does what nobody else has to have done."""
         return str(self.client.get("/me", endpoint="check.me")["id"])

@@ -32,6 +32,7 @@ from ticketferry.sdk import (
 from ticketferry.sdk.catalogs import PerCatalog
 from ticketferry.sdk.preflight import PlannedWrites, PreflightItem
 from ticketferry.sdk.rest.client import RestPage
+from ticketferry.sdk.rest.parallel import workers_for
 from ticketferry.sdk.rest.source import Reading
 from ticketferry.sdk.rest.streams import RestStream
 from ticketferry_zendesk import checks, guards
@@ -64,6 +65,8 @@ _SETTLE = 60.0
 _UNSEEN = 62.0
 _EXPORTED = frozenset({"organizations", "people", "tickets"})
 _WRITE_RATE = WRITES_A_MINUTE / 60
+_READ_BACK = {"ticket": 1, "person": 2}
+"""A ticket's audits, without the comments of those few whose audits do not tell all; a person's identities and memberships."""
 _JOB = (1.0, 0.05)
 """Seconds that a job is taken to last, and each record of it: Zendesk documents neither."""
 
@@ -104,6 +107,8 @@ class ZendeskTarget(AccountReader):
             comments_per_ticket=4_900,
             group_rates=PLANNED,
             job_seconds=_JOB,
+            read_back=_READ_BACK,
+            side_by_side=workers_for(self.client.limit or int(WRITES_A_MINUTE)),
             credential=CREDENTIAL,
             budgets=(Budget(ACCOUNT, float(self.client.limit or 0), WINDOW, assumed=WRITES_A_MINUTE),),
         )

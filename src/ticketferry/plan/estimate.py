@@ -1,5 +1,6 @@
 """How many requests a plan takes and how long: from its batches, the target's figures and measured latency, with the formula in words."""
 
+import heapq
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,10 @@ from ticketferry.plan.file.writes import (
     expecting_by_batch,
     load_of_endpoints,
     longest_lane,
-    roots_by_kind,
+    roots_written,
 )
 from ticketferry.plan.pace_of_writes import WritePace, job_of
-from ticketferry.plan.timetable import BatchCost, play
+from ticketferry.plan.timetable import PLAYED, BatchCost, play
 from ticketferry.plan.workforce import START, Workforce, workforce
 from ticketferry.sdk.contract import Endpoint
 from ticketferry.sdk.features import Limits
@@ -128,13 +129,14 @@ def estimate(
     told: Mapping[str, float] | None = None,
     set_up_reads: int = 0,
     guard_reads: int = 0,
+    sighted: Collection[str] = (),
     played: bool = False,
 ) -> ApplyEstimate:
     """Estimate an apply of the whole plan. `latency`: measured seconds of one answer, `latency_words`: when and how; `workers`: 0 for as many as turn out to help; `share`: part of the limits that may be used;
     `endpoints`: the target's, of which those that answer with a job are asked for at least once; `imports_per_hour`: tickets that the
     vendor's importer takes; `told`: units of budgets by name, as the desk told them when it was read.
 
-    `set_up_reads`: requests that reading the target's definitions took last, `guard_reads`: those that a look at its guards takes. `played`: go through the plan's
+    `set_up_reads`: requests that reading the target's definitions took last, `guard_reads`: those that a look at its guards takes, `sighted`: endpoints before whose writes the target looks. `played`: go through the plan's
     rows too, and play the batches in their order; else the bounds alone are told, from what the plan keeps.
 
     Repetitions, pauses that the desk asks for and files' transfer times are not in it: it is the least that it takes.
@@ -148,7 +150,10 @@ def estimate(
     writes = sum(pair[1] for name, pair in by_endpoint.items() if name not in files)
     checks = count_expecting(plan)
     size = max(1, limits.fetch_batch)
-    read_backs = sum(-(-count // size) for count in roots_by_kind(plan))
+    read_backs = sum(
+        -(-count // size) + count * limits.read_back.get(kind, 0)
+        for kind, count in roots_written(plan).items()
+    )
     answer = latency if latency is not None else ASSUMED_LATENCY
     polls = sum(
         requests * job_of(limits, answer, operations / requests)[0]
@@ -166,7 +171,7 @@ def estimate(
     longest = longest_lane(plan)
     crew = workforce(workers, limits, answer)
     order = (
-        _played(plan, limits, share, answer, crew, endpoints, set_up_reads, guard_reads, told or {})
+        _played(plan, limits, share, answer, crew, endpoints, set_up_reads, guard_reads, told or {}, sighted)
         if played
         else Bottleneck("order of work", 0.0, "not played")
     )
@@ -177,6 +182,9 @@ def estimate(
         *_budgets(limits, share, by_endpoint, files, reads, told or {}),
     )
     slowest = max(ways, key=lambda way: way.seconds)
+    # What is played meets an account's windows as they come: a plan that fits into one is not held back by it.
+    windows = {f"budget {budget.name}" for budget in limits.budgets if budget.dealt_out and played}
+    bound = max((way.seconds for way in ways if way.name not in windows), default=0.0)
     return ApplyEstimate(
         operations=operations,
         writes=writes,
@@ -189,7 +197,7 @@ def estimate(
         how=origin,
         workers=crew.size,
         ways=ways,
-        seconds=max(slowest.seconds, order.seconds) + importing,
+        seconds=max(bound, order.seconds) + importing,
         order=order,
         held_by=slowest.name if slowest.seconds else "nothing",
         words=slowest.words if slowest.seconds else "nothing is sent",
@@ -270,6 +278,7 @@ def _played(
     set_up_reads: int,
     guard_reads: int,
     told: Mapping[str, float],
+    sighted: Collection[str],
 ) -> Bottleneck:
     """Play the batches in their order: lanes, batches that wait for others, and what is read one after another around them."""
     known = {endpoint.name: endpoint for endpoint in endpoints}
@@ -278,7 +287,7 @@ def _played(
 
     def cost(number: int, name: str, size: int) -> BatchCost:
         endpoint = known.get(name)
-        requests = 1 + expecting.get(number, 0)
+        requests = 1 + expecting.get(number, 0) + (name in sighted)
         if endpoint is None:
             return BatchCost(requests, answer)
         if endpoint.file:
@@ -300,17 +309,38 @@ def _played(
         gates=pace.gates,
         everywhere=pace.everywhere,
         late=late,
+        looks={name: guard_reads * answer for name, endpoint in known.items() if endpoint.guards},
         count=count,
     )
-    guarded = sum(bool(known[name].guards) for name in used if name in known)
-    looks = guard_reads * (1 + guarded + int(found.seconds / _GUARDS_AGAIN))
+    looks = guard_reads * (1 + int(found.seconds / _GUARDS_AGAIN))
     around = (set_up_reads + looks + _AROUND) * answer if count else 0.0
+    around += _read_back(plan, limits, answer, pace, found.seconds) if count else 0.0
     return Bottleneck(
         "order of work",
         found.seconds + around,
         f"{count:,} batches in their order, each after what it needs: {found.at_work:,.1f} of {found.workers} workers have something to send on"
         f" average; {around:,.0f} s more for {set_up_reads + looks + _AROUND:,} requests before, between and after",
     )
+
+
+def _read_back(plan: PlanFile, limits: Limits, answer: float, pace: WritePace, since: float) -> float:
+    """Return the seconds from `since` on in which what was written is read back, where that takes requests of its own for each record: so many
+    records at once as the target reads, at its pace.
+    """
+    now = since
+    for kind, count in roots_written(plan).items():
+        each = limits.read_back.get(kind, 0)
+        if not each:
+            continue
+        begun, played = now + -(-count // max(1, limits.fetch_batch)) * answer, min(count, PLAYED)
+        lanes = [begun] * limits.side_by_side
+        for _ in range(played):
+            at = heapq.heappop(lanes)
+            for _ in range(each):
+                at = max((gate.enter(at) for gate in pace.everywhere), default=at) + answer
+            heapq.heappush(lanes, at)
+        now = begun + (max(lanes) - begun) * count / max(1, played)
+    return now - since
 
 
 def _slow(

@@ -83,14 +83,17 @@ def play(
     gates: Mapping[str, Sequence[Gate]] | None = None,
     everywhere: Sequence[Gate] = (),
     late: Collection[str] = (),
+    looks: Mapping[str, float] | None = None,
     count: int = 0,
 ) -> PlayedTime:
     """Play batches (number, endpoint, size) in their order of sending.
 
     `needs`: batch -> those that must have ended; `cost`: what one takes a worker; `gates`: endpoint -> what its writes pass, `everywhere`: what
-    every request passes; `late`: endpoints that wait for all that stands before them; `count`: how many batches there are, where not all are given.
+    every request passes; `late`: endpoints that wait for all that stands before them; `looks`: endpoint -> seconds that a look at its guards takes before its first
+    write, one look after another; `count`: how many batches there are, where not all are given.
     """
-    gates = gates or {}
+    gates, looks = gates or {}, looks or {}
+    proved: dict[str, float] = {}
     order = iter(batches)
     ended: set[int] = set()
     blocked: dict[int, int] = {}
@@ -124,7 +127,9 @@ def play(
         while ready and len(running) < workforce.size:
             _, number = heapq.heappop(ready)
             _, endpoint, taken = known[number]
-            start = end = now
+            if endpoint in looks and endpoint not in proved:
+                proved[endpoint] = max([now, *proved.values()]) + looks[endpoint]
+            start = end = max(now, proved.get(endpoint, 0.0))
             for request in range(taken.requests):
                 # What is read before it passes what all requests pass; the write itself, the last, its own limits too.
                 passed = (*everywhere, *(gates.get(endpoint, ()) if request == taken.requests - 1 else ()))
@@ -132,7 +137,7 @@ def play(
                 start = begun if not request else start
                 end = begun + taken.seconds
             end += taken.more
-            busy += end - start
+            busy += end - max(now, start)
             heapq.heappush(running, (end, number))
             if start > now:
                 heapq.heappush(starts, start)

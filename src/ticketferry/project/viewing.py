@@ -12,6 +12,7 @@ from ticketferry.plan.planner import Planner
 from ticketferry.plan.show import Overview, overview
 from ticketferry.project.measuring import latency_of
 from ticketferry.project.project import Project
+from ticketferry.sdk.sighting import Sighted
 
 __all__ = ["PlanView", "latest_plan", "open_plan", "planner_of", "view_plan"]
 
@@ -74,6 +75,7 @@ def view_plan(
             told=project.budgets_told(),
             set_up_reads=project.reads_told("set-up"),
             guard_reads=project.reads_told("guards"),
+            sighted=target.sighted if isinstance(target, Sighted) else (),
             played=played,
             imports_per_hour=max((way.per_hour for way in connector.ways), default=0),
         )

@@ -169,6 +169,10 @@ class Limits:
     alone. Where they are said, `write_rate` is no limit but the least of them."""
     job_seconds: tuple[float, float] = (0.0, 0.0)
     """What the desk works on a job: seconds of each, and of each record in it."""
+    read_back: Mapping[str, int] = field(default_factory=dict)
+    """Kind of record -> requests, one after another, that reading one back takes beside that of its batch, as a rule."""
+    side_by_side: int = 1
+    """Records that are read back at once, where each takes requests of its own."""
     budgets: tuple[Budget, ...] = ()
     credential: str = ""
     """What the kind of credentials, or the plan, has to do with these figures, in words."""

@@ -119,3 +119,30 @@ def test_a_desk_that_counts_cost_holds_it_back_by_its_units(tmp_path):
     assert "about 2,000 issue.create an hour" in found.words
     half = estimate(plan, limits, told={"cost": 300_000.0}, share=0.5)
     assert half.seconds == pytest.approx(2 * found.seconds)
+
+
+def test_what_is_read_back_record_by_record_and_looked_at_before_is_counted(plan):
+    limits = Limits(fetch_batch=50, read_back={"ticket": 2}, side_by_side=10)
+    plain = estimate(plan, Limits(fetch_batch=50), latency=1.0, workers=64, played=True)
+    found = estimate(plan, limits, latency=1.0, workers=64, played=True)
+    assert found.read_backs == 3 + 2 * 130
+    # 130 tickets, ten at once, two requests each after those of three batches.
+    assert found.order.seconds - plain.order.seconds == 3 + 13 * 2
+    one = {"latency": 1.0, "workers": 1, "played": True}
+    sighted = estimate(plan, Limits(fetch_batch=50), sighted={"issue.create"}, **one)
+    assert sighted.order.seconds - estimate(plan, Limits(fetch_batch=50), **one).order.seconds == 3
+
+
+def test_a_plan_that_fits_into_an_accounts_window_is_not_held_back_by_it(plan):
+    limits = Limits(fetch_batch=50, write_rate=1.0, budgets=(Budget("account", seconds=60.0, assumed=400.0),))
+    found = estimate(plan, limits, latency=0.01, workers=8, played=True)
+    assert found.seconds == found.order.seconds < 5
+    small = estimate(plan, limits, latency=0.01, workers=8, told={"account": 50.0}, played=True)
+    assert small.seconds > 120, "133 writes by 50 a minute end in the third"
+
+
+def test_jobs_are_asked_for_until_the_desk_is_through_with_them(plan):
+    jobs = [Endpoint("issue.create", "POST", "/issue/bulk", "issue", job=True)]
+    found = estimate(plan, Limits(job_seconds=(1.0, 0.05)), latency=0.5, endpoints=jobs)
+    # 50, 50 and 20 records take 3.5, 3.5 and 2 s: of 40 on average, asked at 0.5, 3 and 5.5 s.
+    assert found.polls == 3 * 2

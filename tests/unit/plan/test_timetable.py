@@ -82,3 +82,11 @@ def test_a_long_plan_is_played_in_part_and_the_rest_is_taken_to_go_alike(monkeyp
 
 def test_nothing_takes_no_time():
     assert play([], free, second, workforce=Workforce(3)).seconds == 0.0
+
+
+def test_a_look_at_guards_comes_before_the_first_write_of_its_kind_and_one_after_another():
+    order = [(1, "guarded", 1), (2, "guarded", 1), (3, "other", 1), (4, "free", 1)]
+    found = play(order, free, second, workforce=Workforce(4), looks={"guarded": 5.0, "other": 3.0})
+    # 5 for the first look, 3 more for the second, and one for what is written after it.
+    assert found.seconds == 9.0
+    assert play(order, free, second, workforce=Workforce(4)).seconds == 1.0

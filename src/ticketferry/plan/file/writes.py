@@ -19,8 +19,8 @@ __all__ = [
     "operation_digests",
     "operations_by_root",
     "operations_of_roots",
-    "roots_by_kind",
     "roots_of",
+    "roots_written",
     "undone_parts",
 ]
 
@@ -104,13 +104,13 @@ def longest_lane(plan: PlanFile) -> int:
     return plan.number("SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM operation GROUP BY lane)")
 
 
-@kept(list)
-def roots_by_kind(plan: PlanFile) -> list[int]:
+@kept(dict)
+def roots_written(plan: PlanFile) -> dict[str, int]:
     """Count the roots that are written, by kind."""
     rows = plan.rows(
-        "SELECT count(DISTINCT o.root) FROM operation AS o JOIN change AS c ON c.root = o.root GROUP BY c.kind"
+        "SELECT c.kind, count(DISTINCT o.root) FROM operation AS o JOIN change AS c ON c.root = o.root GROUP BY c.kind"
     )
-    return [int(count) for (count,) in rows]
+    return {str(kind): int(count) for kind, count in rows}
 
 
 @kept(dict)
