@@ -59,8 +59,8 @@ def _by_role(
     elif several:
         document.complain(place, "both desks have several service desks: write {source: […], target: […]}")
     elif len(connectors) == len(_ROLES):
-        names = " nor ".join(dict.fromkeys(one.name for one in connectors.values()))
-        document.complain(place, f"neither {names} has several service desks: leave `service_desks` out")
+        names = " nor ".join(dict.fromkeys(f"`{one.name}`" for one in connectors.values()))
+        document.complain(place, f"there are no several service desks in {names}: leave `service_desks` out")
 
 
 def _keys(names: Any, path: Path, document: Document) -> list[str]:

@@ -59,6 +59,9 @@ def test_pace_and_workers_are_read(tmp_path):
         ("environments: {}", "4:1", "is written {sandbox"),
         ("on_event: {}", "4:1", "`on_event` is written"),
         ("version: 1", "4:1", ""),
+        ("wokers: 3\nworkers: 0\nworkers: 4", "6:1", "`workers` stands here twice"),
+        ("wokers: 3\nworkers: 0\nworkers: 4", "4:1", "did you mean `workers`"),
+        (f"kpi: {{hours: {{zone: {'9' * 400}, mon: '9:00-17:00'}}}}", "4:", "there is no time zone"),
     ],
 )
 def test_each_mistake_names_its_place(tmp_path, more, place, words):

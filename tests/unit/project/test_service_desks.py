@@ -57,7 +57,7 @@ def test_each_side_and_each_environment_has_its_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "target", "said", "place", "words"),
     [
-        (ZENDESK, ZENDESK, "[SUP]", "3:1", "neither zendesk has several service desks"),
+        (ZENDESK, ZENDESK, "[SUP]", "3:1", "there are no several service desks in `zendesk`: leave"),
         (JIRA.format("a"), JIRA.format("b"), "[SUP]", "3:1", "write {source: […], target: […]}"),
         (ZENDESK, JIRA.format("b"), "{source: [SUP]}", "3:17", "`zendesk`, the source, has no several"),
         (ZENDESK, JIRA.format("b"), "{tarket: [SUP]}", "3:17", "`tarket` is no side"),
