@@ -102,3 +102,19 @@ def test_a_request_is_halved_until_its_bad_records_are_alone_and_nothing_is_left
         left = remaining
     assert done == set(range(count)) - bad
     assert sent <= len(bad) * (2 * count.bit_length() + MOST_TRIES) * 2 + 4
+
+
+def test_a_long_pause_is_told_once_with_its_end_and_a_hiccup_is_not():
+    clock, told = ManualClock(), []
+    found = outage(clock, paused=told.append)
+    found.failed(1, GONE)
+    clock.advance(5)
+    found.served(1)
+    assert told == [], "a few seconds are not worth a message"
+    for _ in range(8):
+        found.failed(1, GONE)
+        clock.advance(40)
+    assert told == [True]
+    found.served(1)
+    found.served(2)
+    assert told == [True, False]
