@@ -5,6 +5,7 @@ python benchmarks/rehearsal.py --tickets 2000
 
 import argparse
 import os
+import resource
 import shutil
 import tempfile
 import time
@@ -18,6 +19,7 @@ from ticketferry.mapping.shipped import shipped
 from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 from ticketferry.project.archive import ARCHIVE, confirm_archive
+from ticketferry.project.rehearsal import Rehearsal
 from ticketferry.rehearsal import rehearse
 from ticketferry_emulators.jsm import JsmEmulator
 from ticketferry_emulators.kit.clock import ManualClock
@@ -50,6 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tickets", type=int, default=214)
     parser.add_argument("--workers", type=int, default=8)
+    parser.add_argument("--whole", action="store_true", help="rehearse the delta and the rollback too")
     _figures.add_options(parser)
     asked = parser.parse_args()
     clock = ManualClock()
@@ -63,8 +66,10 @@ def main() -> None:
         stages.extract(project)
         confirm(project)
         began = time.process_time()
-        found = rehearse(project, latency=LATENCY, delta=False, rollback=False)
+        found = rehearse(project, latency=LATENCY, delta=asked.whole, rollback=asked.whole)
         spent = round(time.process_time() - began, 1)
+        print(f"rehearsed in {spent} s of processor time", flush=True)
+        began = time.process_time()
         jira.latency = LATENCY
         for part in found.phases:
             plan = stages.make_plan(project, Scope(phase=part.name))
@@ -79,20 +84,38 @@ def main() -> None:
                 "estimated s": round(step.estimated or 0.0, 1), "rehearsed s": round(step.seconds, 1),
                 "applied s": round(clock.time() - at, 1),
             })  # fmt: skip
+            print(rows[-1], flush=True)
+        costs = _costs(spent, time.process_time() - began, folder)
     heads = list(rows[0])
     table = [
         (
-            f"{asked.tickets:,} tickets, answers of {LATENCY * 1000:.0f} ms, {asked.workers} workers; the rehearsal took {spent} s of processor time. Pairs:"
-            " rehearsed, then applied."
+            f"{asked.tickets:,} tickets, answers of {LATENCY * 1000:.0f} ms, {asked.workers} workers; the rehearsal{_parts(found)} took {costs['rehearsal']} s of"
+            f" processor time, plans and applies on the served stand-ins {costs['apply']} s; {costs['memory']:,} MB of memory at the most, {costs['disk']:,} MB of"
+            f" disk. {_left(found)} Pairs: rehearsed, then applied."
         ),
         "",
         f"| {' | '.join(heads)} |",
         f"|{'---|' * len(heads)}",
         *(f"| {' | '.join(_cell(row[name]) for name in heads)} |" for row in rows),
     ]
-    _figures.tell(
-        "rehearsal", "\n".join(table), {"tickets": asked.tickets, "cpu": spent, "phases": rows}, asked
-    )
+    _figures.tell("rehearsal", "\n".join(table), {"tickets": asked.tickets, **costs, "phases": rows}, asked)
+
+
+def _costs(rehearsal: float, applied: float, folder: Path) -> dict[str, float]:
+    """Return seconds of processor time, and MB of memory (all of this process, both desks with it) and of disk."""
+    held = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return {"rehearsal": rehearsal, "apply": round(applied, 1), "memory": most, "disk": held // 2**20}
+
+
+def _parts(found: Rehearsal) -> str:
+    return " with its delta and its rollback" if found.rollback is not None else ""
+
+
+def _left(found: Rehearsal) -> str:
+    if found.as_before is None:
+        return "No rollback was rehearsed."
+    return f"After the rollback the new desk {'is as before' if found.as_before else f'differs in {found.left}'}."
 
 
 def _cell(value: Any) -> str:

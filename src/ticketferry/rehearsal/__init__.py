@@ -1,5 +1,6 @@
 """A migration played before it happens: both desks as stand-ins made of the project's own snapshots, under a simulated clock."""
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -85,6 +86,7 @@ def rehearse(
     clear_earlier(project)
     root = write_folder(project, found.id, stage.reached)
     with ExitStack() as stack:
+        stack.callback(gc.unfreeze)
         stack.enter_context(secrets_set(project, stage.reached))
         for role, stand_in in stage.stand_ins.items():
             stack.enter_context(stand_in.called(_HOSTS[role]))
@@ -103,6 +105,7 @@ def rehearse(
             arm(stage.stand_ins, faults)
         wanted = [name for name in names if not phases or name in phases] or [""]
         for name in wanted:
+            gc.freeze()  # both desks lie in memory: what is there to stay is not looked through again and again
             found.phases.append(play.phase(name))
         found.end_state = play.end_state()
         if delta and play.applied:

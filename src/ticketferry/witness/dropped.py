@@ -31,12 +31,12 @@ def found_again(
     }
     kept = {value for key, values in source.named.items() if key not in dropped for value in values}
     gone = {value: key for value, key in gone.items() if value not in kept}
-    for value in [value for value, key in gone.items() if not key.startswith("fields.")]:
+    if noted := [value for value, key in gone.items() if not key.startswith("fields.")]:
         # What the old desk noted may stand elsewhere in its own right: the place of a call.
-        if any(
-            value in text and gone[value] not in path for wire in wires for path, text in strings(wire.body)
-        ):
-            del gone[value]
+        told = [one for wire in wires for one in strings(wire.body)]
+        for value in noted:
+            if any(value in text and gone[value] not in path for path, text in told):
+                del gone[value]
     if gone:
         for wire in theirs:
             for path, text in strings(wire.body):

@@ -1,5 +1,6 @@
 """Texts as words: what two products show alike, whatever marks, spaces and line ends each puts between."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
@@ -10,6 +11,7 @@ GRAM = 3
 """So many words in a row tell where a text comes from."""
 
 
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
 _UNSPACED = (
     (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x4DBF),
     (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x1B000, 0x1B16F), (0x20000, 0x3FFFF),
@@ -22,6 +24,8 @@ def words(text: str) -> list[str]:
 
     A letter of a script without spaces is a word by itself: a sentence inside a longer one is found there as in any other script.
     """
+    if text.isascii():
+        return _ASCII_WORD.findall(text.lower())
     parts: list[str] = []
     run: list[str] = []
     for sign in unicodedata.normalize("NFKC", text).lower():

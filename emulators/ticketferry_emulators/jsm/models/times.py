@@ -21,4 +21,5 @@ def parse_time(text: object) -> float:
 def write_time(seconds: float, zone: tzinfo) -> str:
     """Return the time as the platform writes it to a caller of this zone."""
     at = datetime.fromtimestamp(seconds, UTC).astimezone(zone)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}{at:%z}"
+    text = at.isoformat(timespec="milliseconds")
+    return text[:23] + text[23:].replace(":", "")
