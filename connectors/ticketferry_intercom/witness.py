@@ -10,8 +10,14 @@ from ticketferry.sdk.witness import Facts, Who, Wire, WitnessFile, WitnessText, 
 
 __all__ = ["facts", "files", "texts", "who"]
 
-_STANDS = (".intercomcdn.com", ".intercom-attachments-1.com", ".intercom-attachments.com", "127.0.0.1")
-"""Where the product keeps images, and where a stand-in of it is."""
+_STANDS = (
+    ".intercomcdn.com",
+    ".intercom-attachments-1.com",
+    ".intercom-attachments.com",
+    "127.0.0.1",
+    ".invalid",
+)
+"""Where the product keeps images, and where a stand-in of it is, served or in a rehearsal."""
 _SOLVED = re.compile(r'"solved":"([0-9:TZ.+-]+)"')
 """The note that a migration leaves tells when a ticket was solved: no other place of a conversation can."""
 _TITLE, _DESCRIPTION = "_default_title_", "_default_description_"
