@@ -1,6 +1,7 @@
 """A rehearsal tells before what the apply shows afterwards: hours, failures, mails; and it asks no desk."""
 
 import re
+import signal
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,10 +11,12 @@ import pytest
 from tests.flow.desks import Desks, confirm, desks
 from tests.flow.service_pair import ServicePair
 
+from ticketferry.errors import ConfigError, InterruptedRunError, WorkspaceError
 from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 from ticketferry.project.rehearsal import last_rehearsal
 from ticketferry.rehearsal import rehearse
+from ticketferry.store.lock import hold
 
 TICKETS = 12
 LATENCY = 0.3
@@ -104,6 +107,53 @@ def test_a_rehearsal_goes_nowhere_else(told):
         pytest.raises(FatalError, match=re.escape("about to ask acme.zendesk.com")),
     ):
         client.get("https://acme.zendesk.com/api/v2/users/me")
+
+
+def test_ctrl_c_leaves_nothing_behind_and_the_next_one_begins_anew(pair, told):
+    project, _ = told
+    kept = last_rehearsal(project)
+    struck = []
+
+    def strike(what, done, _of):
+        if what == "operations" and done >= 20 and not struck:
+            struck.append(done)
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(InterruptedRunError) as stopped:
+        rehearse(project, latency=LATENCY, delta=False, rollback=False, progress=strike)
+    assert struck
+    assert "no result" in stopped.value.message
+    assert "Neither desk nor the workspace was touched" in stopped.value.remedy
+    assert not [path for path in (project.root / "rehearsals").glob("r-*") if path.is_dir()]
+    assert last_rehearsal(project) == kept
+
+    with hold(project.root / "rehearsals", "rehearse"), pytest.raises(WorkspaceError, match="rehearse"):
+        rehearse(project)
+
+    pair.clock.advance(2 * 86_400)
+    again = rehearse(project, latency=LATENCY, sample=10_000, phases=("pilot",), delta=False, rollback=False)
+    assert (again.tickets, again.sample) == (kept.tickets, kept.tickets), (
+        "a sample larger than the desk is all"
+    )
+    assert [(part.name, part.tickets) for part in again.phases] == [("pilot", kept.phases[0].tickets)]
+    assert (again.delta, again.rollback, again.failures) == (None, None, [])
+    assert [text for text in again.assumed if text.startswith("source: it was read 2 days ago")]
+
+
+def test_what_is_no_sample_and_what_was_never_read_is_refused_by_name(pair, told, tmp_path):
+    project, _ = told
+    before = sorted((project.root / "rehearsals").iterdir())
+    with pytest.raises(ConfigError, match="one ticket at least"):
+        rehearse(project, sample=0)
+    with pytest.raises(ConfigError, match="no phase 'pilto'"):
+        rehearse(project, phases=("pilto",))
+    assert sorted((project.root / "rehearsals").iterdir()) == before
+    with Project.load(pair.project(tmp_path / "mig"), clock=pair.clock) as half:
+        with pytest.raises(WorkspaceError, match="source"):
+            rehearse(half)
+        stages.extract(half, roles=("source",))
+        with pytest.raises(WorkspaceError, match="target"):
+            rehearse(half)
 
 
 @pytest.mark.long(part=1)

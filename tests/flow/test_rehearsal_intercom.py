@@ -30,7 +30,7 @@ def pair(root, way):
     """The served target of a project that was read, and the project."""
     clock = ManualClock()
     if way == "out of it":
-        source, target = IntercomEmulator(clock, tickets=11), JsmEmulator(clock)
+        source, target = IntercomEmulator(clock, tickets=8), JsmEmulator(clock)
     else:
         source = ZendeskEmulator(clock, tickets=8, plan=None)
         target = TaggedWorkspace(clock, data=workspace_for(source), quiet=True)
@@ -41,6 +41,9 @@ def pair(root, way):
         else:
             account = f"connector: zendesk, base_url: '{source.base_url}', email: {source.credentials['ZENDESK_EMAIL']}, token: env:ZENDESK_TOKEN"
             project_at(root, account, intercom(target, stand_in=STAND_IN), "zendesk_to_intercom")
+        # one worker: several that become free in the same instant take turns otherwise each time
+        settings = root / "migration.yaml"
+        settings.write_text(settings.read_text().replace("workers: 4", "workers: 1"))
         with Project.load(root, clock=clock) as project:
             stages.extract(project)
             confirm(project, None)
@@ -67,13 +70,13 @@ def test_a_rehearsal_says_what_the_apply_on_the_served_desks_does(tmp_path, way)
             figures = stages.apply(project, plan, fail=False)
             assert (figures.performed, figures.failed) == (part.performed, part.failed)
             assert target.notifications - mails == part.mails == 0
-            assert clock.time() - began == pytest.approx(part.step("apply").seconds, rel=0.02)
+            assert clock.time() - began == pytest.approx(part.step("apply").seconds, rel=0.01)
 
 
 def test_what_nobody_has_switched_off_is_told_as_mails(tmp_path):
     with pair(tmp_path / "mig", "into it") as (_, target, project):
         for guard in project.config.target.connector.guards:
-            project.workspace.confirm(guard.code, "somebody", undo=True)
+            project.workspace.end_confirmations(guard.code)
         told = rehearse(project, latency=LATENCY, delta=False, rollback=False)
         assert told.mails > 0
         assert not told.good

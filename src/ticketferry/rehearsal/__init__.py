@@ -2,17 +2,17 @@
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ticketferry.errors import ConfigError
+from ticketferry.errors import ConfigError, InterruptedRunError
 from ticketferry.plan.estimate import ASSUMED_LATENCY
 from ticketferry.project import Project
 from ticketferry.project.kpi import compare_figures
 from ticketferry.project.measuring import latency_of
 from ticketferry.project.progress import Progress, quiet
-from ticketferry.project.rehearsal import Rehearsal, keep_rehearsal, next_rehearsal
+from ticketferry.project.rehearsal import FOLDER, Rehearsal, keep_rehearsal, next_rehearsal
 from ticketferry.registry import rebuilt_emulator
 from ticketferry.rehearsal import failing
 from ticketferry.rehearsal.breaking import arm
@@ -24,6 +24,7 @@ from ticketferry.rehearsal.sampling import draw_sample
 from ticketferry.rehearsal.told import told_source, told_target
 from ticketferry.rehearsal.transport import StandInTransport
 from ticketferry.schema.refs import Kind
+from ticketferry.store.lock import hold
 from ticketferry_emulators.kit.app import Emulator
 from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_emulators.kit.told import Assumed
@@ -60,7 +61,8 @@ def rehearse(
 
     `phases`: names of those to play, all where empty. `sample`: about so many tickets. `faults`: a seed; requests fail, and all must end as
     without. `latency`: seconds of an answer; None: as measured, else 0.3. Raises UnsupportedError for a desk without a stand-in,
-    WorkspaceError where one was never extracted, ConfigError for an unknown phase.
+    WorkspaceError where one was never extracted or somebody rehearses here already, ConfigError for an unknown phase or a sample of
+    nothing, InterruptedRunError for Ctrl-C.
     """
     mapping = project.mapping()
     names = [rule.name for rule in mapping.rules.phases]
@@ -69,20 +71,60 @@ def rehearse(
             raise ConfigError(
                 f"the mapping has no phase {name!r}", remedy=f"Its phases: {', '.join(names) or 'none'}."
             )
-    chosen = draw_sample(project, sample) if sample is not None else None
-    clock = ManualClock(start=project.clock.time())
-    known = latency_of(project)
-    told = known.seconds if known is not None else None
-    seconds = latency if latency is not None else told if told is not None else ASSUMED_LATENCY
-    found = Rehearsal(
-        next_rehearsal(project), project.now().isoformat(), source=_title(project, "source"), target=_title(project, "target"),
-        sample=len(chosen) if chosen is not None else None, faults=faults, latency=seconds, measured=latency is None and told is not None,
-        inputs={
-            "mapping": mapping.digest,
-            **{role: latest.digest for role in _HOSTS if (latest := project.snapshots(role).latest()) is not None},
-        },
-    )  # fmt: skip
-    stage = _put_up(project, clock, chosen)
+    with _alone(project):
+        chosen = draw_sample(project, sample) if sample is not None else None
+        clock = ManualClock(start=project.clock.time())
+        known = latency_of(project)
+        told = known.seconds if known is not None else None
+        seconds = latency if latency is not None else told if told is not None else ASSUMED_LATENCY
+        found = Rehearsal(
+            next_rehearsal(project), project.now().isoformat(), source=_title(project, "source"), target=_title(project, "target"),
+            sample=len(chosen) if chosen is not None else None, faults=faults, latency=seconds, measured=latency is None and told is not None,
+            inputs={
+                "mapping": mapping.digest,
+                **{role: latest.digest for role in _HOSTS if (latest := project.snapshots(role).latest()) is not None},
+            },
+        )  # fmt: skip
+        stage = _put_up(project, clock, chosen)
+        wishes = _Wishes(phases, names, faults, delta, rollback)
+        return _played(project, found, stage, clock, chosen, wishes, progress)
+
+
+@contextmanager
+def _alone(project: Project) -> Iterator[None]:
+    """Let nobody else rehearse here meanwhile, and leave nothing of a rehearsal that is stopped. Raises InterruptedRunError for Ctrl-C."""
+    with hold(project.root / FOLDER, "rehearse"):
+        try:
+            yield
+        except (KeyboardInterrupt, InterruptedRunError) as stop:
+            clear_earlier(project)
+            raise InterruptedRunError(
+                "the rehearsal was stopped: it has no result",
+                remedy="Neither desk nor the workspace was touched. `ticketferry rehearse` begins anew; `--sample N` takes less time.",
+            ) from stop
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """What of a migration is played: names of phases that were asked for, of all that the mapping has, and the rest as in `rehearse`."""
+
+    asked: Sequence[str]
+    names: Sequence[str]
+    faults: int | None
+    delta: bool
+    rollback: bool
+
+
+def _played(
+    project: Project,
+    found: Rehearsal,
+    stage: _Stage,
+    clock: ManualClock,
+    chosen: frozenset[str] | None,
+    wishes: _Wishes,
+    progress: Progress,
+) -> Rehearsal:
+    """Play on stand-ins that are put up, in a folder of its own; keep the result and return it."""
     clear_earlier(project)
     root = write_folder(project, found.id, stage.reached)
     with ExitStack() as stack:
@@ -90,31 +132,31 @@ def rehearse(
         stack.enter_context(secrets_set(project, stage.reached))
         for role, stand_in in stage.stand_ins.items():
             stack.enter_context(stand_in.called(_HOSTS[role]))
-            stand_in.latency = seconds
+            stand_in.latency = found.latency
         own = stack.enter_context(Project.load(root, clock=clock))
         own.transport = StandInTransport({_HOSTS[role]: one for role, one in stage.stand_ins.items()})
         target = stage.stand_ins["target"]
-        play = Play(own, target, Measuring(clock, stage.stand_ins), seconds, progress)
+        play = Play(own, target, Measuring(clock, stage.stand_ins), found.latency, progress)
         play.extract(found)
         found.tickets = _tickets(own)
         for code in _held(project):
             own.workspace.confirm(code, "the rehearsal")
-        found.assumed = [*_sentences(stage.assumed), *differences(project, own, chosen)]
-        before = target.dump() if rollback else {}
-        if faults is not None:
-            arm(stage.stand_ins, faults)
-        wanted = [name for name in names if not phases or name in phases] or [""]
+        found.assumed = [*_ages(project), *_sentences(stage.assumed), *differences(project, own, chosen)]
+        before = target.dump() if wishes.rollback else {}
+        if wishes.faults is not None:
+            arm(stage.stand_ins, wishes.faults)
+        wanted = [name for name in wishes.names if not wishes.asked or name in wishes.asked] or [""]
         for name in wanted:
             gc.freeze()  # both desks lie in memory: what is there to stay is not looked through again and again
             found.phases.append(play.phase(name))
         found.end_state = play.end_state()
-        if delta and play.applied:
+        if wishes.delta and play.applied:
             found.changes = stage.live(stage.stand_ins["source"], *_some(own))
             clock.advance(120)
-            found.delta = play.delta(found.changes, phases)
+            found.delta = play.delta(found.changes, wishes.asked)
         found.parity = _parity(own)
         found.faults_met = sum(sum(one.faults.fired().values()) for one in stage.stand_ins.values())
-        if rollback and play.applied:
+        if wishes.rollback and play.applied:
             for one in stage.stand_ins.values():
                 one.faults.clear()
             found.residue = play.residue()
@@ -158,6 +200,15 @@ def _held(project: Project) -> Iterator[str]:
     for guard in project.config.target.connector.guards:
         if guard.proof == "person" and project.workspace.confirmed(guard.code) is not None:
             yield guard.code
+
+
+def _ages(project: Project) -> Iterator[str]:
+    """Yield what is old of that which was read: it is rehearsed as it was then."""
+    for role in _HOSTS:
+        latest = project.snapshots(role).latest()
+        days = (project.now() - latest.began).days if latest is not None else 0
+        if days:
+            yield f"{role}: it was read {days} days ago: what changed since is not rehearsed; `ticketferry extract` reads it"
 
 
 def _sentences(assumed: Mapping[str, Assumed]) -> list[str]:

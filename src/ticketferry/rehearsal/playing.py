@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from ticketferry.errors import FerryError
+from ticketferry.errors import FerryError, InterruptedRunError
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import EVERYTHING, Scope
 from ticketferry.project import Project, stages
@@ -186,9 +186,11 @@ class Play:
 
     @contextmanager
     def _kept(self, part: RehearsedPhase, stage: str) -> Any:
-        """Keep what stops a stage as a failure."""
+        """Keep what stops a stage as a failure, but for whoever stops it by hand."""
         try:
             yield
+        except InterruptedRunError:
+            raise
         except FerryError as error:
             part.failures.append(failing.of_error(stage, error))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Any
 
+from ticketferry.errors import ConfigError
 from ticketferry.project import Project
 from ticketferry.project.golden import golden_tickets
 from ticketferry.schema.refs import Kind, parse_ref
@@ -20,8 +21,11 @@ def draw_sample(project: Project, size: int) -> frozenset[str]:
     """Return ids of about `size` tickets of the source's newest snapshot.
 
     First the golden ones, then one for every status, type, priority, channel, form, group and brand, for files and for long histories, then
-    others up to `size`; with them whatever these link to. The draw depends on ids alone: the same snapshot gives the same.
+    others up to `size`; with them whatever these link to. The draw depends on ids alone: the same snapshot gives the same. Raises ConfigError
+    for less than one.
     """
+    if size < 1:
+        raise ConfigError("a sample has one ticket at least", remedy="Leave `--sample` out to play all.")
     snapshots = project.snapshots("source")
     latest = snapshots.latest()
     if latest is None:
