@@ -10,13 +10,7 @@ from ticketferry.sdk.witness import Facts, Who, Wire, WitnessFile, WitnessText, 
 
 __all__ = ["facts", "files", "texts", "who"]
 
-_STANDS = (
-    ".intercomcdn.com",
-    ".intercom-attachments-1.com",
-    ".intercom-attachments.com",
-    "127.0.0.1",
-    ".invalid",
-)
+_STANDS = (".intercomcdn.com", ".intercom-attachments-1.com", ".intercom-attachments.com", "127.0.0.1", ".invalid")  # fmt: skip
 """Where the product keeps images, and where a stand-in of it is, served or in a rehearsal."""
 _SOLVED = re.compile(r'"solved":"([0-9:TZ.+-]+)"')
 """The note that a migration leaves tells when a ticket was solved: no other place of a conversation can."""
