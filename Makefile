@@ -129,7 +129,7 @@ pins: setup  ## resolve requirements/*.txt again (UPGRADE=1: to the newest versi
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/test.txt requirements/test.in
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/lint.txt requirements/lint.in
 
-BENCHMARKS = adf jsm_requests kpi mapping people profile rate rehearsal scale way zendesk_extract
+BENCHMARKS = adf jsm_requests kpi mapping people profile rate rehearsal rivals scale way zendesk_extract
 
 bench: setup  ## figures of speed and memory, as text and JSON, and into docs/benchmarks.md: half an hour
 	@for script in $(BENCHMARKS); do \

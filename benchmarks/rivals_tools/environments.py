@@ -13,7 +13,12 @@ HERE = Path(__file__).parent
 CLIENTS = ROOT / "tests" / "oracles" / "clients"
 """Where the tests keep how public clients are led to a stand-in."""
 _INSTALLED = ROOT / ".venv" / "rivals"
-_PINS = {"tap-zendesk": CLIENTS / "tap-zendesk.txt", "airbyte": HERE / "airbyte.txt", "dlt": HERE / "dlt.txt"}
+_PINS = {
+    "tap-zendesk": CLIENTS / "tap-zendesk.txt",
+    "airbyte": HERE / "airbyte.txt",
+    "dlt": HERE / "dlt.txt",
+    "pandas": HERE / "pandas.txt",
+}
 
 
 def install() -> None:
@@ -22,7 +27,16 @@ def install() -> None:
         folder = _INSTALLED / name
         if python_of(name) is None:
             venv.create(folder, clear=True, with_pip=True)
-            pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-qq", "--no-deps", "-r", str(pins)]
+            pip = [
+                str(folder / "bin" / "python"),
+                "-m",
+                "pip",
+                "install",
+                "-qq",
+                "--no-deps",
+                "-r",
+                str(pins),
+            ]
             subprocess.run(pip, check=True)
             (folder / ".installed").touch()
     folder = _INSTALLED / "texts"
@@ -33,7 +47,9 @@ def install() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(HERE / "package.json", folder)
         subprocess.run(
-            [npm, "install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"], cwd=folder, check=True
+            [npm, "install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"],
+            cwd=folder,
+            check=True,
         )
         (folder / ".installed").touch()
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-
 from rivals_tools.environments import CLIENTS, HERE, python_of
 
 __all__ = ["extraction", "extraction_table", "serve"]
@@ -77,7 +76,9 @@ def measured(command: list[str], folder: Path, environment: dict[str, str]) -> d
     """Run a tool, its output in a file; return its processor time with that of its children, and its peak of memory. Ends where it fails."""
     out, err = folder / "out", folder / "err"
     with out.open("wb") as output, err.open("wb") as errors:
-        process = subprocess.Popen(command, stdout=output, stderr=errors, cwd=folder, env={**os.environ, **environment})
+        process = subprocess.Popen(
+            command, stdout=output, stderr=errors, cwd=folder, env={**os.environ, **environment}
+        )
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
@@ -101,7 +102,15 @@ def by_tap(desk: dict[str, str], folder: Path) -> dict[str, Any]:
     config = {"start_date": SINCE, "subdomain": "acme", "access_token": desk["token"]}
     (folder / "config.json").write_text(json.dumps(config))
     hidden = [part for stream in _NOT_SERVED for part in ("--without", stream)]
-    run = [python_of("tap-zendesk") or "", str(CLIENTS / "tap.py"), "tap_zendesk", PRODUCT, desk["url"], *hidden, "--"]
+    run = [
+        python_of("tap-zendesk") or "",
+        str(CLIENTS / "tap.py"),
+        "tap_zendesk",
+        PRODUCT,
+        desk["url"],
+        *hidden,
+        "--",
+    ]
     settings = ["--config", str(folder / "config.json")]
     found = subprocess.run([*run, *settings, "--discover"], capture_output=True, text=True, check=True)
     catalog = json.loads(found.stdout)
@@ -139,19 +148,20 @@ def by_airbyte(desk: dict[str, str], folder: Path) -> dict[str, Any]:
 
 def by_dlt(desk: dict[str, str], folder: Path) -> dict[str, Any]:
     """dlt's Zendesk source into a DuckDB file."""
-    (folder / "credentials.json").write_text(
-        json.dumps({"subdomain": "acme", "token": desk["token"]})
-    )
+    (folder / "credentials.json").write_text(json.dumps({"subdomain": "acme", "token": desk["token"]}))
     script = [str(HERE / "read_by_dlt.py"), str(CLIENTS), PRODUCT, desk["url"], str(folder)]
     figures = measured([python_of("dlt") or "", *script], folder, {"RUNTIME__DLTHUB_TELEMETRY": "false"})
     count = (
         "import duckdb, json, sys; d = duckdb.connect(sys.argv[1]); n = lambda q: d.execute(q).fetchone()[0];"
-        "c = \"SELECT count(*) FROM (SELECT unnest(from_json(child_events, '[\\\"JSON\\\"]')) AS e FROM desk.ticket_events)"
+        'c = "SELECT count(*) FROM (SELECT unnest(from_json(child_events, \'[\\"JSON\\"]\')) AS e FROM desk.ticket_events)'
         " WHERE json_extract_string(e, '$.event_type') = 'Comment'\";"
         "print(json.dumps([n('SELECT count(*) FROM desk.tickets'), n(c)]))"
     )
     told = subprocess.run(
-        [python_of("dlt") or "", "-c", count, str(folder / "rival.duckdb")], capture_output=True, text=True, check=True
+        [python_of("dlt") or "", "-c", count, str(folder / "rival.duckdb")],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     tickets, comments = json.loads(told.stdout)
     return {**figures, "tickets": tickets, "comments": comments}
@@ -171,7 +181,21 @@ def by_ours(desk: dict[str, str], folder: Path) -> dict[str, Any]:
     secret = {"ZENDESK_CLIENT_SECRET": desk["ZENDESK_CLIENT_SECRET"]}
     figures = measured([sys.executable, *script], folder, secret)
     counts = json.loads((folder / "out").read_text().splitlines()[-1])
-    return {**figures, "tickets": counts["ticket"], "comments": counts["comments"]}
+    return {**figures, "tickets": counts["ticket"], "comments": _comments(folder)}
+
+
+def _comments(folder: Path) -> int:
+    """Count the comments of a workspace that was extracted."""
+    from ticketferry.project import Project
+    from ticketferry.schema.records import kind_of
+    from ticketferry.schema.refs import Kind
+
+    with Project.load(folder) as project:
+        snapshots = project.snapshots("source")
+        tickets = snapshots.roots(Kind.TICKET, snapshots.latest().number)
+        return sum(
+            kind_of(record) is Kind.COMMENT for _, rows in tickets for row in rows for record in row.records
+        )
 
 
 TOOLS: dict[str, tuple[str | None, Callable[[dict[str, str], Path], dict[str, Any]]]] = {
@@ -199,7 +223,10 @@ def extraction(tickets: int) -> list[dict[str, Any]]:
 
 def extraction_table(rows: list[dict[str, Any]]) -> str:
     """Return the figures as a table."""
-    lines = ["| extraction | tickets | comments | CPU s | tickets a CPU second | requests | peak MB |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| extraction | tickets | comments | CPU s | tickets a CPU second | requests | peak MB |",
+        "|---|---|---|---|---|---|---|",
+    ]
     lines += [
         f"| {row['tool']} | {row['tickets']:,} | {row['comments']:,} | {row['cpu']:.1f} | {row['tickets'] / row['cpu']:,.0f} |"
         f" {row['requests']:,} | {row['peak'] / 1e6:,.0f} |"

@@ -6,7 +6,9 @@ comments; here the query asks for them, since a comparison without comments woul
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 clients, product, stand_in, folder = sys.argv[1:5]
 sys.path.insert(0, clients)
@@ -21,7 +23,9 @@ from ingestr.src.zendesk.helpers.talk_api import ZendeskAPIClient  # noqa: E402
 pages = ZendeskAPIClient.get_pages
 
 
-def with_comments(client, endpoint, name, pagination, params=None):
+def with_comments(
+    client: ZendeskAPIClient, endpoint: str, name: str, pagination: Any, params: dict[str, Any] | None = None
+) -> Iterator[Any]:
     """Ask for the comments of events too."""
     if name == "ticket_events":
         params = {**(params or {}), "include": "comment_events"}

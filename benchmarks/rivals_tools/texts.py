@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from adf import RICH, comments, ref_of
-
 from rivals_tools.environments import HERE, ROOT, node_folder
 
 __all__ = ["texts", "texts_table"]
@@ -116,7 +115,9 @@ def texts(count: int) -> list[dict[str, Any]]:
             rows.append(_row(name, html, _node(tool, folder, html)))
     if (_WIKI / ".installed").is_file():
         wiki = [to_wiki(from_html(text, image=ref_of)[0], files=lambda ref: f"{ref}.png")[0] for text in html]
-        rows.append(_row("Atlassian's wiki transformer, of our wiki markup", html, _node("wiki", _WIKI, wiki)))
+        rows.append(
+            _row("Atlassian's wiki transformer, of our wiki markup", html, _node("wiki", _WIKI, wiki))
+        )
     else:
         print("Atlassian's parser of wiki markup: not installed (make oracles)", flush=True)
     return rows
@@ -131,7 +132,10 @@ def _row(name: str, html: list[str], answer: dict[str, Any]) -> dict[str, Any]:
 
 def texts_table(rows: list[dict[str, Any]]) -> str:
     """Return the figures as a table."""
-    lines = ["| HTML to ADF | comments | comments a CPU second | words kept | links kept |", "|---|---|---|---|---|"]
+    lines = [
+        "| HTML to ADF | comments | comments a CPU second | words kept | links kept |",
+        "|---|---|---|---|---|",
+    ]
     lines += [
         f"| {row['tool']} | {row['comments']:,} | {row['comments'] / row['cpu']:,.0f} | {row['words']:.1%} | {row['links']:.1%} |"
         for row in rows
