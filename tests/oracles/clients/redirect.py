@@ -1,4 +1,4 @@
-"""Send what a client asks of a product's host to a stand-in, with the path and headers that the client gave it; any other host ends the run."""
+"""Send what a client asks of a product's host to a stand-in, with the path and headers that it gave; a third host ends the run."""
 
 from requests.adapters import HTTPAdapter
 
@@ -10,6 +10,8 @@ def redirect(product: str, stand_in: str) -> None:
     send = HTTPAdapter.send
 
     def to_the_stand_in(adapter, request, **options):
+        if request.url.startswith(stand_in):  # an address that the stand-in gave
+            return send(adapter, request, **options)
         if not request.url.startswith(product):
             raise SystemExit(f"the client asks another host: {request.url}")
         asked = request.url
