@@ -9,7 +9,7 @@ clients, product, stand_in, folder = sys.argv[1:5]
 sys.path.insert(0, clients)
 from redirect import redirect  # noqa: E402 -- it stands where the tests have it
 
-redirect(product, stand_in)
+redirect(product, stand_in, "https://acme.zendesk.example")
 from source_zendesk_support.run import run  # noqa: E402 -- after the redirection
 
 sys.argv = [

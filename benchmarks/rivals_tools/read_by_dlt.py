@@ -14,7 +14,7 @@ clients, product, stand_in, folder = sys.argv[1:5]
 sys.path.insert(0, clients)
 from redirect import redirect  # noqa: E402 -- it stands where the tests have it
 
-redirect(product, stand_in)
+redirect(product, stand_in, "https://acme.zendesk.example")
 import dlt  # noqa: E402 -- after the redirection
 from ingestr.src.zendesk import zendesk_support  # noqa: E402
 from ingestr.src.zendesk.helpers.credentials import ZendeskCredentialsOAuth  # noqa: E402

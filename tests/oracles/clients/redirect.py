@@ -1,21 +1,26 @@
 """Send what a client asks of a product's host to a stand-in, with the path and headers that it gave; a third host ends the run."""
 
+import os
+import sys
+
 from requests.adapters import HTTPAdapter
 
 __all__ = ["redirect"]
 
 
-def redirect(product: str, stand_in: str) -> None:
-    """Redirect all requests of this process that go out by `requests`, and by `aiohttp` where that is installed."""
+def redirect(product: str, stand_in: str, *named: str) -> None:
+    """Redirect all requests of this process that go out by `requests`, and by `aiohttp` where that is installed. `named`: what the stand-in calls
+    itself in addresses of next pages.
+    """
     send = HTTPAdapter.send
 
     def to_the_stand_in(adapter, request, **options):
-        if request.url.startswith(stand_in):  # an address that the stand-in gave
-            return send(adapter, request, **options)
-        if not request.url.startswith(product):
-            raise SystemExit(f"the client asks another host: {request.url}")
+        host = next((name for name in (product, *named) if request.url.startswith(name)), None)
+        if host is None:
+            sys.stderr.write(f"the client asks another host: {request.url}\n")
+            os._exit(3)  # also out of a thread, whose exceptions a client may swallow
         asked = request.url
-        request.url = stand_in + asked[len(product) :]
+        request.url = stand_in + asked[len(host) :]
         answer = send(adapter, request, **options)
         request.url = answer.url = asked
         return answer
