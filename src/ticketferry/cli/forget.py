@@ -25,7 +25,7 @@ _DESKS = "Neither desk is touched: what they hold of the person is theirs to tak
     epilog=examples(
         "ticketferry forget ann@mail.example",
         "ticketferry forget 4711 --texts erase",
-        "ticketferry forget 4711 --texts keep --by Ito --because 'request 2026-17' --apply",
+        "ticketferry forget 4711 --texts keep --by Ito --because 'request 17' --apply",
         "ticketferry forget --resume",
     ),
 )

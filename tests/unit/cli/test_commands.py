@@ -40,7 +40,7 @@ def test_the_agreed_commands_are_there() -> None:
     agreed = (
         "init check extract profile people plan apply verify rollback status errors explain export schema connectors"
         " connector emulator demo preflight report mapping completion inventory quarantine adopt catalog kpi clean health"
-        " accept approve audit pack log hooks stragglers phase rehearse runbook cutover workspace fallback"
+        " accept approve audit pack log hooks stragglers phase rehearse runbook cutover workspace fallback forget"
     )
     assert {name for name in EVERY if " " not in name} == set(agreed.split())
 
