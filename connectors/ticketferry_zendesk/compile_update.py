@@ -80,7 +80,9 @@ class _Append(FieldUpdate):
             extra = loose if comment["ref"] == first else []
             if comment["ref"] in self.before:
                 self._standing(comment, self.before[comment["ref"]], extra, known)
-            else:
+            elif "id" not in self.change.slots.get(
+                comment["ref"], {}
+            ):  # one that was written, or counts as written, never comes twice
                 self._new(comment, extra, known)
         self._gone(known)
         self._files()

@@ -5,6 +5,8 @@ python people.py old-priority TICKET          an agent of the old desk makes it 
 python people.py new-priority TICKET          an agent of the new desk makes its issue low
 python people.py robot TICKET                 an automation of the new desk tags its issue
 python people.py robot-off TICKET             somebody takes that tag off again
+python people.py new-answers TICKET           an agent of the new desk answers the customer there
+python people.py old-triggers off             an administrator of the old desk switches off what mails people when a ticket changes
 """
 
 import base64
@@ -64,6 +66,14 @@ def main(act: str, ticket: str) -> None:
     elif act in ("robot", "robot-off"):
         labels = [{"add" if act == "robot" else "remove": "auto-triaged"}]
         new("PUT", f"/rest/api/3/issue/{issue_of(ticket)}", {"update": {"labels": labels}})
+    elif act == "new-answers":
+        paragraph = {"type": "paragraph", "content": [{"type": "text", "text": "We have sent you a new one."}]}
+        body = {"type": "doc", "version": 1, "content": [paragraph]}
+        new("POST", f"/rest/api/3/issue/{issue_of(ticket)}/comment", {"body": body})
+    elif act == "old-triggers":
+        for kind in ("trigger", "automation"):
+            for rule in old("GET", f"/api/v2/{kind}s.json")[f"{kind}s"]:
+                old("PUT", f"/api/v2/{kind}s/{rule['id']}.json", {kind: {"active": ticket == "on"}})
     else:
         sys.exit(__doc__)
 

@@ -6,6 +6,7 @@ python people.py new-priority ISSUE           an agent of the new desk gives its
 python people.py triggers off                 an administrator of the new desk switches the triggers that mail people off
 python people.py robot ISSUE                  a trigger of the new desk tags its ticket
 python people.py robot-off ISSUE              somebody takes that tag off again
+python people.py new-answers ISSUE            an agent of the new desk answers the customer there
 """
 
 import base64
@@ -72,6 +73,9 @@ def main(act: str, issue: str) -> None:
             f"/api/v2/tickets/update_many.json?ids={ticket_of(issue)}",
             {"ticket": {tags: ["auto-triaged"]}},
         )
+    elif act == "new-answers":
+        comment = {"body": "We have sent you a new one.", "public": True}
+        new("PUT", f"/api/v2/tickets/{ticket_of(issue)}.json", {"ticket": {"comment": comment}})
     else:
         sys.exit(__doc__)
 

@@ -93,6 +93,14 @@ def test_three_weekends_are_typed_as_they_are_told(tmp_path: Path, monkeypatch: 
             if label.startswith("zd-")
         ]
         assert len(numbers) == len(set(numbers)), "a ticket is there twice"
+        state = pair.zendesk.state
+        answers = [
+            event["public"]
+            for audit in state.case(70).audits
+            for event in audit["events"]
+            if event.get("type") == "Comment" and "We have sent you a new one." in str(event)
+        ]
+        assert answers == [True], "what an agent of the new desk said is in the old one, once"
 
 
 @pytest.mark.slow
@@ -108,7 +116,15 @@ def test_three_weekends_the_other_way_are_typed_as_they_are_told(
         clock.advance(600)  # the search of the old desk lags
         weekends = Weekends(tmp_path / "phased", "phased_back", jira, account, clock)
         weekends.type("phased-migration-back.md", monkeypatch)
-        assert not account.notifications
+        answered = [
+            number
+            for number, head in account.state.heads.items()
+            if head.status != "deleted" and "jira-bill-3" in account.state.case(number).ticket["tags"]
+        ]
+        told = {mail[3] for mail in account.state.mails}
+        assert told <= {*answered}, (
+            "once the triggers are on again an agent's answer is mailed, and nothing else"
+        )
         tags = [
             tag
             for number, head in account.state.heads.items()
@@ -117,3 +133,10 @@ def test_three_weekends_the_other_way_are_typed_as_they_are_told(
             if tag.startswith("jira-")
         ]
         assert len(tags) == len(set(tags)) == 40, "each request is there once"
+        answers = [
+            issue.key
+            for issue in jira.state.issues.values()
+            for comment in issue.comments
+            if "We have sent you a new one." in str(comment.body)
+        ]
+        assert answers == ["BILL-3"], "what an agent of the new desk said is in the old one, once"

@@ -1,6 +1,7 @@
 """After the first tickets: whatever the desk's people, or its automations, do to them is seen before the rest is written."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tests.unit.cli.terminal import Terminal
 
 from ticketferry.cli.layout import width
 from ticketferry.cli.until import seconds_of
+from ticketferry.plan.file.changes import of_each_class
 from ticketferry.project import Project, stages
 from ticketferry.project.watching import EVERY, watch
 
@@ -111,6 +113,27 @@ def test_what_an_automation_does_to_them_stops_it_with_field_and_actor(
     with Project.load(folder, clock=pair.clock) as project:
         journal = project.journal("p-01", "").counts()
     assert journal["done"] == performed, "nothing was written after the watch"
+
+
+def test_the_first_tickets_are_the_golden_ones_and_some_of_each_kind(folder: Path, pair: Desks) -> None:
+    """A user: twenty tickets were watched for ten minutes, all twenty of them closed ones of one kind; the open ones went wrong afterwards."""
+    with Project.load(folder, clock=pair.clock) as project:
+        plan = project.plan("p-01")
+        classes = {
+            change.root: change.class_ for change in plan.changes("kind = 'ticket' AND outcome = 'create'")
+        }
+        sizes = Counter(classes.values())
+        last = max(classes, key=lambda root: (int(root.rpartition(":")[2]) % 7, root))
+        drawn = [*of_each_class(plan, 5)]
+        assert [sizes[classes[root]] for root in drawn] == sorted(
+            (sizes[name] for name in {classes[root] for root in drawn}), reverse=True
+        )
+        assert len({classes[root] for root in drawn}) == min(5, len(sizes)) > 2
+        assert [*of_each_class(plan, 5)] == drawn, "the same ones when it is typed again"
+        named = [*of_each_class(plan, 3, [last, "acme:ticket:no-such"])]
+        assert named[0] == last
+        assert named[1:] == [root for root in drawn if root != last][:2]
+        assert set(of_each_class(plan, 1_000)) == classes.keys()
 
 
 def test_a_guard_that_falls_during_the_watch_stops_it(folder: Path, pair: Desks) -> None:

@@ -48,6 +48,8 @@ class PlanContext(RootMapper):
     """Whether the plan moves tickets from one person to another: also those that the new desk owns."""
     own_people: bool = False
     """Whether accounts of the target that are nobody's of the source stand for somebody."""
+    wrote: Callable[[str, str], frozenset[str] | None] = lambda _plan, _ref: None
+    """Plan, ref -> the entries that it wrote of a record which is not ours otherwise; None: the whole record is ours."""
     blockers: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
     """Source ref of a root -> what was found while a desk was read and forbids every plan that writes the root."""
     one_with: Callable[[str], Sequence[str]] = lambda _ref: ()

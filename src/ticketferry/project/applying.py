@@ -12,7 +12,7 @@ from ticketferry.apply.outage import GIVE_UP_SECONDS, when_served
 from ticketferry.apply.preflight import guard_states
 from ticketferry.errors import RunFailed, StalePlanError, WindowOverError
 from ticketferry.plan.estimate import ASSUMED_LATENCY
-from ticketferry.plan.file.changes import looking_first
+from ticketferry.plan.file.changes import looking_first, of_each_class
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.sums import verify_sums
 from ticketferry.plan.inputs import Inputs
@@ -23,6 +23,7 @@ from ticketferry.project.archive import refuse_archive
 from ticketferry.project.clean_archive import write_archives
 from ticketferry.project.copies import keep_copies, look_for_copies
 from ticketferry.project.environment_workspace import refuse_untyped
+from ticketferry.project.golden import golden_tickets
 from ticketferry.project.guard_notes import note_guards
 from ticketferry.project.identity import refuse_other_desk
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
@@ -140,7 +141,7 @@ def apply(
                     target.limits,
                     known.seconds if (known := latency_of(project)) is not None else ASSUMED_LATENCY,
                 ),
-                canary=retry.roots if retry is not None else _canary(plan, canary),
+                canary=retry.roots if retry is not None else _canary(project, plan, canary),
                 without=retry.others if retry is not None else frozenset(),
                 imports=imports_of(project, plan.id),
                 imported=imported,
@@ -266,10 +267,13 @@ def _prove(
     refuse_guards(states, allow_notify, written=written)
 
 
-def _canary(plan: PlanFile, count: int | None) -> frozenset[str] | None:
+def _canary(project: Project, plan: PlanFile, count: int | None) -> frozenset[str] | None:
+    """Return the tickets of a canary: golden ones and some of each class, or the first ones where the mapping says in which order tickets go."""
     if count is None:
         return None
-    return frozenset(looking_first(plan, count))
+    if plan.header.get("order"):
+        return frozenset(looking_first(plan, count))
+    return frozenset(of_each_class(plan, count, golden_tickets(project, project.mapping())[0]))
 
 
 def _supersede(project: Project, plan: PlanFile) -> None:

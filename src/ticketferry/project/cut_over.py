@@ -9,6 +9,7 @@ import orjson
 from ticketferry.project.folder import MigrationFolder
 
 __all__ = [
+    "FALLBACK",
     "CutOver",
     "CutOverStep",
     "begin_owning",
@@ -17,9 +18,12 @@ __all__ = [
     "end_cut_over",
     "keep_cut_over",
     "owned_phases",
+    "writes_back",
 ]
 
 _NOTE = "cut-over:"
+FALLBACK = "fallback:"
+"""Notes of a folder that writes a phase back: `seeded`, since when what both desks held counts as written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,11 @@ def cut_overs(folder: MigrationFolder) -> dict[str, CutOver]:
     if not (folder.root / "workspace.db").exists():
         return {}
     return {phase: _read(text) for phase, text in folder.workspace.notes(_NOTE).items()}
+
+
+def writes_back(folder: MigrationFolder) -> bool:
+    """Tell whether a folder is that of a fallback: most of what counts as written there was written by no plan of its own."""
+    return (folder.root / "workspace.db").exists() and "seeded" in folder.workspace.notes(FALLBACK)
 
 
 def keep_cut_over(folder: MigrationFolder, cut_over: CutOver) -> None:

@@ -25,7 +25,7 @@ from ticketferry.plan.recording import Recorder
 from ticketferry.plan.root_mapper import RootMapper
 from ticketferry.plan.ticket_scope import TicketScope
 from ticketferry.project.conflict_file import ConflictDecisions, read_conflict_decisions
-from ticketferry.project.cut_over import owned_phases
+from ticketferry.project.cut_over import owned_phases, writes_back
 from ticketferry.project.directory import decisions_of, open_directory
 from ticketferry.project.folder import MigrationFolder
 from ticketferry.project.identity import refuse_readdressed
@@ -36,7 +36,7 @@ from ticketferry.registry import open_target
 from ticketferry.schema.counting import counted
 from ticketferry.schema.records import SCHEMA_VERSION, digest
 from ticketferry.schema.refs import ROOTS, Json, Kind, Ref, parse_ref
-from ticketferry.sdk.contract import Finding, Severity
+from ticketferry.sdk.contract import Finding, Outcome, Severity
 from ticketferry.sdk.features import Feature
 from ticketferry.sdk.options import Options, secret_fields
 from ticketferry.sdk.session import Session
@@ -164,6 +164,7 @@ def open_planning(
             stands != SEPARATE and parse_ref(stands).desk == target.desk
             for stands in (*folder.standing_log.reassigned().values(), *dict(scope.reassign).values())
         ),
+        wrote=partial(_wrote, folder) if writes_back(folder) else _whole,
         blockers=RecordedRefs(_root_blockers(folder, here, target_info), recorder),
         recorder=recorder,
         directory=directory,
@@ -217,6 +218,20 @@ def _versions(folder: MigrationFolder, shape: str) -> tuple[str, str, str]:
     """Return what the output of a plan depends on beside its data: both connectors, and the target's options that change it."""
     source, target = folder.config.source.connector, folder.config.target.connector
     return output_version(source), output_version(target), shape
+
+
+def _wrote(folder: MigrationFolder, plan: str, ref: str) -> frozenset[str] | None:
+    """Return what a plan that writes back changed of a record of the old desk; None for one that it made."""
+    try:
+        with closing(folder.plan(plan)) as file:
+            change = file.change(ref)
+    except FerryError:
+        return frozenset()
+    return frozenset(change.fields) if change is not None and change.outcome is Outcome.UPDATE else None
+
+
+def _whole(_plan: str, _ref: str) -> None:
+    return None
 
 
 def _who_wins(folder: MigrationFolder, mapping: MappingFile, source: SnapshotInfo) -> str:

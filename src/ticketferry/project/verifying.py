@@ -6,6 +6,7 @@ from functools import partial
 
 from ticketferry.errors import ConfigError
 from ticketferry.project.copies import keep_copies, look_for_copies, remedy_of
+from ticketferry.project.cut_over import writes_back
 from ticketferry.project.extraction import extract_target
 from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
@@ -22,7 +23,7 @@ from ticketferry.verify.comparing import Comparing
 from ticketferry.verify.unfinished import Begun, Unfinished
 from ticketferry.verify.verifier import Verified, VerifyLine
 from ticketferry.verify.verifier import verify as verifying
-from ticketferry.verify.witnessing import SAMPLE
+from ticketferry.verify.witnessing import SAMPLE, Witnessed
 
 __all__ = [
     "open_comparing",
@@ -55,6 +56,8 @@ def verify(
             raise ConfigError(f"there is no plan {min(unknown)}", remedy="See `ticketferry status`.")
         if not plans and not project.readonly:
             extract_target(project, log, progress)
+        # What both desks held at a cut-over counts as written, and no plan of ours says what it should be.
+        asked = list(plans) or (project.applied_plans() if writes_back(project) else None)
         project.hold_readdressed(log)
         planning = project.planning()
         with ExitStack() as stack:
@@ -77,7 +80,7 @@ def verify(
                 project.config.target.connector,
                 planning,
                 project.clock,
-                plans=list(plans) or None,
+                plans=asked,
                 contents=contents,
                 unfinished=unfinished,
                 skipped={
@@ -96,7 +99,10 @@ def verify(
                 every_line=every_line,
                 progress=progress,
             )
-        if witness:
+        if witness and writes_back(project):
+            why = "most of what stands in a ticket that is written back was there before"
+            verified.witnessed = Witnessed(why_not=why)
+        elif witness:
             verified.witnessed = bear_witness(
                 project,
                 log,

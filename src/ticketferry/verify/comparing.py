@@ -11,7 +11,7 @@ from ticketferry.plan.context import PlanContext
 from ticketferry.plan.diff import target_wins
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
-from ticketferry.schema.vectors import comparable, vector
+from ticketferry.schema.vectors import PART_LISTS, comparable, vector
 from ticketferry.sdk.contract import Connector, Wire
 from ticketferry.store.idmap import LastWrite
 from ticketferry.verify.differences import Value, told
@@ -135,10 +135,12 @@ def _compare(comparing: Comparing, ref: Ref, record: Record | None) -> Compared:
         )
     files = tuple(_files(planning, ref, record)) if comparing.files else ()
     owned = ref.kind is Kind.TICKET and bool(planning.owned) and planning.idmap.phase(text) in planning.owned
+    mine = planning.wrote(applied.plan, text) if different else None
     left = tuple(
         one
         for one in different
-        if (
+        if (mine is not None and _is_none_of(mine, one.key, seen))
+        or (
             _is_theirs(applied, one.key, seen)
             if owned
             else _left_alone(planning, text, applied, one.key, seen)
@@ -151,6 +153,14 @@ def _compare(comparing: Comparing, ref: Ref, record: Record | None) -> Compared:
 def _is_theirs(applied: LastWrite, key: str, seen: Mapping[str, str]) -> bool:
     """Tell whether a difference of a ticket that the new desk owns since its cut-over is people's: all but what of ours is not there any more."""
     return key not in applied.wanted or key in seen
+
+
+def _is_none_of(mine: frozenset[str], key: str, seen: Mapping[str, str]) -> bool:
+    """Tell whether a difference of a record that a plan has written back to is none of that plan: an entry that it did not write, a message
+    that is there (the desk dates it by its coming, and nothing of ours in the ticket says otherwise), what a note of ours holds.
+    """
+    kind = key.partition("[")[0]
+    return key not in mine or kind in ("provenance", "links") or (kind in PART_LISTS and key in seen)
 
 
 def _left_alone(

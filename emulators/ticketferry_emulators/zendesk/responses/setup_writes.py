@@ -138,11 +138,20 @@ def drop_form(state: DeskState, call: Call) -> Answer:
 
 def switch_trigger(state: DeskState, call: Call) -> Answer:
     """Switch a trigger on or off, as an administrator does before a migration writes updates; what else it says is not served."""
-    trigger, sent = _record(state, "triggers", identifier(call)), named(call, "trigger")
+    return _switched(state, call, "trigger")
+
+
+def switch_automation(state: DeskState, call: Call) -> Answer:
+    """Switch an automation on or off; what else it says is not served."""
+    return _switched(state, call, "automation")
+
+
+def _switched(state: DeskState, call: Call, kind: str) -> Answer:
+    rule, sent = _record(state, f"{kind}s", identifier(call)), named(call, kind)
     if set(sent) != {"active"} or not isinstance(sent["active"], bool):
-        raise NotServed("changes to a trigger but `active`")
-    trigger |= {"active": sent["active"], "updated_at": stamp(int(state.clock.time()))}
-    return Answer(200, {"trigger": trigger})
+        raise NotServed(f"changes to a rule ({kind}) but `active`")
+    rule |= {"active": sent["active"], "updated_at": stamp(int(state.clock.time()))}
+    return Answer(200, {kind: rule})
 
 
 # --- links to Jira issues: not in the document [REC]
@@ -208,6 +217,7 @@ ROUTES: tuple[Route, ...] = (
     *writes("PUT", f"{_FORMS}/{{id}}", change_form, "UpdateTicketForm", "setup-write"),
     *writes("DELETE", f"{_FORMS}/{{id}}", drop_form, "DeleteTicketForm", "setup-write"),
     *writes("PUT", "/api/v2/triggers/{id}", switch_trigger, "UpdateTrigger", "setup-write"),
+    *writes("PUT", "/api/v2/automations/{id}", switch_automation, "UpdateAutomation", "setup-write"),
     *writes("POST", _LINKS, create_link, "CreateJiraLink", "jira-links"),
     *both(f"{_LINKS}/{{id}}", show_link, "ShowJiraLink", "jira-links"),
     *writes("DELETE", f"{_LINKS}/{{id}}", drop_link, "DeleteJiraLink", "jira-links"),

@@ -1,7 +1,7 @@
 """What becomes of roots: what screens, reports and stages ask of a plan's changes."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -25,6 +25,7 @@ __all__ = [
     "members_of_class",
     "moves_by",
     "newly_visible",
+    "of_each_class",
     "part_sums",
     "people_by_role",
     "probe_tickets",
@@ -79,6 +80,19 @@ def looking_first(plan: PlanFile, most: int) -> Iterator[str]:
     """Stream the first tickets that are written, in the order of sending."""
     return plan.column(
         f"SELECT root FROM change AS c WHERE {_TO_WRITE} ORDER BY {turn('c')}, seq LIMIT ?", (most,)
+    )
+
+
+def of_each_class(plan: PlanFile, most: int, golden: Collection[str] = ()) -> Iterator[str]:
+    """Stream `most` of the tickets that are written: those of `golden` first, then one of each class of equal change, the most frequent class
+    first, then a second of each; within a class in the order of sending.
+    """
+    marks = ",".join("?" * len(golden))
+    return plan.column(
+        f"WITH placed AS (SELECT root, root IN ({marks}) AS named, row_number() OVER (PARTITION BY class ORDER BY {turn('c')}, seq) AS n,"
+        f" count(*) OVER (PARTITION BY class) AS size, class FROM change AS c WHERE {_TO_WRITE})"
+        " SELECT root FROM placed ORDER BY named DESC, n, size DESC, class LIMIT ?",
+        (*golden, most),
     )
 
 
