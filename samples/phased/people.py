@@ -67,7 +67,10 @@ def main(act: str, ticket: str) -> None:
         labels = [{"add" if act == "robot" else "remove": "auto-triaged"}]
         new("PUT", f"/rest/api/3/issue/{issue_of(ticket)}", {"update": {"labels": labels}})
     elif act == "new-answers":
-        paragraph = {"type": "paragraph", "content": [{"type": "text", "text": "We have sent you a new one."}]}
+        paragraph = {
+            "type": "paragraph",
+            "content": [{"type": "text", "text": "We have sent you a new one."}],
+        }
         body = {"type": "doc", "version": 1, "content": [paragraph]}
         new("POST", f"/rest/api/3/issue/{issue_of(ticket)}/comment", {"body": body})
     elif act == "old-triggers":
