@@ -71,6 +71,46 @@ def unexplained(case: dict[str, Any], mapped: Mapped, said: set[str]) -> Iterato
             yield f"{key} = {value!r} stands nowhere in the mapping, and no rule says that it made it"
 
 
+def gone(case: dict[str, Any], mapped: Mapped) -> Iterator[str]:
+    """Yield what counts as carried to a place of the target where nothing stands, and labels that count as carried and are not there."""
+    if mapped.record is None:
+        return
+    held = {f"{join_path('fields', name)}" for name in mapped.record.get("fields") or {}} | set(mapped.record)
+    for path, fate in mapped.fates.items():
+        if fate.action != "to" or not path.startswith("ticket[12]."):
+            continue
+        if fate.to not in held and source_value(case, path) not in (None, "", [], {}):
+            yield f"{path} counts as carried to {fate.to}, where nothing stands"
+    tags = {str(tag) for tag in mapped.record.get("tags") or ()}
+    for at, tag in enumerate(case.get("tags") or ()):
+        own = mapped.fates.get(f"ticket[12].tags[{at}]")
+        if (
+            own is not None
+            and own.action == "to"
+            and own.to == "tags"
+            and not own.transformed
+            and str(tag) not in tags
+        ):
+            yield f"the label {tag} counts as carried and is not there"
+
+
+def otherwise(tree: Any, mapped: Mapped) -> Iterator[str]:
+    """Yield a status, a priority or a type that the very rule which is named does not say, though another one may."""
+    if mapped.record is None:
+        return
+    for path, fate in mapped.fates.items():
+        section, _, key = fate.by.partition(" ")[0].partition(".")
+        if (
+            fate.to != section
+            or section not in ("status", "priority", "type")
+            or key not in tree.get(section, {})
+        ):
+            continue
+        value = mapped.record.get(section)
+        if str(value) not in set(constants(tree[section][key])):
+            yield f"{path}: {section} = {value!r}, which {fate.by} does not say"
+
+
 OWN_WORDS = frozenset({"ref", "ticket", "comment", "header", "provenance", "opening"})
 """What the target's record says beside the source's own values: where a part hangs, and the lines over it, which are the mapping's."""
 
@@ -193,6 +233,8 @@ def test_every_value_of_the_worked_mapping_is_the_sources_or_has_a_rule(folder: 
         mapped = engine.case(case)
         assert list(unexplained(case, mapped, said)) == []
         assert list(unexplained_parts(case, mapped)) == []
+        assert list(gone(case, mapped)) == []
+        assert list(otherwise(TREE, mapped)) == []
         kinds |= {fate.action for fate in mapped.fates.values()}
     assert kinds == {"to", "keep", "drop"}
 
@@ -278,5 +320,6 @@ def test_no_mapping_changes_a_value_that_none_of_its_rules_names(folder: Path) -
             )
             found = unexplained(case, mapped, said)
             wrong = [line for line in found if line.partition(" = ")[0] not in made_of_nothing(tree)]
+            wrong += [*gone(case, mapped), *otherwise(tree, mapped)]
             assert wrong == [], f"seed {seed}: {wrong}\n{yaml.safe_dump(tree, allow_unicode=True)}"
     assert tried >= 12
