@@ -2,6 +2,7 @@
 
 import heapq
 import math
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ WINDOW = 2_000
 """Batches that are looked ahead, as in an apply."""
 PLAYED = 50_000
 """Batches that are played; the rest is taken to go as those did."""
+HANDED_OUT = 2
+"""Batches handed out at once, for each worker, as in an apply: what is handed out goes before what gets ready later, wherever that stands."""
 
 
 class Stream:
@@ -102,6 +105,7 @@ def play(
     ready: list[tuple[int, int]] = []
     held: list[tuple[int, int]] = []
     running: list[tuple[float, int]] = []
+    handed: deque[int] = deque()
     starts: list[float] = []
     now = busy = 0.0
     position = played = 0
@@ -122,10 +126,12 @@ def play(
                     followers.setdefault(need, []).append(number)
             else:
                 heapq.heappush(held if endpoint in late else ready, (position, number))
-        if held and not ready and not running and len(blocked) == 0:
+        if held and not ready and not handed and not running and len(blocked) == 0:
             ready, held = held, []
-        while ready and len(running) < workforce.size:
-            _, number = heapq.heappop(ready)
+        while ready and len(running) + len(handed) < workforce.size * HANDED_OUT:
+            handed.append(heapq.heappop(ready)[1])
+        while handed and len(running) < workforce.size:
+            number = handed.popleft()
             _, endpoint, taken = known[number]
             if endpoint in looks and endpoint not in proved:
                 proved[endpoint] = max([now, *proved.values()]) + looks[endpoint]
@@ -157,6 +163,6 @@ def play(
                 del blocked[follower]
                 place, endpoint, _ = known[follower]
                 heapq.heappush(held if endpoint in late else ready, (place, follower))
-        workforce.ended(now, left=len(ready) > 0, paced=len(starts))
+        workforce.ended(now, left=bool(handed or ready), paced=len(starts))
     scale = max(1.0, count / played) if played else 1.0
     return PlayedTime(now * scale, played, busy / now if now else 0.0, workforce.size)
