@@ -104,7 +104,8 @@ def play(
     known: dict[int, tuple[int, str, BatchCost]] = {}
     ready: list[tuple[int, int]] = []
     held: list[tuple[int, int]] = []
-    running: list[tuple[float, int]] = []
+    running: list[tuple[float, int, int]] = []
+    first: dict[int, float] = {}
     handed: deque[int] = deque()
     starts: list[float] = []
     now = busy = 0.0
@@ -135,16 +136,8 @@ def play(
             _, endpoint, taken = known[number]
             if endpoint in looks and endpoint not in proved:
                 proved[endpoint] = max([now, *proved.values()]) + looks[endpoint]
-            start = end = max(now, proved.get(endpoint, 0.0))
-            for request in range(taken.requests):
-                # What is read before it passes what all requests pass; the write itself, the last, its own limits too.
-                passed = (*everywhere, *(gates.get(endpoint, ()) if request == taken.requests - 1 else ()))
-                begun = max((gate.enter(end) for gate in passed), default=end)
-                start = begun if not request else start
-                end = begun + taken.seconds
-            end += taken.more
-            busy += end - max(now, start)
-            heapq.heappush(running, (end, number))
+            start = max(now, proved.get(endpoint, 0.0))
+            heapq.heappush(running, (start, number, taken.requests))
             if start > now:
                 heapq.heappush(starts, start)
         if not running:
@@ -152,9 +145,22 @@ def play(
                 ready, held = held, []
                 continue
             break
-        now, number = heapq.heappop(running)
+        now, number, left_over = heapq.heappop(running)
         while starts and starts[0] <= now:
             heapq.heappop(starts)
+        _, endpoint, taken = known[number]
+        if left_over:
+            # Gates are met request by request, in the order of time: one that goes later never holds back one that goes now.
+            # What is read before it passes what all requests pass; the write itself, the last, its own limits too.
+            passed = (*everywhere, *(gates.get(endpoint, ()) if left_over == 1 else ()))
+            begun = max((gate.enter(now) for gate in passed), default=now)
+            if begun > now:
+                heapq.heappush(starts, begun)
+            first.setdefault(number, begun)
+            end = begun + taken.seconds + (taken.more if left_over == 1 else 0.0)
+            heapq.heappush(running, (end, number, left_over - 1))
+            continue
+        busy += now - first.pop(number, now)
         ended.add(number)
         del known[number]
         for follower in followers.pop(number, ()):
