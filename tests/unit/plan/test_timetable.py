@@ -3,7 +3,7 @@
 import pytest
 
 from ticketferry.plan import timetable
-from ticketferry.plan.timetable import BatchCost, Stream, play
+from ticketferry.plan.timetable import BatchCost, Stream, Window, play
 from ticketferry.plan.workforce import Workforce
 
 SECOND = BatchCost(1, 1.0)
@@ -90,3 +90,44 @@ def test_a_look_at_guards_comes_before_the_first_write_of_its_kind_and_one_after
     # 5 for the first look, 3 more for the second, and one for what is written after it.
     assert found.seconds == 9.0
     assert play(order, free, second, workforce=Workforce(4)).seconds == 1.0
+
+
+def test_what_was_handed_out_goes_before_what_gets_ready_later():
+    """One worker has two batches at hand: 3 was handed out when 1 began, so 2, which needs 1, goes after it."""
+    took = {1: 1.0, 2: 10.0, 3: 1.0, 4: 10.0}
+    needs = {2: [1], 4: [3]}
+    found = play(
+        batches(4), lambda n: needs.get(n, []), lambda n, *_: BatchCost(1, took[n]), workforce=Workforce(1)
+    )
+    assert found.seconds == 22.0
+    began = []
+
+    class Noting(Stream):
+        def enter(self, now):
+            began.append(now)
+            return super().enter(now)
+
+    play(
+        batches(4),
+        lambda n: needs.get(n, []),
+        lambda n, *_: BatchCost(1, took[n]),
+        workforce=Workforce(1),
+        everywhere=(Noting(100.0),),
+    )
+    assert began == [0.0, 1.0, 2.0, 12.0]
+
+
+@pytest.mark.parametrize("gate", [lambda: Window(100, 10.0), lambda: Stream(1.0)])
+def test_one_that_waits_for_a_look_at_guards_holds_back_no_other(gate):
+    """1 goes at second 30, after its look; 2 goes at once, as if 1 were not there, and not in the window of 1."""
+    order = [(1, "guarded", 1), (2, "free", 1), (3, "free", 1)]
+    needs = {3: [2]}
+    found = play(
+        order,
+        lambda n: needs.get(n, []),
+        lambda n, *_: BatchCost(1, 50.0 if n == 3 else 1.0),
+        workforce=Workforce(2),
+        everywhere=(gate(),),
+        looks={"guarded": 30.0},
+    )
+    assert found.seconds == 51.0
