@@ -120,6 +120,11 @@ def _end(console: Console, found: "Preflight") -> None:
     elif found.guards:
         console.out(f"All {len(found.guards)} hold.")
     counts = {result: sum(item.result is result for item in found.items) for result in _ORDER}
-    told = ", ".join(f"{count} {result.value}" for result, count in counts.items() if count)
+    told = ", ".join(f"{count} {_result(result, count)}" for result, count in counts.items() if count)
     console.text(f"Of {len(found.items)} other items: {told}.")
     console.text(f"reads only: {found.requests:,} requests, {found.writes:,} writes")
+
+
+def _result(result: PreflightResult, count: int) -> str:
+    """Agree with the count: `1 needs a person`, `4 need a person`."""
+    return "need a person" if result is PreflightResult.PERSON and count != 1 else result.value

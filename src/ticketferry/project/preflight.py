@@ -19,6 +19,7 @@ from ticketferry.project.preflight_items import (
     name_items,
     screen_item,
 )
+from ticketferry.project.preflight_readers import TeamReaders, team_readers
 from ticketferry.project.project import Project
 from ticketferry.project.quarantine import is_last
 from ticketferry.project.viewing import view_plan
@@ -98,7 +99,8 @@ def look(project: Project, plan: PlanFile | None = None, *, beside: Reader | Non
     # A plan is made only once its names are there.
     lacking = [] if plan is not None else left_by_hand(project)
     items += name_items(lacking, compared=_compared(project))
-    items += [screen_item(plan), access_item(plan)]
+    readers = team_readers(project, plan) if plan is not None else TeamReaders()
+    items += [screen_item(plan), access_item(plan, readers)]
     catalogs = [_catalog(project, role) for role in ("source", "target")]
     for role, catalog in zip(("source", "target"), catalogs, strict=True):
         items += channel_items(catalog, role, project.desk(role).connector.title)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ticketferry.plan.file.lanes import findings_by_words, visible_by_route
 from ticketferry.plan.file.reader import PlanFile
+from ticketferry.project.preflight_readers import TeamReaders
 from ticketferry.schema.catalog import Catalog, SupportAddress
 from ticketferry.schema.counting import counted
 from ticketferry.sdk.contract import Finding, Severity
@@ -102,8 +103,8 @@ def screen_item(plan: PlanFile | None) -> PreflightItem:
     return PreflightItem("PF-SCREENS", PreflightResult.PROVED, told, rows=rows, figures={"tickets": 0})
 
 
-def access_item(plan: PlanFile | None) -> PreflightItem:
-    """Return, by route, how many tickets more people than today would see, and why."""
+def access_item(plan: PlanFile | None, readers: TeamReaders) -> PreflightItem:
+    """Return, by route, how many tickets more people than today would see, and why; `readers`: how many of the team, before and after."""
     if plan is None:
         return PreflightItem(
             "PF-ACCESS", PreflightResult.UNKNOWN, "a plan tells, route by route", "Run `ticketferry preflight PLAN`."
@@ -124,13 +125,24 @@ def access_item(plan: PlanFile | None) -> PreflightItem:
         f"{name}: {counted(count, 'ticket')}, {wider[name]:,} newly visible{_reasons(why.get(name))}"
         for name, count in sorted(tickets.items(), key=lambda item: (-wider[item[0]], -item[1], item[0]))
     )
+    rows += readers.rows
     figures = {
         "tickets": sum(tickets.values()),
         "newly visible": sum(wider.values()),
         "members of more": members,
+        "more readers of the team": readers.more,
+        "readers of the team not known": readers.unknown,
     }
     if not figures["newly visible"] and not members:
+        if readers.more:
+            told = f"no ticket leaves its group or level, but more of the team than today could read {counted(readers.more, 'ticket')}"
+            remedy = "Look whether all of the new desk's team may: mend roles and members of groups there, or name another group in the mapping."
+            return PreflightItem(
+                "PF-ACCESS", PreflightResult.PERSON, told, remedy, rows=rows, figures=figures
+            )
         told = f"of {counted(figures['tickets'], 'ticket')} none becomes visible to more people than today"
+        if readers.unknown:
+            told = f"of {counted(figures['tickets'], 'ticket')} none leaves its group or level; how many of the team read them is not known"
         return PreflightItem("PF-ACCESS", PreflightResult.PROVED, told, rows=rows, figures=figures)
     told = f"{counted(figures['newly visible'], 'ticket')} would become visible to more people than today"
     if members:

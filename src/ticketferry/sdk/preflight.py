@@ -60,7 +60,7 @@ CHECKS: Mapping[str, PreflightCheck] = {
     "PF-SLA": PreflightCheck("SLA goals at creation", "the target's policies or clocks, held against the age and state of the planned tickets"),
     "PF-REOPEN": PreflightCheck("what reopens on a comment", "rules that react to comments, and what the product does by itself, on the planned comments"),
     "PF-MAIL": PreflightCheck("outgoing mail", "nothing: no API shows it"),
-    "PF-ACCESS": PreflightCheck("who may read, before and after, by route", "the plan: tickets by route, and those that more people than today would see"),
+    "PF-ACCESS": PreflightCheck("who may read, before and after, by route", "the plan: tickets by route, those that more people than today would see; both snapshots: how many of the team could read them, before and after"),
     "PF-CREDENTIALS": PreflightCheck("expiry of credentials", "what the desk, or the token itself, tells of its end; both desks"),
     "PF-CHANNELS": PreflightCheck("e-mail channels of both desks", "support addresses of the last extract: forwarding, SPF, proof of the domain", "cut-over"),
     "PF-DNS": PreflightCheck("mail records of the support addresses' domains", "DNS, with `--dns` only: MX, SPF, DKIM, DMARC", "cut-over"),

@@ -11,6 +11,7 @@ __all__ = [
     "findings_by_words",
     "largest_tickets",
     "operations_by_project",
+    "routed_tickets",
     "ticket_lanes",
     "visible_by_route",
 ]
@@ -67,8 +68,20 @@ def visible_by_route(plan: PlanFile) -> Iterator[tuple[str, list[str], int]]:
         "SELECT json_extract(facts, '$.route'), json_extract(facts, '$.newly_visible'), count(*) FROM change"
         " WHERE kind = 'ticket' AND outcome IN ('create', 'update', 'match') GROUP BY 1, 2"
     ):
-        name = " / ".join(str(part) for part in orjson.loads(route or "[]") if part)
-        yield name, [str(reason) for reason in orjson.loads(reasons or "[]")], int(count)
+        yield _route(route), [str(reason) for reason in orjson.loads(reasons or "[]")], int(count)
+
+
+def routed_tickets(plan: PlanFile) -> Iterator[tuple[str, str, list[str]]]:
+    """Stream (root, route, why more people than today would see it) of the same tickets, in plan order."""
+    for root, route, reasons in plan.rows(
+        "SELECT root, json_extract(facts, '$.route'), json_extract(facts, '$.newly_visible') FROM change"
+        " WHERE kind = 'ticket' AND outcome IN ('create', 'update', 'match') ORDER BY seq"
+    ):
+        yield str(root), _route(route), [str(reason) for reason in orjson.loads(reasons or "[]")]
+
+
+def _route(stored: str | None) -> str:
+    return " / ".join(str(part) for part in orjson.loads(stored or "[]") if part)
 
 
 def findings_by_words(plan: PlanFile) -> Iterator[tuple[str, str, str, str, int]]:
