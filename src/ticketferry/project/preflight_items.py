@@ -125,7 +125,7 @@ def access_item(plan: PlanFile | None, readers: TeamReaders) -> PreflightItem:
         f"{name}: {counted(count, 'ticket')}, {wider[name]:,} newly visible{_reasons(why.get(name))}"
         for name, count in sorted(tickets.items(), key=lambda item: (-wider[item[0]], -item[1], item[0]))
     )
-    rows += readers.rows
+    rows = (*readers.rows, *rows) if readers.more else (*rows, *readers.rows)
     figures = {
         "tickets": sum(tickets.values()),
         "newly visible": sum(wider.values()),
