@@ -96,14 +96,16 @@ def _two_accounts(directory: DirectoryTables, written: EarlierWrites) -> dict[st
         if not have:
             continue
         head = survivor if survivor in have else min(have, key=id_order)
-        if head != survivor and survivor.split(":", 1)[0] == head.split(":", 1)[0]:
-            heads += [(survivor, head), *((ref, head) for ref in members if ref != head)]
+        under = {head}
+        if survivor.split(":", 1)[0] != head.split(":", 1)[0]:  # a plan moved one of them to an account
+            under = {survivor, *(ref for ref in members if ref in written.reassigned)}
+            head, have[survivor] = survivor, parse_ref(survivor).id
         elif head != survivor:
-            continue  # an account of the target stands for them
+            heads += [(survivor, head), *((ref, head) for ref in members if ref != head)]
         pending |= {
             ref: head
             for ref, id_ in have.items()
-            if ref != head and id_ != have[head] and written.standing.get(ref) != head
+            if ref != head and id_ != have[head] and written.standing.get(ref) not in under
         }
     for ref, head in heads:
         directory.part([head])

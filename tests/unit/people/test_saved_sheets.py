@@ -102,6 +102,17 @@ def test_what_a_person_wrote_stays_byte_for_byte_and_means_the_same(tmp_path, sa
     assert path.read_bytes() == now
 
 
+def test_a_ref_that_the_code_page_has_no_sign_for_makes_the_file_unicode(tmp_path):
+    path = tmp_path / "people.csv"
+    theirs = Decision("acme:person:20", "René", "", "acme:person:21", "accept", "knows both", "m.ito")
+    path.write_bytes(SAVED["excel, CSV"]([COLUMNS, theirs]))
+    new = Decision("acme:person:日本", "Ito", "", "acme:person:8", "accept", "one mailbox", BY)
+    write_decisions(path, [theirs, new], [theirs.ref])
+    after = read_decisions(path)
+    assert list(after.rows) == [theirs.ref, new.ref]
+    assert (after.rows[theirs.ref].name, after.chosen(new.ref)) == ("René", "acme:person:8")
+
+
 def test_a_file_without_lines_of_people_is_written_whole_and_in_order(tmp_path):
     path = tmp_path / "people.csv"
     path.write_bytes(SAVED["turned"]([COLUMNS, *TOOL]))

@@ -122,6 +122,46 @@ def test_another_account_by_decision_is_told_once_tickets_stand_under_the_first(
     assert held(tables, people(1), accounts=[(A, "7")], decisions=said, named=())[0] == []
 
 
+def test_whoever_was_reassigned_to_themselves_is_not_held_where_they_stood(tables):
+    apart = people(1) + people(2, mail="other@a.example")
+    found, one = held(tables, apart, accounts=[(A, "7")], reassigned={B: SEPARATE}, standing={B: A})
+    assert (found, one[B]) == ([], B)
+
+
+def test_of_several_accounts_the_older_person_s_stands_for_who_has_none(tables):
+    found, one = held(tables, people(1, 2, 3), accounts=[(C, "8"), (B, "9")])
+    assert [(item.code, str(item.subject)) for item in found] == [("P330", C)]
+    assert (one[A], one[B], one[C]) == (B, B, C)
+
+
+def test_who_stood_under_another_before_the_first_ticket_stays_there_with_an_account_of_their_own(tables):
+    """Both were written, then became one before any ticket named them: the tickets of both stand under the one now."""
+    found, one = held(tables, people(1, 2), accounts=[(A, "7"), (B, "8")], standing={B: A})
+    assert (found, one[B]) == ([], A)
+
+
+def test_another_organization_by_decision_is_not_offered_a_way_that_does_not_exist(tables):
+    ours = "acme:organization:5"
+    said = [Decision(ours, decision="site:organization:9")]
+    assert held(tables, people(1), accounts=[(ours, "7")], decisions=said)[0] == []
+
+
+def test_who_has_an_account_does_not_follow_their_double_to_an_account_of_the_target(tables):
+    """A was moved to an account that is there. B is like A, and has tickets under an account of their own: nobody moved B."""
+    found, one = held(tables, people(1, 2, 3), accounts=[(A, "7"), (B, "8")], reassigned={A: "site:person:9"})
+    assert [(item.code, str(item.subject)) for item in found] == [("P330", B)]
+    assert f"people reassign {B} --to site:person:9" in found[0].remedy
+    assert (one[A], one[B], one[C]) == ("site:person:9", B, "site:person:9")
+
+
+def test_who_stood_under_another_goes_along_to_an_account_of_the_target_with_an_account_of_their_own(tables):
+    both = [(A, "7"), (B, "8")]
+    for before in (A, "site:person:9"):
+        moved = {A: "site:person:9"}
+        found, one = held(tables, people(1, 2), accounts=both, reassigned=moved, standing={B: before})
+        assert (found, one[B]) == ([], "site:person:9")
+
+
 def test_the_order_of_people_accounts_and_rows_changes_nothing(tables):
     records = [
         person

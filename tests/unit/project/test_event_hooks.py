@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import json
+import os
+import select
 import sys
 import threading
 from datetime import UTC, datetime
@@ -19,6 +21,7 @@ from ticketferry.project import Project, load_config
 from ticketferry.project.event_hooks import EVENTS, FACTS, EventHook, read_event_hooks
 from ticketferry.project.hook_calls import SIGNATURE, call_hook
 from ticketferry.project.telling import EventTeller
+from ticketferry.sdk.secrets import REDACTED, remember
 from ticketferry.store.event_log import EventLog
 from ticketferry.store.workspace import Workspace
 
@@ -144,6 +147,27 @@ def test_what_goes_wrong_is_told_in_words_without_the_address(
     said = call_hook(EventHook(frozenset(), "m:1:1", **hook), FILED, tmp_path)
     assert said.startswith(fault), said
     assert "s3cret" not in said
+
+
+@pytest.mark.outside
+def test_a_secret_that_a_program_complains_of_is_not_told(tmp_path: Path) -> None:
+    remember("s3cret-of-the-desk-9876")
+    hook = EventHook(frozenset(), "m:1:1", shell="echo no entry for s3cret-of-the-desk-9876 >&2; exit 3")
+    assert call_hook(hook, FILED, tmp_path) == f"ended with exit code 3: no entry for {REDACTED}"
+
+
+@pytest.mark.outside
+def test_a_program_that_is_stopped_leaves_none_of_its_own_behind(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "held")
+    reader = os.open(tmp_path / "held", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        hook = EventHook(frozenset(), "m:1:1", shell="sleep 60 > held & wait", timeout=1.0)
+        assert call_hook(hook, FILED, tmp_path) == "did not end within 1 s, and was stopped"
+        watch = select.poll()
+        watch.register(reader, 0)
+        assert watch.poll(20_000) == [(reader, select.POLLHUP)], "nobody holds the other end any more"
+    finally:
+        os.close(reader)
 
 
 @pytest.mark.outside
