@@ -89,6 +89,13 @@ def test_a_hook_is_read_whole_and_all_mistakes_at_once() -> None:
     assert hooks_of("{on: failed, shell: 'echo x'}")[0][0].shell == "echo x", "one hook needs no list"
 
 
+def test_a_timeout_is_read_in_seconds_and_minutes() -> None:
+    for written, seconds in (("1s", 1.0), ("45", 45.0), ("1m", 60.0)):
+        (hook,), problems = hooks_of(f"[{{on: failed, run: [a], timeout: '{written}'}}]")
+        assert (hook.timeout, problems) == (seconds, [])
+    assert hooks_of("[{on: failed, run: [a], timeout: 2m}]")[1]
+
+
 def test_environments_have_hooks_of_their_own(tmp_path: Path) -> None:
     text = (
         "source: {connector: neutral, key: acme, folder: a}\ntarget: {connector: neutral, key: dest, folder: b}\non_event: {on: failed, run: [top]}\n"

@@ -47,6 +47,19 @@ def slow(monkeypatch, *seconds):
     return line
 
 
+def test_an_answer_that_refuses_says_nothing_of_how_long_answers_take(root, monkeypatch):
+    def identity(desk) -> DeskIdentity:
+        for status, seconds in ((429, 0.01), (503, 30.0), (0, 60.0), (200, 0.2)):
+            desk.session.note(RequestNote(desk.session.desk, "GET", "identity", status, seconds, False))
+        return IDENTITY(desk)
+
+    monkeypatch.setattr(NeutralTarget, "identity", identity)
+    with Project.load(root) as project:
+        found = measure(project, "target", reads=4)
+    assert found is not None
+    assert (found.reads, found.low, found.median, found.high) == (4, 0.2, 0.2, 0.2)
+
+
 def test_the_median_and_the_middle_half_are_kept_and_the_first_answer_does_not_count(root, monkeypatch):
     line = slow(monkeypatch, 8.0, 9.0, 0.2, 0.3, 0.25, 0.21)
     with Project.load(root) as project:

@@ -55,3 +55,12 @@ def test_what_a_desk_made_is_an_attempts_only_between_its_begin_and_its_loss(clo
     assert desk.within(by_the_desk + timedelta(hours=1), attempt, open_end=True)
     assert not desk.within(by_the_desk - timedelta(seconds=4), attempt)
     assert not desk.within(None, attempt)
+
+
+def test_what_a_process_that_died_had_begun_may_have_been_made_within_a_quarter_of_an_hour(clock):
+    desk = DeskClock(clock)
+    desk.learn({"date": NINE})
+    began = datetime(2026, 11, 30, 9, tzinfo=UTC)
+    attempt = Attempt("", began, None)
+    assert desk.within(began + timedelta(minutes=15, seconds=3), attempt)
+    assert not desk.within(began + timedelta(minutes=15, seconds=4), attempt)

@@ -18,6 +18,7 @@ class Turned:
 
     def __init__(self, now: float = 100_000.0) -> None:
         self.now = now
+        self.meanwhile = lambda: None
 
     def time(self) -> float:
         return self.now
@@ -25,6 +26,8 @@ class Turned:
     def sleep(self, seconds: float) -> None:
         assert seconds > 0
         self.now += seconds
+        happens, self.meanwhile = self.meanwhile, lambda: None
+        happens()
 
 
 @given(
@@ -245,3 +248,23 @@ def test_who_waits_stands_in_line_and_does_not_wake_with_all_others():
     assert max(times) - min(times) == pytest.approx((threads * asked - 50) / 50.0, rel=0.01)
     assert len(slept) < 1.5 * threads * asked
     assert clock.stalls == 0
+
+
+def test_who_comes_at_the_instant_of_a_token_does_not_take_it_from_who_waits_for_it():
+    clock, waited = Turned(), []
+    pacer = Pacer(clock)
+    pacer.set_rate("write", 1, 1)
+    assert pacer.wait("write") == 0
+    clock.meanwhile = lambda: waited.append(pacer.wait("write"))
+    pacer.wait("write")
+    assert waited == [pytest.approx(1, abs=0.01)]
+
+
+def test_a_rate_told_while_somebody_waits_lets_nobody_through_for_nothing():
+    clock = Turned()
+    pacer = Pacer(clock)
+    pacer.set_rate("write", 1, 1)
+    assert pacer.wait("write") == 0
+    clock.meanwhile = lambda: pacer.set_rate("write", 2, 1)
+    assert pacer.wait("write") == pytest.approx(1)
+    assert [pacer.wait("write") for _ in range(4)] == [pytest.approx(0.5)] * 4
