@@ -24,6 +24,8 @@ __all__ = [
 ]
 
 _WORDS = frozenset({"present", "absent"})
+_NAMED = frozenset({"brand", "group", "form", "priority"})
+"""What a choice is made by whose names the catalog lists whole."""
 
 
 class ConditionValue(NamedTuple):
@@ -115,6 +117,7 @@ def lint_choices(mapping: MappingFile, source: Catalog) -> Iterator[Finding]:
             message = f"the choice tells of `{choice.by}`, which fields[{dropped[choice.by]}] ({where}) drops"
             remedy = "Choose by another field where nothing may tell of it."
             yield Finding("S218", CODES["S218"][0], None, mapping.at(*path, "by"), message, remedy)
+    defined = _defined(source)
     for path, names, values in tables:
         options = [
             name
@@ -123,12 +126,18 @@ def lint_choices(mapping: MappingFile, source: Catalog) -> Iterator[Finding]:
             if key.startswith("fields.")
             for name in (option["value"], option["name"], *_paths(option))
         ]
+        ticked = [fields.get(key.removeprefix("fields."), {}).get("type") == "checkbox" for key in names]
+        if not options and ticked and all(ticked):
+            options = ["true", "false"]
+        lacks = f"{' and '.join(names)} has no option"
+        if path[0] != "fields" and names[0] in _NAMED:
+            options, lacks = defined.get(names[0], []), f"the source has no {names[0]}"
         known = {name.casefold() for name in options}
         for value in values if options else ():
             if value != "*" and value.casefold() not in known:
                 like = near(value, options)
                 hint = f": did you mean `{like}`?" if like else ""
-                message = f"{' and '.join(names)} has no option `{value}`{hint}"
+                message = f"{lacks} `{value}`{hint}"
                 yield Finding("S206", CODES["S206"][0], None, mapping.at(*path, value), message)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path as FilePath
 from pathlib import PurePosixPath
 from typing import Any
 
+from ticketferry.mapping.near import near
 from ticketferry.mapping.yaml_document import MAX_NODES, Document, Path, read
 
 __all__ = ["ADDS", "KEY", "TAKES_OUT", "extended"]
@@ -139,8 +140,22 @@ def _join(base: _Side, over: _Side, below: Any, above: Any, path: Path, out: Doc
             result[key] = _take_items(base.at(key), value, kept, here, out)
     for key, value in above.items():
         if key not in used:
+            if value is None and key.startswith(TAKES_OUT):
+                _complain(over.at(key), _nothing_out(key, below), out)
+                continue
             result[key] = _take(over.at(key), value, (*path, key), out)
     return result
+
+
+def _nothing_out(key: str, below: dict[str, Any]) -> str:
+    """Say why `~key:` takes nothing out: the quotes stand within it, or nothing is called so."""
+    name = key.removeprefix(TAKES_OUT)
+    bare = name.strip("\"'")
+    if bare != name and bare in below:
+        return f'`{key}` takes nothing out: quotes stand around all of it, as in `"{TAKES_OUT}{bare}":`'
+    like = near(bare, below)
+    hint = f": did you mean `{TAKES_OUT}{like}`?" if like else ""
+    return f"`{key}` takes nothing out: nothing that is extended has `{bare}` here{hint}"
 
 
 def _without(value: Any, names: Any, side: _Side, out: Document) -> Any:

@@ -69,9 +69,11 @@ def _covered(source: Catalog | None, path: str, values: Collection[str]) -> bool
 
 
 def refuses(rule: FieldRule) -> bool:
-    """Tell whether a rule for a field can reject a ticket by a value."""
+    """Tell whether a rule for a field can reject a ticket by a value: by a word, or by a table that says nothing of all others."""
     words = {str(rule.rest), rule.on_miss, *rule.values.values()}
-    return bool(REFUSING & words)
+    return bool(REFUSING & words) or (
+        bool(rule.values) and "*" not in rule.values and rule.source != ["tags"]
+    )
 
 
 def _with_all_organizations(setup: Setup) -> Setup:
@@ -154,9 +156,15 @@ def beside_refusals(
     open_values = [
         item.message for item in found if item.code == "S201" and item.severity is Severity.BLOCKER
     ]
+    told_fields = {
+        mapping.at("fields", index)
+        for index in range(len(mapping.rules.fields))
+        if any(item.code == "S201" and item.where == mapping.at("fields", index, "values") for item in found)
+    }
     rest = [
         item for item in refused
         if not (item.code == "S201" and any(item.message.endswith(f": {text.partition(' (')[0]}") for text in open_values))
+        and not (item.code == "F101" and item.where in told_fields)
     ]  # fmt: skip
     undecided = {item.where for item in rest if item.code in ("S201", "R101")}
     told = {

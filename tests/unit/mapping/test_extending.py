@@ -157,6 +157,11 @@ def test_a_fault_is_named_with_the_file_in_which_it_stands(tmp_path: Path) -> No
         ("extends: base.yaml\n+status: {open: X}\n", "adds to a list, and `status` is none"),
         ("extends: base.yaml\n~status: [open]\n", "takes items out of a list"),
         ("extends: base.yaml\n~clean: [spamm]\n", "has `spamm` here"),
+        ("extends: base.yaml\nstatus: {~pendin: }\n", "has `pendin` here: did you mean `~pending`?"),
+        (
+            'extends: base.yaml\nstatus:\n  ~"pending":\n',
+            'quotes stand around all of it, as in `"~pending":`',
+        ),
         ("extends: base.yaml\n+links: [x]\n", "none has `links`: write `links`"),
         (BASE + "+fields: [{from: fields.c, to: C}]\n", "none has `fields`"),
     ],

@@ -96,3 +96,53 @@ def test_a_table_that_names_every_option_of_its_field_needs_no_tickets():
         base=HEAD + ROUTE + (status % ", later: Resolved").replace(", missing: Resolved", "")
     ).rules
     assert may_refuse(without, source)
+
+
+def test_a_table_without_an_entry_for_all_others_is_told_with_its_tickets():
+    """A consultant: `{yes: …, no: …}` of a checkbox held in the check, and the plan rejected eight tickets that hold `true`."""
+    text = HEAD + ROUTE + STATUS + "fields: [{from: fields.%s, to: Origin, values: {yes: A, no: B}}]\n"
+    assert may_refuse(mapping(base=text % "serial").rules, ZENDESK)
+    found, rejected = tally(text % "serial", case(fields={"serial": "true"}), case(fields={"serial": "no"}))
+    assert ([item.code for item in found], rejected) == (["F101"], 1)
+    assert found[0].message.startswith("1 ticket is rejected, no plan that has them goes: `true`")
+    tags = HEAD + ROUTE + STATUS + "fields: [{from: tags, to: Origin, values: {vip: A}}]\n"
+    assert not may_refuse(mapping(base=tags).rules, ZENDESK), "a tag without an entry stays a tag"
+
+
+def test_an_option_that_is_told_as_undecided_is_not_told_a_second_time_by_its_tickets():
+    text = (
+        HEAD
+        + ROUTE
+        + STATUS
+        + "fields: [{from: fields.refund_reason, to: Refund reason, values: {broken: Damaged}}]\n"
+    )
+    file = mapping(base=text)
+    held = list(lint(file, ZENDESK, JIRA, JSM))
+    assert any(item.code == "S201" and item.where == file.at("fields", 0, "values") for item in held)
+    found, _ = tally(text, case(fields={"refund_reason": "late"}))
+    assert [item.code for item in found] == ["F101"]
+    assert beside_refusals(held, found, file)[1] == []
+
+
+def test_a_table_of_a_choice_with_a_name_that_nobody_has_is_told():
+    """A consultant: `{Acmee: High, "*": Low}` by brand held without a word, and no ticket ever was high."""
+    text = (
+        HEAD
+        + ROUTE
+        + STATUS
+        + 'priority: {low: {by: brand, values: {Acmee: High, Globex: Low, "*": Low}}, "*": Low}\n'
+    )
+    told = [item for item in lint(mapping(base=text), ZENDESK, JIRA, JSM) if item.code == "S206"]
+    assert [item.message for item in told] == ["the source has no brand `Acmee`: did you mean `Acme`?"]
+    source = {
+        **ZENDESK,
+        "fields": [{"id": "1", "key": "vip", "name": "VIP", "type": "checkbox", "of": "ticket"}],
+    }
+    text = (
+        HEAD
+        + ROUTE
+        + STATUS
+        + "fields: [{from: fields.vip, to: Origin, values: {yes: A, true: B, '*': C}}]\n"
+    )
+    told = [item for item in lint(mapping(base=text), source, JIRA, JSM) if item.code == "S206"]
+    assert [item.message for item in told] == ["fields.vip has no option `yes`"]
