@@ -194,3 +194,17 @@ def test_a_connector_grows_by_what_goes_into_the_sdk(product, most):
     files = sorted((ROOT / "connectors" / f"ticketferry_{product}").rglob("*.py"))
     assert len(files) > 10
     assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files) <= most
+
+
+MADE_BY_CODE = re.compile(r"<!-- \[\[\[cog\n.*?\]\]\] -->\n(?P<made>.*?)<!-- \[\[\[end\]\]\] -->", re.DOTALL)
+
+
+def test_what_docs_make_from_code_is_there():
+    """A block that prints beside the document would pass the check of the docs for ever, with an empty table."""
+    blocks = [
+        (file.name, block["made"].strip())
+        for file in sorted((ROOT / "docs").glob("*.md"))
+        for block in MADE_BY_CODE.finditer(file.read_text(encoding="utf-8"))
+    ]
+    assert len(blocks) > 5
+    assert [name for name, made in blocks if not made] == []
