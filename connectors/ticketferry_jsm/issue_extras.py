@@ -1,10 +1,10 @@
 """What a source reads of issues beside their fields: history, links to addresses outside, and what a customer said of a request."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 from ticketferry.sdk import RejectedError, RetryableError
+from ticketferry.sdk.asked_once import AskedOnce
 from ticketferry.sdk.rest.client import RestList
 from ticketferry.sdk.rest.paginators import CursorPages
 from ticketferry.sdk.rest.requests import RestRequest
@@ -28,9 +28,10 @@ class IssueExtras:
 
     def __init__(self, client: JsmClient, options: JsmOptions) -> None:
         self.client = client
+        self.session = client.session
         self.options = options
 
-    @cached_property
+    @AskedOnce
     def _kinds(self) -> dict[str, list[str]]:
         """Last part of a custom type -> ids of its fields; read once."""
         found: dict[str, list[str]] = {}

@@ -175,6 +175,8 @@ class ManualClock:
         and results that nobody has looked at hold the time, as they would not last in real time. 0 ends it.
         """
         with self._lock:
+            if count == self._crews.get(id(owner), 0):
+                return  # said again once a second by whoever waits for the crew: nobody stirred
             self._busy += count - self._crews.pop(id(owner), 0)
             if count:
                 self._crews[id(owner)] = count

@@ -189,6 +189,38 @@ def test_workers_behind_a_lock_all_go_on_in_the_instant_in_which_it_is_free():
     assert clock._doors == {}
 
 
+def test_a_pool_that_says_its_number_again_and_again_does_not_hide_that_nobody_stirs():
+    """Who waits for a crew looks every second whether it is done; a worker of it that is blocked elsewhere must be noticed all the same."""
+    clock = ManualClock(start=0.0, stall=0.2)
+    lock, owner, done = threading.Lock(), object(), threading.Event()
+    inside = threading.Event()
+    noticed = []
+
+    def holder():
+        with clock.of_crew(), lock:
+            inside.set()
+            clock.sleep(60)
+        done.set()
+
+    def blocked():
+        inside.wait(10)
+        with clock.of_crew(), lock:
+            pass
+
+    def looker():
+        for _ in range(200):
+            if done.wait(0.02):
+                break
+            clock.crew(owner, 2)
+        noticed.append(done.is_set())
+
+    clock.crew(owner, 2)
+    in_threads(holder, blocked, looker)
+    clock.crew(owner, 0)
+    assert noticed == [True]
+    assert (clock.time(), clock.stalls) == (60.0, 1)
+
+
 def test_a_worker_blocked_without_a_word_is_noticed_and_counted():
     clock = ManualClock(start=0.0, stall=0.05)
     lock = threading.Lock()
