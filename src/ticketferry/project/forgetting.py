@@ -179,6 +179,7 @@ def _go_on(project: Project, progress: Progress) -> Forgetting:
 
     theirs = seen.files if entry.texts == "erase" else set()
     attached = {path for sum_, path in _blobs(project) if holds_words(path, forgotten)}
+    without_holder: set[Path] = set()
     for role, snapshots in _desks(project):
         ids = {id_ for ref in theirs for desk, _, id_ in (ref.split(":", 2),) if desk == snapshots.desk}
         for path in attached:
@@ -189,18 +190,18 @@ def _go_on(project: Project, progress: Progress) -> Forgetting:
         )
         kept.keep(entry)
         for gone in forget_files(snapshots, ids):
-            attached.add(Blobs(project.root / "blobs").path(gone))
+            without_holder.add(Blobs(project.root / "blobs").path(gone))
         _rewrite(
             project, role, snapshots, forgotten, seen.written if entry.texts == "erase" else set(), progress
         )
     others = {
         sum_
         for _, snapshots in _desks(project)
-        for sum_ in {path.name for path in attached}
+        for sum_ in {path.name for path in attached | without_holder}
         if snapshots.holds_bytes(sum_)
     }
     with disk_errors(project.root):
-        for path in attached:
+        for path in attached | without_holder:
             if path.name not in others:
                 path.unlink(missing_ok=True)
         for part in PARTS:

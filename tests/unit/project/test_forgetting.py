@@ -4,6 +4,7 @@ import json
 import shutil
 import zipfile
 import zlib
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from ticketferry.project.health import read_new_desk
 from ticketferry.project.held_back import hand_on
 from ticketferry.project.pack import write_pack
 from ticketferry.schema.refs import Kind
+from ticketferry.store.blobs import Blobs
 from ticketferry.store.forgotten_list import ForgottenList
 
 CANARIES = (
@@ -43,6 +45,11 @@ ANNA = {
     "details": "qzdetails here",
     "time_zone": "Europe/Berlin",
 }
+
+SHARED, THEIRS, ABROAD = (
+    b"\x89PNG a logo that two tickets have", b"\x89PNG a picture of one person alone", b"\x89PNG a logo of the new desk too",
+)  # fmt: skip
+"""Bytes without a word of theirs: of a file of theirs and of another's, of theirs alone, of theirs and of another's in the new desk."""
 
 
 def canaries_in(data: bytes) -> set[str]:
@@ -99,6 +106,21 @@ def desk(folder: Path) -> SourceDesk:
         },
         ("ticket", 1),
     )  # fmt: skip
+    for id_, ticket, comment, data in (
+        (11, 1, 1, SHARED),
+        (12, 2, 5, SHARED),
+        (13, 1, 1, THEIRS),
+        (14, 1, 1, ABROAD),
+    ):
+        made.put(
+            "attachment",
+            id_,
+            {
+                "ticket": f"{DESK}:ticket:{ticket}", "comment": f"{DESK}:comment:{comment}", "name": f"{id_}.png", "media_type": "image/png",
+                "size": len(data), "sha256": made.file(data),
+            },
+            ("ticket", ticket),
+        )  # fmt: skip
     return made
 
 
@@ -177,6 +199,24 @@ def test_no_byte_of_the_folder_holds_them_afterwards(root: Path, texts: str) -> 
         assert project.workspace.database.one(
             "SELECT count(*) FROM slot WHERE ref = ?", (f"{DESK}:person:3",)
         ) != (0,)
+
+
+def test_a_file_that_another_has_too_stays_theirs(root: Path) -> None:
+    """The bytes of a file are kept once: what goes with one person's attachment is not another's."""
+    shared, own, abroad = (sha256(data).hexdigest() for data in (SHARED, THEIRS, ABROAD))
+    with Project.load(root) as project:
+        blobs = Blobs(project.root / "blobs")
+        assert all(blobs.path(checksum).exists() for checksum in (shared, own, abroad))
+        project.snapshots("target").store_content("of-another", abroad, len(ABROAD), "stored")
+    assert run(root, "forget", "3", "--texts", "erase", *DO).exit_code == 0
+    assert blobs.path(shared).read_bytes() == SHARED
+    assert blobs.path(abroad).read_bytes() == ABROAD
+    assert not blobs.path(own).exists()
+    with Project.load(root) as project:
+        rows = project.snapshots("source").database.rows("SELECT id, sha256, state FROM content")
+        held = {id_: (checksum, state) for id_, checksum, state in rows}
+    assert held["12"] == (shared, "stored")
+    assert held["11"] == held["13"] == ("", "redacted")
 
 
 def files(root: Path) -> dict[str, bytes]:
