@@ -17,6 +17,7 @@ from tests.flow.migrations import DESK, SourceDesk, migrate, write_desk, write_p
 from ticketferry.cli import cli
 from ticketferry.errors import StalePlanError
 from ticketferry.project import Project, forgetting, pack_check, stages
+from ticketferry.project.forgetting_people import find_somebody
 from ticketferry.project.health import read_new_desk
 from ticketferry.project.held_back import hand_on
 from ticketferry.project.pack import write_pack
@@ -366,6 +367,41 @@ def test_what_another_is_called_too_stays_outside_of_their_tickets(root: Path) -
         assert said is not None
         assert other.records[0]["name"] == "Qzanna Qzmüller"
         assert "Qzanna Qzmüller of Berlin" in str(said.records)
+
+
+def test_an_address_and_a_number_that_another_has_too_stay_outside_of_their_tickets(root: Path) -> None:
+    """A mailbox of a firm is not one person's: who has it too keeps it, however it is written, and is told of."""
+    source = SourceDesk(root.parent / "src")
+    source.put(
+        "person",
+        8,
+        {
+            "name": "Bo Berg", "role": "end_user", "state": "active", "email": "ANNA.QZ@qzwork.example",
+            "identities": [{"type": "phone", "value": "+4930771234567"}],
+        },
+    )  # fmt: skip
+    with_id(root.parent / "src")
+    source.comment(91, 3, "<p>Bo reads anna.qz@qzwork.example, 030 77 1234567</p>", author=f"{DESK}:person:8")
+    with Project.load(root) as project:
+        stages.extract(project)
+        somebody = find_somebody(project, "3")
+        assert (somebody.words.addresses, somebody.words.phones) == (frozenset(), frozenset())
+        assert "Qzanna Qzmüller" in somebody.words.names, "nobody else is called that"
+        assert {f"{kind}, with {DESK}:person:8" for kind in ("an address", "a phone number")} <= set(
+            somebody.shared
+        )
+    assert run(root, "forget", "3", "--texts", "keep", *DO).exit_code == 0
+    with Project.load(root) as project:
+        snapshots = project.snapshots("source")
+        latest = snapshots.latest()
+        assert latest is not None
+        other = snapshots.row(Kind.PERSON, "8", latest.number)
+        said = snapshots.row(Kind.COMMENT, "91", latest.number)
+        assert other is not None
+        assert said is not None
+        assert other.records[0]["email"] == "ANNA.QZ@qzwork.example"
+        assert "anna.qz@qzwork.example, 030 77 1234567" in str(said.records)
+        assert snapshots.row(Kind.PERSON, "3", latest.number) is None
 
 
 def test_another_folder_of_the_same_desks_holds_them_back_too(root: Path) -> None:
