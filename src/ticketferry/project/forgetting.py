@@ -75,7 +75,9 @@ def forget_preview(project: Project, named: str, progress: Progress = quiet) -> 
     known = ForgottenList(project.workspace).at_work()
     if any(map(known.person, somebody.refs)):
         # Somebody who was forgotten before: what came since is looked for by the list.
-        first = Forgotten(first.key, {**known.digests, **first.digests}, max(known.longest, first.longest))
+        first = ForgottenList(project.workspace).with_keys(
+            {**known.digests, **first.digests}, max(known.longest, first.longest)
+        )
     seen = _look(project, first)
     forgotten = first.with_roots(seen.roots)
     preview = ForgetPreview(somebody, forgotten)
@@ -170,7 +172,7 @@ def _go_on(project: Project, progress: Progress) -> Forgetting:
     kept = ForgottenList(project.workspace)
     entry = kept.unfinished()
     assert entry is not None
-    forgotten = Forgotten(kept.key(), entry.digests, entry.longest)
+    forgotten = kept.with_keys(entry.digests, entry.longest)
     seen = _look(project, forgotten)
     sums = dict(entry.files)
 

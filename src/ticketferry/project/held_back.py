@@ -16,7 +16,7 @@ def held_back_of(project: Project) -> HeldBack | None:
         return None
     erased = [entry for entry in kept.entries() if entry.texts == "erase"]
     digests = {digest: kind for entry in erased for digest, kind in entry.digests.items()}
-    return HeldBack(forgotten, Forgotten(kept.key(), digests) if digests else Forgotten(b"", {}))
+    return HeldBack(forgotten, kept.with_keys(digests) if digests else Forgotten(b"", {}))
 
 
 def hand_on(project: Project, other: Project) -> None:

@@ -68,10 +68,16 @@ def _tail(digits: str) -> str:
 
 
 class Forgotten:
-    """A list of digests at work. `digests`: digest -> `address`, `name`, `phone`, `part`, `first`, `person`, `root` or `file`."""
+    """A list of digests at work. `digests`: digest -> `address`, `name`, `phone`, `part`, `first`, `person`, `root` or `file`.
 
-    def __init__(self, key: bytes, digests: Mapping[str, str], longest: int = 1) -> None:
+    `key`: what new digests are made with; `further`: keys of other folders, with which some of the digests were made.
+    """
+
+    def __init__(
+        self, key: bytes, digests: Mapping[str, str], longest: int = 1, further: Iterable[bytes] = ()
+    ) -> None:
         self.key = key
+        self.further = tuple(further)
         self.digests = dict(digests)
         self.longest = longest
         self._is_first = lru_cache(maxsize=100_000)(self._first)
@@ -105,22 +111,25 @@ class Forgotten:
     def with_roots(self, roots: Iterable[str]) -> "Forgotten":
         """Return the list with further tickets that are theirs."""
         more = {digest_of(self.key, "ref", ref): "root" for ref in roots}
-        return Forgotten(self.key, {**more, **self.digests}, self.longest)
+        return Forgotten(self.key, {**more, **self.digests}, self.longest, self.further)
 
     def with_people(self, refs: Iterable[str]) -> "Forgotten":
         """Return the list with further accounts of theirs."""
         more = {digest_of(self.key, "ref", ref): "person" for ref in refs}
-        return Forgotten(self.key, {**self.digests, **more}, self.longest)
+        return Forgotten(self.key, {**self.digests, **more}, self.longest, self.further)
 
     def digest(self, ref: str) -> str:
         """Return the digest of a reference."""
         return digest_of(self.key, "ref", ref)
 
     def _kind(self, kind: str, text: str) -> str:
-        return self.digests.get(digest_of(self.key, kind, text), "")
+        found = self.digests.get(digest_of(self.key, kind, text), "")
+        for key in self.further if not found else ():
+            found = found or self.digests.get(digest_of(key, kind, text), "")
+        return found
 
     def _first(self, word: str) -> bool:
-        return digest_of(self.key, "first", word) in self.digests
+        return self._kind("first", word) == "first"
 
     def _known(self, words: str) -> str:
         kind = self._kind("words", words)

@@ -14,6 +14,7 @@ __all__ = ["Forgetting", "ForgottenList"]
 
 _ENTRY = "forgotten:"
 _KEY = "forgotten key"
+_FURTHER = f"{_KEY}:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ class ForgottenList:
             self._workspace.note(_KEY, held)
         return bytes.fromhex(held)
 
+    def further_keys(self) -> list[bytes]:
+        """Return the keys of other folders, whose entries were taken over into this one, which had a key already."""
+        notes = self._workspace.notes(_FURTHER)
+        return [bytes.fromhex(notes[number]) for number in sorted(notes, key=int)]
+
     def entries(self) -> list[Forgetting]:
         """Return all entries, oldest first."""
         notes = sorted(self._workspace.notes(_ENTRY).items())
@@ -71,7 +77,11 @@ class ForgottenList:
             digests.update(entry.digests)
         if not digests:
             return Forgotten(b"", {})
-        return Forgotten(self.key(), digests, max(entry.longest for entry in entries))
+        return self.with_keys(digests, max(entry.longest for entry in entries))
+
+    def with_keys(self, digests: Mapping[str, str], longest: int = 1) -> Forgotten:
+        """Return digests of entries at work, with every key by which they may have been made."""
+        return Forgotten(self.key(), digests, longest, self.further_keys())
 
     def add(self, more: Mapping[str, str]) -> None:
         """Put further accounts or tickets on the list: those in which an extract met somebody who is on it."""
@@ -80,12 +90,22 @@ class ForgottenList:
             self.keep(replace(entries[-1], digests={**more, **entries[-1].digests}))
 
     def take(self, other: "ForgottenList") -> None:
-        """Take over the entries of another folder, with its key; what was taken before is taken again."""
+        """Take over the entries of another folder, with its keys; what was taken before is taken again. Own entries, and what an extract
+        met of those that were taken, stay as they are.
+        """
         entries = other.entries()
-        if entries:
+        if not entries:
+            return
+        if "" not in self._workspace.notes(_KEY):
             self._workspace.note(_KEY, other.key().hex())
+        held = [self.key(), *self.further_keys()]
+        for key in (other.key(), *other.further_keys()):
+            if key not in held:
+                self._workspace.note(f"{_FURTHER}{len(held)}", key.hex())
+                held.append(key)
+        known = {entry.at: entry.digests for entry in self.entries()}
         for entry in entries:
-            self.keep(entry)
+            self.keep(replace(entry, digests={**known.get(entry.at, {}), **entry.digests}))
 
     def digest(self, ref: str) -> str:
         """Return the digest of a reference."""

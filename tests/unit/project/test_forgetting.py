@@ -416,3 +416,28 @@ def test_another_folder_of_the_same_desks_holds_them_back_too(root: Path) -> Non
             hand_on(project, second)
             assert stages.extract(second)["source"].held_back[0] == 1
     assert found(other) == {}
+
+
+def test_a_folder_that_forgot_somebody_itself_still_holds_them_back_with_the_list_of_another(
+    root: Path,
+) -> None:
+    """`forget` in the folder of a fallback, in the migration's, and `fallback` again: each folder had a key of its own."""
+    other = root.parent / "other"
+    shutil.copytree(root, other, ignore=shutil.ignore_patterns("*.db*", "plans", "answers", "people"))
+    with Project.load(other) as second:
+        stages.extract(second)
+    assert run(other, "forget", "4", "--texts", "keep", *DO).exit_code == 0
+    assert run(root, "forget", "3", "--texts", "keep", *DO).exit_code == 0
+    source = SourceDesk(root.parent / "src")
+    with_id(root.parent / "src")
+    for id_ in (3, 4, 5):
+        changed = {"name": f"Changed {id_}", "role": "end_user", "state": "active"}
+        source.put("person", id_, changed)
+    with Project.load(root) as project, Project.load(other) as second:
+        hand_on(project, second)
+        stages.extract(second)
+        snapshots = second.snapshots("source")
+        latest = snapshots.latest()
+        assert latest is not None
+        there = [snapshots.row(Kind.PERSON, id_, latest.number) is not None for id_ in "345"]
+        assert there == [False, False, True]

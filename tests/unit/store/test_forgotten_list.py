@@ -43,3 +43,30 @@ def test_another_folder_that_takes_the_list_holds_back_all_and_twice_changes_not
     other.add({other.digest("acme:person:9"): "person"})
     assert [other.at_work().person(f"acme:person:{id_}") for id_ in (3, 4, 9)] == [True] * 3
     workspace.close()
+
+
+def test_who_was_forgotten_in_either_folder_is_held_back_though_each_had_a_key_of_its_own(kept, tmp_path):
+    """`forget` in the folder of a fallback, then in the migration's, then `fallback` again."""
+    workspace = workspace_in(tmp_path / "other")
+    other = ForgottenList(workspace)
+    words = KnownBy(
+        addresses=frozenset({"carl@qzfirm.example"}), names=frozenset({"Qzarl Qzon"}), phones=frozenset({"49301234567"})
+    )  # fmt: skip
+    known = Forgotten.of(other.key(), words, ["acme:person:5"])
+    other.keep(Forgetting("2026-11-30", "Ito", "asked", "keep", "done", known.longest, known.digests))
+    other.take(kept)
+    other.add({other.digest("acme:person:9"): "person"})
+    other.take(kept)
+    held = other.at_work()
+    assert [held.person(f"acme:person:{id_}") for id_ in (3, 4, 5, 9, 6)] == [True] * 4 + [False]
+    assert held.text("Qzanna Maria Qzmüller met Qzarl Qzon, 030 1234567") == f"{MARK} met {MARK}, {MARK}"
+    assert held.address("CARL@qzfirm.example")
+    further = held.with_roots(["acme:ticket:1"]).with_people(["acme:person:6"])
+    assert further.root("acme:ticket:1")
+    assert [further.person(f"acme:person:{id_}") for id_ in (3, 5, 6)] == [True] * 3
+    third_workspace = workspace_in(tmp_path / "third")
+    third = ForgottenList(third_workspace)
+    third.take(other)
+    assert [third.at_work().person(f"acme:person:{id_}") for id_ in (3, 5, 9)] == [True] * 3
+    for each in (workspace, third_workspace):
+        each.close()
