@@ -26,12 +26,11 @@ from ticketferry.schema.forgotten import Forgotten
 from ticketferry.schema.forgotten_records import authored, people_in, without_them
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind
-from ticketferry.store.blobs import Blobs
 from ticketferry.store.database import disk_errors
 from ticketferry.store.emptying import settle_for_good
 from ticketferry.store.forgotten_list import Forgetting, ForgottenList
 from ticketferry.store.lock import hold
-from ticketferry.store.rewriting import RowAsStored, every_row, forget_files, holders_of, rewrite
+from ticketferry.store.rewriting import RowAsStored, bytes_of, every_row, forget_files, holders_of, rewrite
 from ticketferry.store.scrubbing import desk_of, scrub_cells
 from ticketferry.store.snapshots import Snapshots
 
@@ -181,29 +180,27 @@ def _go_on(project: Project, progress: Progress) -> Forgetting:
 
     theirs = seen.files if entry.texts == "erase" else set()
     attached = {path for sum_, path in _blobs(project) if holds_words(path, forgotten)}
-    without_holder: set[Path] = set()
     for role, snapshots in _desks(project):
         ids = {id_ for ref in theirs for desk, _, id_ in (ref.split(":", 2),) if desk == snapshots.desk}
         for path in attached:
             ids.update(holders_of(snapshots, path.name))
-        refs_of = [f"{snapshots.desk}:{Kind.ATTACHMENT.value}:{id_}" for id_ in ids]
-        entry = replace(
-            entry, digests={**entry.digests, **{forgotten.digest(ref): "file" for ref in refs_of}}
-        )
+        gone = {forgotten.digest(f"{snapshots.desk}:{Kind.ATTACHMENT.value}:{id_}"): "file" for id_ in ids}
+        # Once a desk has forgotten its files, the list alone tells which bytes were theirs.
+        gone |= {forgotten.digest(sum_): "bytes" for sum_ in bytes_of(snapshots, ids)}
+        entry = replace(entry, digests={**entry.digests, **gone})
         kept.keep(entry)
-        for gone in forget_files(snapshots, ids):
-            without_holder.add(Blobs(project.root / "blobs").path(gone))
+        forget_files(snapshots, ids)
         _rewrite(
             project, role, snapshots, forgotten, seen.written if entry.texts == "erase" else set(), progress
         )
+    attached |= {
+        path for sum_, path in _blobs(project) if entry.digests.get(forgotten.digest(sum_)) == "bytes"
+    }
     others = {
-        sum_
-        for _, snapshots in _desks(project)
-        for sum_ in {path.name for path in attached | without_holder}
-        if snapshots.holds_bytes(sum_)
+        path.name for _, snapshots in _desks(project) for path in attached if snapshots.holds_bytes(path.name)
     }
     with disk_errors(project.root):
-        for path in attached | without_holder:
+        for path in attached:
             if path.name not in others:
                 path.unlink(missing_ok=True)
         for part in PARTS:

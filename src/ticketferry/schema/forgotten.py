@@ -68,7 +68,7 @@ def _tail(digits: str) -> str:
 
 
 class Forgotten:
-    """A list of digests at work. `digests`: digest -> `address`, `name`, `phone`, `part`, `first`, `person`, `root` or `file`.
+    """A list of digests at work. `digests`: digest -> `address`, `name`, `phone`, `part`, `first`, `person`, `root`, `file` or `bytes`.
 
     `key`: what new digests are made with; `further`: keys of other folders, with which some of the digests were made.
     """
@@ -119,7 +119,7 @@ class Forgotten:
         return Forgotten(self.key, {**self.digests, **more}, self.longest, self.further)
 
     def digest(self, ref: str) -> str:
-        """Return the digest of a reference."""
+        """Return the digest of a reference, or of the checksum of a file."""
         return digest_of(self.key, "ref", ref)
 
     def _kind(self, kind: str, text: str) -> str:

@@ -15,7 +15,16 @@ from ticketferry.store.database import disk_errors
 from ticketferry.store.record_writer import BUCKETS
 from ticketferry.store.snapshots import Snapshots
 
-__all__ = ["Change", "RowAsStored", "every_row", "forget_files", "holders_of", "rewrite", "versions"]
+__all__ = [
+    "Change",
+    "RowAsStored",
+    "bytes_of",
+    "every_row",
+    "forget_files",
+    "holders_of",
+    "rewrite",
+    "versions",
+]
 
 PORTION = 2_000
 _MASK = (1 << 63) - 1
@@ -205,15 +214,17 @@ def versions(snapshots: Snapshots, root: Ref) -> Iterator[Record]:
         yield from orjson.loads(snapshots.packing.unpack(neutral))
 
 
-def forget_files(snapshots: Snapshots, attachments: Collection[str]) -> list[str]:
-    """Note of attachments (ids) that their bytes are not to be had any more; return the checksums that no other attachment has."""
-    sums: set[str] = set()
+def bytes_of(snapshots: Snapshots, attachments: Collection[str]) -> set[str]:
+    """Return the checksums of the bytes that attachments (ids) have; another may have them too (`Snapshots.holds_bytes`)."""
+    query = "SELECT sha256 FROM content WHERE id = ? AND sha256 <> ''"
+    return {checksum for id_ in attachments for (checksum,) in snapshots.database.rows(query, (id_,))}
+
+
+def forget_files(snapshots: Snapshots, attachments: Collection[str]) -> None:
+    """Note of attachments (ids) that their bytes are not to be had any more."""
     with snapshots.database.transaction() as connection:
         for id_ in attachments:
-            row = connection.execute("SELECT sha256 FROM content WHERE id = ?", (id_,)).fetchone()
-            sums |= {row[0]} if row and row[0] else set()
             connection.execute("INSERT OR REPLACE INTO content VALUES (?, '', 0, 'redacted')", (id_,))
-    return sorted(checksum for checksum in sums if not snapshots.holds_bytes(checksum))
 
 
 def holders_of(snapshots: Snapshots, checksum: str) -> list[str]:

@@ -345,6 +345,25 @@ def test_one_that_was_killed_is_gone_on_with(root: Path, at: int, monkeypatch: p
     assert found(root) == {}
 
 
+@pytest.mark.parametrize("name", ["rewrite", "_put"])
+def test_a_file_without_a_word_of_theirs_goes_when_a_killed_one_is_gone_on_with(
+    root: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By then no desk tells any more whose its bytes were."""
+
+    def dying(*_: Any, **__: Any) -> Any:
+        raise Killed
+
+    with monkeypatch.context() as patched, Project.load(root) as project:
+        patched.setattr(forgetting, name, dying)
+        with pytest.raises(Killed):
+            forgetting.forget(project, "3", "erase", "Ito", "request 17")
+    with Project.load(root) as project:
+        assert forgetting.resume_forget(project) is not None
+    left = {path.read_bytes() for path in (root / "blobs").glob("*/*")}
+    assert (THEIRS in left, SHARED in left) == (False, True)
+
+
 def test_what_another_is_called_too_stays_outside_of_their_tickets(root: Path) -> None:
     source = SourceDesk(root.parent / "src")
     with_id(root.parent / "src")

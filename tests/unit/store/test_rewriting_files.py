@@ -4,7 +4,7 @@ import orjson
 import pytest
 from tests.unit.store.test_snapshots import DESK, row, take
 
-from ticketferry.store.rewriting import forget_files, rewrite
+from ticketferry.store.rewriting import bytes_of, forget_files, rewrite
 from ticketferry.store.snapshots import Snapshots
 
 
@@ -45,11 +45,14 @@ def test_the_digests_are_those_of_what_is_there_now(tmp_path, told):
         each.close()
 
 
-def test_the_bytes_that_another_attachment_has_are_not_named_as_gone(tmp_path):
+def test_bytes_are_held_until_the_last_attachment_that_has_them_is_forgotten(tmp_path):
     snapshots = Snapshots(tmp_path / "old.db", DESK)
-    for attachment, checksum in (("1", "aa"), ("2", "aa"), ("3", "bb"), ("4", "cc"), ("5", "cc")):
+    for attachment, checksum in (("1", "aa"), ("2", "aa"), ("3", "bb")):
         snapshots.store_content(attachment, checksum, 7, "stored")
-    assert forget_files(snapshots, ["1", "3", "9"]) == ["bb"]
-    assert forget_files(snapshots, ["4", "5"]) == ["cc"], "of both who had them"
-    assert forget_files(snapshots, ["2"]) == ["aa"], "of the last who had them"
+    assert bytes_of(snapshots, ["1", "3", "9"]) == {"aa", "bb"}
+    forget_files(snapshots, ["1", "3", "9"])
+    assert [snapshots.holds_bytes(checksum) for checksum in ("aa", "bb")] == [True, False]
+    assert bytes_of(snapshots, ["1", "2", "3", "9"]) == {"aa"}
+    forget_files(snapshots, ["2"])
+    assert not snapshots.holds_bytes("aa")
     snapshots.close()
