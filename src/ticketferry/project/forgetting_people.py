@@ -7,7 +7,7 @@ from ticketferry.desired.cases import assemble
 from ticketferry.errors import UsageError
 from ticketferry.people.keys import email_key
 from ticketferry.project.project import Project
-from ticketferry.schema.forgotten import KnownBy, words_of
+from ticketferry.schema.forgotten import KnownBy, tail_of, words_of
 from ticketferry.schema.forgotten_records import names_of
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
@@ -140,6 +140,7 @@ def _part_off(
             names.discard(value)
             parts.add(value)
             somebody.shared.append(f"a name, with {record['ref']}")
-    for value in phones & theirs[2]:
+    numbers = set(map(tail_of, theirs[2]))
+    for value in sorted(value for value in phones if tail_of(value) in numbers):
         phones.discard(value)
         somebody.shared.append(f"a phone number, with {record['ref']}")

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 from ticketferry.schema.languages import SMALL_WORDS
 
-__all__ = ["ADDRESS", "MARK", "Forgotten", "KnownBy", "digest_of", "words_of"]
+__all__ = ["ADDRESS", "MARK", "Forgotten", "KnownBy", "digest_of", "tail_of", "words_of"]
 
 MARK = "[forgotten]"
 """What stands where a name, a number or another word was."""
@@ -63,7 +63,8 @@ def _as_letter(entity: re.Match[str]) -> str:
     return sign if len(sign) == 1 and (sign.isalnum() or sign in "@.'-\u2019\u00a0") else entity[0]
 
 
-def _tail(digits: str) -> str:
+def tail_of(digits: str) -> str:
+    """Return the digits by which a phone number is known, however it is written."""
     return digits[-_PHONE_DIGITS:] if len(digits) > _PHONE_DIGITS else digits.lstrip("0")
 
 
@@ -100,7 +101,7 @@ class Forgotten:
                     digests[digest_of(key, "words", " ".join(found))] = kind
                     digests.setdefault(digest_of(key, "first", found[0]), "first")
         for phone in words.phones:
-            digests[digest_of(key, "phone", _tail(phone))] = "phone"
+            digests[digest_of(key, "phone", tail_of(phone))] = "phone"
         digests.update({digest_of(key, "ref", ref): "person" for ref in people})
         digests.update({digest_of(key, "ref", ref): "root" for ref in roots})
         return cls(key, digests, longest)
@@ -191,7 +192,7 @@ class Forgotten:
         spans = list(self._spans(text, own=own))
         for match in _DIGITS.finditer(text) if any(sign.isdigit() for sign in text) else ():
             digits = "".join(sign for sign in match[0] if sign.isdigit())
-            if self._kind("phone", _tail(digits)) == "phone":
+            if self._kind("phone", tail_of(digits)) == "phone":
                 spans.append((match.start(), match.end(), MARK))
         if not spans:
             return text

@@ -396,7 +396,7 @@ def test_an_address_and_a_number_that_another_has_too_stay_outside_of_their_tick
         8,
         {
             "name": "Bo Berg", "role": "end_user", "state": "active", "email": "ANNA.QZ@qzwork.example",
-            "identities": [{"type": "phone", "value": "+4930771234567"}],
+            "identities": [{"type": "phone", "value": "(030) 771234567"}],
         },
     )  # fmt: skip
     with_id(root.parent / "src")
