@@ -14,7 +14,7 @@ from ticketferry.mapping.condition_values import Accessor, NameSource, Subject, 
 from ticketferry.mapping.conditions import Check, compile_condition, text_of
 from ticketferry.mapping.contradictions import contradicting
 from ticketferry.mapping.loader import MappingFile
-from ticketferry.mapping.loader_checks import conditions_of
+from ticketferry.mapping.loader_checks import choices_of, conditions_of
 from ticketferry.mapping.model import CleanRule
 from ticketferry.mapping.work import Setup
 from ticketferry.mapping.yaml_document import Path
@@ -63,7 +63,8 @@ class ConditionTally:
         self._mapping = mapping = setup.mapping
         self._lookups = lookups
         self._now = now
-        listed = {f"fields.{row['key']}" for row in setup.source.get("fields", ()) if options_of_field(row)}
+        fields = {f"fields.{row['key']}": row for row in setup.source.get("fields", ())}
+        listed = {key for key, row in fields.items() if options_of_field(row)}
         self._rules: list[tuple[Path, str]] = []
         self._asked: dict[str, list[ConditionValue]] = {}
         for path, condition, kind in conditions_of(mapping.rules):
@@ -71,13 +72,18 @@ class ConditionTally:
                 continue
             self._rules.append((path, question_of("when", condition)))
             for each in asks(condition, path):
-                checkable = (
-                    each.key in _SEEN
-                    or each.key.partition(".")[0] in _NAMED
-                    or (each.key.startswith("fields.") and each.key not in listed)
-                )
-                if each.value is not None and checkable:
+                if each.value is not None and _open(each.key, listed):
                     self._asked.setdefault(each.key, []).append(each)
+        self._entries: dict[str, list[ConditionValue]] = {}
+        for path, choice in choices_of(mapping.rules):
+            by = choice.by
+            lacking = by is not None and by.startswith("fields.") and bool(fields) and by not in fields
+            if by is None or lacking or not _open(by, listed):
+                continue  # of a field that the source lacks the catalog tells
+            for value in choice.values:
+                if value != "*":
+                    entry = ConditionValue((*path, "values", value), by, value)
+                    self._entries.setdefault(by, []).append(entry)
         self._meetings = [
             (collision, [question_of("when", each) for each in collision.conditions])
             for collision in collisions(setup)
@@ -89,7 +95,7 @@ class ConditionTally:
         self._merged = question_of("own", "merged_into") if merged else ""
         said = [question for _, question in self._rules]
         said += [question for _, both in self._meetings for question in both]
-        said += [question_of("values", key) for key in self._asked]
+        said += [question_of("values", key) for key in (*self._asked, *self._entries)]
         if mapping.rules.phases:
             said += filter(None, (self._left, self._merged))
         self.questions = tuple(dict.fromkeys(said))
@@ -107,11 +113,12 @@ class ConditionTally:
         """
         numbers = {question: number for number, question in enumerate(questions)}
         rules = [(path, numbers[question]) for path, question in self._rules]
-        values = {key: str(numbers[question_of("values", key)]) for key in self._asked}
+        values = {key: str(numbers[question_of("values", key)]) for key in (*self._asked, *self._entries)}
         merged = numbers.get(self._merged)
         counting = _Counting(
             self._mapping,
             self._asked,
+            self._entries,
             rules,
             values,
             numbers.get(self._left),
@@ -133,6 +140,13 @@ class ConditionTally:
                 where = self._mapping.at(*collision.path)
                 findings.append(Finding(code, CODES[code][0], None, where, message, collision.remedy))
         return rows, findings
+
+
+def _open(key: str, listed: Collection[str]) -> bool:
+    """Tell whether only the tickets say which values a field has; `listed`: fields whose options the catalog says."""
+    return (
+        key in _SEEN or key.partition(".")[0] in _NAMED or (key.startswith("fields.") and key not in listed)
+    )
 
 
 class Asking:
@@ -208,15 +222,16 @@ def question_of(kind: Literal["when", "values", "own"], what: Any) -> str:
 
 class _Counting:
     def __init__(
-        self, mapping: MappingFile, asked: Mapping[str, list[ConditionValue]], rules: Sequence[tuple[Path, int]],
+        self, mapping: MappingFile, asked: Mapping[str, list[ConditionValue]],
+        entries: Mapping[str, list[ConditionValue]], rules: Sequence[tuple[Path, int]],
         values: Mapping[str, str], left: int | None, merged: str | None,
     ) -> None:  # fmt: skip
-        """Take the rules and the fields that are looked into, each with the number of its question; `left`: that of stages that stay behind;
+        """Take the rules and the fields that are looked into, each with the number of its question; `entries`: of tables that choose by a field; `left`: that of stages that stay behind;
         `merged`: that of whom a ticket was merged into, None where such tickets are moved.
         """
-        self._mapping, self._asked = mapping, asked
+        self._mapping, self._asked, self._entries = mapping, asked, entries
         self._numbered, self._values, self._left, self._merged = rules, values, left, merged
-        self._seen: dict[str, dict[str, str]] = {key: {} for key in asked}
+        self._seen: dict[str, dict[str, str]] = {key: {} for key in (*asked, *entries)}
         self._takes: Counter[Path] = Counter()
         self._reached: Counter[Path] = Counter()
         self._both: Counter[tuple[Path, Path]] = Counter()
@@ -282,6 +297,7 @@ class _Counting:
                         unknown_name(mapping, each, what, value, sorted(seen.values()), seen=True)
                     )
                     doubted.add(each.path[:2])
+        findings += self._of_entries()
         for path, _ in self._numbered:
             first = self._reached[path] if path[0] in _FIRST else None
             row = ConditionCount(path, mapping.at(*path), self._takes[path], first, self._total)
@@ -297,6 +313,18 @@ class _Counting:
                     )
                 )
         return rows, [*findings, *self._of_phases()]
+
+    def _of_entries(self) -> Iterator[Finding]:
+        """Tell of entries of tables that no ticket comes to."""
+        for key, several in self._entries.items():
+            seen = self._seen[key]
+            for each in several if len(seen) < _MOST_VALUES else ():
+                if str(each.value).casefold() not in seen:
+                    told = unknown_name(
+                        self._mapping, each, key.removeprefix("fields."), str(each.value), sorted(seen.values()), seen=True
+                    )  # fmt: skip
+                    remedy = "Correct the entry, or take it out: no ticket comes to it now."
+                    yield finding("S206", None, told.where, told.message, remedy)
 
     def _of_phases(self) -> Iterator[Finding]:
         """Tell of tickets that no phase takes, and of those that a later phase would take as well."""

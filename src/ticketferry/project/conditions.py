@@ -11,7 +11,7 @@ from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import WorkspaceError
 from ticketferry.mapping.condition_tally import ConditionCount, ConditionTally, Needs, merged
 from ticketferry.mapping.loader import MappingFile
-from ticketferry.mapping.loader_checks import conditions_of
+from ticketferry.mapping.loader_checks import choices_of, conditions_of
 from ticketferry.mapping.refusal_answers import AnsweredRefusals, keys_read
 from ticketferry.mapping.refusals import may_refuse
 from ticketferry.mapping.work import Setup
@@ -49,7 +49,7 @@ class SourceAnswers(NamedTuple):
 def conditions_now(
     folder: MigrationFolder, mapping: MappingFile, source: Catalog, target: Catalog
 ) -> tuple[list[ConditionCount], list[Finding]]:
-    """Ask every condition of every ticket of the source's newest snapshot; nothing where the mapping has no condition."""
+    """Ask every condition of every ticket of the source's newest snapshot; nothing where the mapping has no condition and no `by`."""
     answers = _answers(folder, mapping, source, target, refusing=False)
     return answers.conditions, answers.found
 
@@ -64,7 +64,9 @@ def answers_now(
 def _answers(
     folder: MigrationFolder, mapping: MappingFile, source: Catalog, target: Catalog, *, refusing: bool
 ) -> SourceAnswers:
-    conditions = any(condition != "always" for _, condition, _ in conditions_of(mapping.rules))
+    conditions = any(condition != "always" for _, condition, _ in conditions_of(mapping.rules)) or any(
+        choice.by is not None for _, choice in choices_of(mapping.rules)
+    )
     snapshots = folder.snapshots("source")
     latest = snapshots.latest()
     if latest is None or not (conditions or refusing):

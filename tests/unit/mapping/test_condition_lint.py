@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.unit.mapping.desks import JIRA, JSM, NOW, ZENDESK, Desks, case, mapping
+from tests.unit.mapping.desks import JIRA, JSM, NOW, ORGANIZATIONS, ZENDESK, Desks, case, mapping
 
 from ticketferry.errors import MappingError
 from ticketferry.mapping.condition_tally import taken
@@ -140,6 +140,45 @@ def test_each_condition_tells_how_many_tickets_it_takes_now_and_what_stands_behi
     said = {(item.code, item.where.rsplit(":", 2)[1]) for item in found}
     assert {code for code, _ in said} == {"S215", "S216"}
     assert any("take all 1 ticket that" in item.message for item in found)
+
+
+@pytest.mark.parametrize(
+    ("by", "wrong", "right", "said"),
+    [
+        ("channel", "emial", "Email", "no ticket of the source has the channel `emial`: did you mean `email`?"),
+        ("tags", "vipp", "VIP", "no ticket of the source has the tags `vipp`: did you mean `vip`?"),
+        ("organization.name", "Sharred Ltd", "shared ltd", "`Sharred Ltd`: did you mean `Shared Ltd`?"),
+        ("fields.city", "Berlinn", "berlin", "no ticket of the source has the city `Berlinn`: did you mean `Berlin`?"),
+    ],
+)  # fmt: skip
+def test_an_entry_of_a_table_that_no_ticket_comes_to_is_told(
+    by: str, wrong: str, right: str, said: str
+) -> None:
+    """A consultant: `by: channel, values: {emial: High, "*": Low}` held without a word, and no ticket ever was high."""
+    organization = next(row["ref"] for row in ORGANIZATIONS if row["name"] == "Shared Ltd")
+    ticket = {
+        "channel": "email",
+        "tags": ["vip", "x"],
+        "organization": organization,
+        "fields": {"city": "Berlin"},
+    }
+    table = 'type: {question: {by: %s, values: {"%s": Task, "*": Service request}}}\n'
+    _, found = counted(table % (by, wrong), ticket, {})
+    (one,) = [item for item in found if item.code == "S206"]
+    assert (said in one.message, one.severity) == (True, Severity.DOUBT), one
+    assert one.where.startswith("mapping.yaml:")
+    _, found = counted(table % (by, right), ticket, {})
+    assert not [item for item in found if item.code == "S206"], "letters of any case are one name"
+
+
+def test_a_table_by_a_field_whose_options_are_listed_or_that_is_not_there_is_the_business_of_the_catalog() -> (
+    None
+):
+    for by in ("fields.outcome", "fields.outcom", "brand"):
+        _, found = counted(
+            f'type: {{question: {{by: {by}, values: {{quux: Task, "*": Service request}}}}}}\n', {}
+        )
+        assert not [item for item in found if item.code == "S206"], by
 
 
 def test_rules_that_meet_in_one_place_are_an_error_as_soon_as_a_ticket_fulfils_both() -> None:

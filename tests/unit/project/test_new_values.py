@@ -113,3 +113,15 @@ def test_before_anything_was_approved_or_applied_everything_is_known(tmp_path: P
         statuses(tmp_path / "source", ("lab", "on_hold"))
         stages.extract(project)
         stages.make_plan(project).close()
+
+
+def test_the_tickets_are_asked_where_a_mapping_has_tables_by_a_value_and_no_condition(tmp_path: Path) -> None:
+    write_desk(tmp_path / "source", 4)
+    table = 'type: {none: {by: channel, values: {emial: Case, "*": Case}}}\n'
+    text = MAPPING.partition("phases:")[0] + table
+    write_project(tmp_path / "p", tmp_path / "source", tmp_path / "target", mapping=text)
+    with Project.load(tmp_path / "p") as project:
+        stages.extract(project)
+        told = [row.message for row in check_mapping(project).findings if "`emial`" in row.message]
+    assert len(told) == 1, told
+    assert told[0].startswith("no ticket of the source has the channel `emial`")
