@@ -17,6 +17,7 @@ __all__ = ["ChangeKind", "ValueChange", "changes"]
 LONGEST = 40
 """Letters of a value that are told; of a longer one only that it differs."""
 _TEXT = "…"
+_KEPT = "provenance.kept."
 _NOTHING: tuple[Json, ...] = (None, "", [], {})
 _PLACE = re.compile(r"\S+:\d+:\d+(?=[:;,\s]|$):?")
 _PARTS = {
@@ -63,10 +64,16 @@ def changes(record: Record | None, before: Mapped, after: Mapped) -> list[ValueC
     ]
     found += [ValueChange(ChangeKind.SEMANTIC, "seen by more people", "", reason) for reason in after.newly_visible if reason not in before.newly_visible]  # fmt: skip
     found += [ValueChange(ChangeKind.SEMANTIC, "seen by more people", reason, "") for reason in before.newly_visible if reason not in after.newly_visible]  # fmt: skip
-    found += _values("", before.record or {}, after.record or {})
+    found += _made(before.record or {}, after.record or {})
     if record is not None and _deeds(before.fates) != _deeds(after.fates):
         found += _lost(record, before.fates, after.fates)
     return list(dict.fromkeys(found))
+
+
+def _made(before: Record, after: Record) -> Iterator[ValueChange]:
+    """Yield what differs of two made records. What is kept beside them carries the number of its ticket or part, which is no change of its own."""
+    for change in _values("", before, after):
+        yield change._replace(path=pattern_of(change.path)) if change.path.startswith(_KEPT) else change
 
 
 def _outcome(mapped: Mapped) -> str:

@@ -111,3 +111,18 @@ def test_phase_way_and_who_sees_it() -> None:
     assert changes(None, after, before)[-1] == ValueChange(
         SEMANTIC, "seen by more people", "the group has more members", ""
     )
+
+
+def test_what_is_kept_beside_tickets_is_told_once_for_all_of_them() -> None:
+    """A consultant: one change of the mapping gave a row for each ticket, `provenance.kept.ticket[108].priority`."""
+
+    def kept(number: int, value: str) -> Mapped:
+        own = {f"ticket[{number}].priority": value, f'ticket[{number}].fields["a b"]': value}
+        parts = {f"comment[{number}{part}].via": value for part in (1, 2)}
+        return made({"provenance": {"kept": {**own, **parts}}})
+
+    found = {change for number in (108, 109) for change in told(kept(number, "low"), kept(number, ""))}
+    assert {row[1] for row in found} == {
+        "provenance.kept.ticket[].priority", 'provenance.kept.ticket[].fields["a b"]', "provenance.kept.comment[].via",
+    }  # fmt: skip
+    assert {(kind, before, after) for kind, _, before, after in found} == {(COSMETIC, "low", "")}
