@@ -17,6 +17,7 @@ from ticketferry.mapping.loader_checks import (
     check_sources,
     check_texts,
     unknown_key,
+    unknown_section,
     walk,
 )
 from ticketferry.mapping.locales import data_version
@@ -240,7 +241,7 @@ def _without_unknown(model: type[Part], data: Any, path: Path, document: Documen
     for key, value in data.items():
         here = (*path, key)
         if key not in known:
-            document.complain(here, unknown_key(key, known))
+            document.complain(here, unknown_key(key, known) if path else unknown_section(key, known))
             continue
         out[key] = _descend(known[key], value, here, document)
     return out

@@ -9,13 +9,14 @@ from pydantic import BaseModel
 from ticketferry.mapping import expressions, patterns
 from ticketferry.mapping.condition_values import SubjectKind, accessor
 from ticketferry.mapping.conditions import compile_condition
-from ticketferry.mapping.extending import ADDS, TAKES_OUT
+from ticketferry.mapping.extending import ADDS, KEY, TAKES_OUT
 from ticketferry.mapping.locales import fault_of_locale
 from ticketferry.mapping.model import OWN, TICKET_NAMES, Choice, Rules, named_other
 from ticketferry.mapping.near import near
 from ticketferry.mapping.yaml_document import Document, Path
 
 __all__ = [
+    "OF_MIGRATION",
     "check_conditions",
     "check_raw",
     "check_sources",
@@ -23,11 +24,18 @@ __all__ = [
     "choices_of",
     "conditions_of",
     "unknown_key",
+    "unknown_section",
     "walk",
 ]
 
 
 _EXPRESSIONS = frozenset({"expr", "template", "component", "label"})
+
+
+OF_MIGRATION = frozenset({
+    "mapping", "pace", "workers", "kpi", "health", "approval", "environments", "windows", "on_event", "service_desks",
+})  # fmt: skip
+"""Keys of migration.yaml that a mapping has not."""
 
 
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
@@ -41,6 +49,13 @@ def unknown_key(key: str, known: Mapping[str, Any]) -> str:
     if like:
         return f"unknown key `{key}`: did you mean `{like}`?"
     return f"unknown key `{key}`: here stand {', '.join(sorted(known))}"
+
+
+def unknown_section(key: str, known: Mapping[str, Any]) -> str:
+    """Say what is wrong with a key at the top of the file: one of migration.yaml is told as that."""
+    if key in OF_MIGRATION:
+        return f"`{key}` stands in migration.yaml, not in the mapping"
+    return unknown_key(key, {**known, KEY: None})
 
 
 def walk(data: Any, loc: tuple[Any, ...]) -> Path:

@@ -10,7 +10,10 @@ from tests.unit.mapping.desks import BASE, mapping
 from ticketferry.errors import ConfigError, MappingError
 from ticketferry.mapping import loader
 from ticketferry.mapping.loader import load, loads
+from ticketferry.mapping.loader_checks import OF_MIGRATION
+from ticketferry.mapping.model import Rules
 from ticketferry.mapping.shipped import shipped
+from ticketferry.project import config
 
 HEAD = "version: 1\nsource: zendesk\ntarget: jsm\n"
 
@@ -29,6 +32,26 @@ def test_every_problem_is_named_with_its_place_and_not_only_the_first():
     assert "mapping.yaml:5:17: unknown key `too`: did you mean `to`?" in found
     assert any(row.startswith("mapping.yaml:5:10: `to` is missing") for row in found)
     assert any(row.startswith("mapping.yaml:7:5: `drop` needs `because`") for row in found)
+
+
+def test_a_key_of_migration_yaml_is_told_as_that():
+    """A consultant typed `service_desks` into mapping.yaml and was given a list of keys, without `extends`."""
+    for key in ("service_desks", "on_event"):
+        assert problems(HEAD + f"{key}: [SUP]\n") == [
+            f"mapping.yaml:4:1: `{key}` stands in migration.yaml, not in the mapping"
+        ]
+    assert set(config._TOP) - OF_MIGRATION == {"version", "source", "target"}, (
+        "a new key wants its words here"
+    )
+    assert not OF_MIGRATION & set(Rules.model_fields)
+    (unlike,) = problems(HEAD + "zzz: 3\n")
+    assert "unknown key `zzz`: here stand accept, attachments, " in unlike
+    assert ", extends, fields, " in unlike
+    (like,) = problems(HEAD + "extend: [house.yaml]\n")
+    assert like.endswith("unknown key `extend`: did you mean `extends`?")
+    (below,) = problems(HEAD + "route: [{when: always, project: SUP, issue_type: Case, pace: 3}]\n")
+    assert "unknown key `pace`: here stand " in below
+    assert "extends" not in below
 
 
 def test_a_file_that_says_nothing_of_the_order_has_the_digest_that_it_had():
