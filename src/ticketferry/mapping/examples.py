@@ -1,7 +1,7 @@
 """The mapping's own tests, run: a ticket made of what is given, mapped, and held against what is expected. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from ticketferry.mapping.conditions import parse_time, text_of
 from ticketferry.mapping.model import Expect, Given
@@ -11,7 +11,9 @@ from ticketferry.mapping.value_tables import PATH, steps_of
 from ticketferry.schema.body_subset import write_html
 from ticketferry.schema.body_text import from_text
 from ticketferry.schema.catalog import Catalog
+from ticketferry.schema.lifecycle import Stage
 from ticketferry.schema.records import Record
+from ticketferry.schema.tickets import HandledBy
 from ticketferry.sdk.contract import Disposition, Outcome
 from ticketferry.sdk.trace import join_path
 
@@ -23,6 +25,8 @@ _PLAIN = (
     "number", "subject", "status", "stage", "priority", "type", "form", "brand", "channel", "handled_by", "external_id", "resolution",
     "project", "security",
 )  # fmt: skip
+_WORDS = {"stage": tuple(stage.value for stage in Stage), "handled_by": get_args(HandledBy)}
+"""Whose values are the same words whatever the source is, in small letters."""
 _REFS = {"group": "group", "organization": "organization", "requester": "person", "assignee": "person"}
 _TIMES = ("created", "updated", "solved", "due")
 _TARGET = {"issue_type": "type", "request_type": "form"}
@@ -56,6 +60,12 @@ def record_of(
 ) -> Record:
     """Make the ticket that is given. `base`: the one to begin with. Raises GivenError for a name that the source does not have."""
     record: Record = dict(base) if base is not None else {"ref": f"{desk}:ticket:mapping-test"}
+    for key, words in _WORDS.items():
+        name = getattr(given, key)
+        if name not in (None, ABSENT, *words):
+            like = near(name, words)
+            hint = f"did you mean `{like}`?" if like else f"it is one of {', '.join(words)}"
+            raise GivenError((key,), f"there is no {key} `{name}`: {hint}")
     for key in _PLAIN:
         _put(record, key, getattr(given, key))
     if given.custom_status is not None:

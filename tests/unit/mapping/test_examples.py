@@ -89,8 +89,9 @@ CATALOG: Any = {
 GIVEN: dict[str, tuple[Any, str, Any]] = {
     **{
         key: (f"a {key}", key, f"a {key}")
-        for key in ("number", "subject", "priority", "type", "form", "brand", "channel", "handled_by", "external_id", "resolution", "project", "security")
+        for key in ("number", "subject", "priority", "type", "form", "brand", "channel", "external_id", "resolution", "project", "security")
     },
+    "handled_by": ("ai_agent", "handled_by", "ai_agent"),
     "body": ("a < b", "body", {"html": "<p>a &lt; b</p>"}),
     "status": ("open", "stage", "in_progress"),
     "custom_status": ("Parked", "status", "custom:Parked"),
@@ -151,6 +152,23 @@ def test_comments_have_an_author_and_are_public_unless_they_are_not() -> None:
 def test_what_the_source_does_not_have_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(GivenError):
         made(**given)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"stage": "slved"}, "there is no stage `slved`: did you mean `resolved`?"),
+        ({"stage": "Closed"}, "there is no stage `Closed`: did you mean `closed`?"),
+        ({"status": "open", "stage": "quux"}, "there is no stage `quux`: it is one of new, assigned, "),
+        ({"handled_by": "humn"}, "there is no handled_by `humn`: did you mean `human`?"),
+    ],
+)
+def test_a_stage_that_no_ticket_can_have_is_refused(given: dict[str, Any], said: str) -> None:
+    """A consultant: `given: {stage: slved}` was tried as it stood, and no rule by stage took the ticket."""
+    with pytest.raises(GivenError) as caught:
+        made(**given)
+    assert said in str(caught.value)
+    assert caught.value.path == (list(given)[-1],)
 
 
 def test_a_priority_that_the_source_does_not_have_is_refused_as_a_status_is() -> None:
