@@ -103,6 +103,13 @@ def test_the_definitions_alone_are_enough_to_draft_check_and_test_and_name_nobod
         laptop("mapping", "test", "--catalog", "catalogs.json", "-m", "ready.yaml", "--json", code=2).stdout
     )
     assert (done["passed"], done["failed"]) == (1, 1)
+    with (tmp_path / "ready.yaml").open("a", encoding="utf-8") as file:
+        file.write("  - {name: of a ticket, given: {ticket: 1}, expect: {project: HR}}\n")
+    shown = laptop("mapping", "check", "--catalog", "catalogs.json", "-m", "ready.yaml").stdout
+    assert (
+        "1 test of it cannot run: `ticketferry mapping test --catalog catalogs.json -m ready.yaml` says why."
+        in " ".join(shown.split())
+    )
 
 
 @pytest.mark.parametrize(

@@ -55,15 +55,22 @@ def check(app: App, catalog: Path | None, mapping_file: Path, sarif: bool) -> Ex
     Exit code 1 where a plan could not be made with it.
     """
     from ticketferry.project.mapping_files import check_elsewhere, check_mapping
+    from ticketferry.project.mapping_tests import tests_unable, tests_unable_elsewhere
 
     console = app.console
+    unable: list[str] = []
     if catalog is not None:
         from ticketferry.project.definitions_file import read_definitions
 
-        checked = check_elsewhere(mapping_file, read_definitions(catalog))
+        definitions = read_definitions(catalog)
+        checked = check_elsewhere(mapping_file, definitions)
+        if checked.compared:
+            unable = tests_unable_elsewhere(mapping_file, definitions)
     else:
         with app.project() as project:
             checked = check_mapping(project)
+            if checked.compared:
+                unable = tests_unable(project)
     if sarif:
         from ticketferry.project.sarif import sarif_of
 
@@ -86,6 +93,7 @@ def check(app: App, catalog: Path | None, mapping_file: Path, sarif: bool) -> Ex
                 "problems": checked.problems,
                 "compared_with_desks": checked.compared,
                 "findings": checked.findings,
+                "tests_unable": unable,
                 "conditions": [
                     {"where": row.where, "takes": row.takes, "reached": row.reached, "tickets": row.total}
                     for row in checked.conditions
@@ -134,6 +142,9 @@ def check(app: App, catalog: Path | None, mapping_file: Path, sarif: bool) -> Ex
         )
     else:
         console.out("Mend what is marked blocker, then check again.")
+    if unable:
+        command = "mapping test" if catalog is None else f"mapping test --catalog {catalog} -m {mapping_file}"
+        console.text(f"{_counted(len(unable), 'test')} of it cannot run: `ticketferry {command}` says why.")
     return Exit.OK if checked.good else Exit.ERROR
 
 

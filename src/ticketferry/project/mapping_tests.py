@@ -1,10 +1,11 @@
 """The tests that a mapping file brings along, run on the last extract."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from ticketferry.errors import FerryError, MappingError, UsageError
 from ticketferry.mapping.augmented import augmented
@@ -29,7 +30,7 @@ from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Outcome
 from ticketferry.sdk.features import Feature
 
-__all__ = ["MappingTest", "run_elsewhere", "run_mapping_tests"]
+__all__ = ["MappingTest", "run_elsewhere", "run_mapping_tests", "tests_unable", "tests_unable_elsewhere"]
 
 _KINDS = {"group": Kind.GROUP, "organization": Kind.ORGANIZATION, "person": Kind.PERSON}
 UNASKED = "a file of definitions has not all that its connector asks a catalog for"
@@ -62,31 +63,47 @@ def run_mapping_tests(project: Project, names: Sequence[str] = ()) -> list[Mappi
     tests = _chosen(mapping, names)
     planning = project.planning()
     try:
-        directory = _Names(planning, mapping.rules.tests)
         done: list[MappingTest] = []
-        ways = ["rest", *(way.name for way in project.config.target.connector.ways)]
-        problems = _unknown_names(
-            mapping, tests, planning.source_catalog, planning.target_catalog, planning.features, ways
-        )
-        for number, test in tests:
-            where = mapping.at("tests", number)
-            try:
-                record = _record(project, planning, directory, test)
-            except GivenError as error:
-                problems.append(f"{mapping.at('tests', number, 'given', *error.path)}: {error}")
-                continue
-            except FerryError as error:
-                problems.append(f"{mapping.at('tests', number, 'given', 'ticket')}: {error.message}")
-                continue
+        for number, test, record in _able(_readied(project, planning, mapping, tests)):
             mapped = planning.case(record)
             mapped = as_held(mapped, held_by_target(planning, mapped), field_keys(planning.target_catalog))
             found = differences(test.expect, record, mapped, lambda ref: _called(planning, ref))
-            done.append(MappingTest(test.name, where, tuple(found)))
-        if problems:
-            raise MappingError(list(dict.fromkeys(problems)))
+            done.append(MappingTest(test.name, mapping.at("tests", number), tuple(found)))
         return [*done, *(() if names else _golden(project, planning, mapping))]
     finally:
         planning.close()
+
+
+def tests_unable(project: Project) -> list[str]:
+    """Return the names of the mapping's tests that cannot be run, since they name what a desk does not have. Talks to no desk, maps nothing.
+
+    None where planning cannot be opened: that says more than a test could, and the plan tells it.
+    """
+    mapping = project.mapping()
+    if not mapping.rules.tests:
+        return []
+    try:
+        planning = project.planning()
+    except FerryError:
+        return []
+    try:
+        return _unable(_readied(project, planning, mapping, _chosen(mapping, ())))
+    finally:
+        planning.close()
+
+
+def _readied(
+    project: Project,
+    planning: PlanContext,
+    mapping: MappingFile,
+    tests: Sequence[tuple[int, MappingExample]],
+) -> "list[_Readied]":
+    directory = _Names(planning, mapping.rules.tests)
+    ways = ["rest", *(way.name for way in project.config.target.connector.ways)]
+    unknown = _unknown_names(
+        mapping, tests, planning.source_catalog, planning.target_catalog, planning.features, ways
+    )
+    return _made(mapping, tests, unknown, lambda test: _record(project, planning, directory, test))
 
 
 def _golden(project: Project, planning: PlanContext, mapping: MappingFile) -> Iterator[MappingTest]:
@@ -117,9 +134,9 @@ def run_elsewhere(path: Path, definitions: DeskDefinitions, names: Sequence[str]
     Raises MappingError for names that a desk does not have and for tests that begin with a ticket, UsageError for a test that is not there.
     """
     mapping = load(path)
-    tests = _chosen(mapping, names)
     lookups = CatalogLookups(definitions.source)
     now = datetime.now(UTC)
+    readied = _readied_elsewhere(mapping, definitions, _chosen(mapping, names), lookups, now)
     made = missing_definitions(mapping, definitions.source, definitions.target, definitions.features)
     target = augmented(definitions.target, made)
     ways = {way.name: way.features for way in connector(mapping.rules.target).ways}
@@ -127,42 +144,97 @@ def run_elsewhere(path: Path, definitions: DeskDefinitions, names: Sequence[str]
     groups = {str(row["id"]): row["name"] for row in target.get("groups", ())}
     called = lambda ref: [*_named(lookups, ref), *_group_of(ref, target["desk"], groups)]  # noqa: E731
     done: list[MappingTest] = []
-    problems = _unknown_names(
-        mapping, tests, definitions.source, target, definitions.features, ["rest", *ways]
-    )
-    for number, test in tests:
-        try:
-            if test.given.ticket is not None:
-                raise GivenError(
-                    ("ticket",),
-                    "a file of definitions holds no tickets: run this test where the desk was extracted",
-                )
-            record = record_of(
-                test.given, definitions.source["desk"], definitions.source, None, lookups.ref, now
-            )
-        except GivenError as error:
-            problems.append(f"{mapping.at('tests', number, 'given', *error.path)}: {error}")
-            continue
+    for number, test, record in _able(readied):
         found = differences(test.expect, record, engine.case(record), called)
         done.append(MappingTest(test.name, mapping.at("tests", number), tuple(found), UNASKED))
+    return done
+
+
+def tests_unable_elsewhere(path: Path, definitions: DeskDefinitions) -> list[str]:
+    """Return the names of the tests of a mapping file that cannot be run against definitions alone."""
+    mapping = load(path)
+    lookups = CatalogLookups(definitions.source)
+    return _unable(_readied_elsewhere(mapping, definitions, _chosen(mapping, ()), lookups, datetime.now(UTC)))
+
+
+def _readied_elsewhere(
+    mapping: MappingFile,
+    definitions: DeskDefinitions,
+    tests: Sequence[tuple[int, MappingExample]],
+    lookups: CatalogLookups,
+    now: datetime,
+) -> "list[_Readied]":
+    source, features = definitions.source, definitions.features
+    target = augmented(definitions.target, missing_definitions(mapping, source, definitions.target, features))
+    ways = ["rest", *(way.name for way in connector(mapping.rules.target).ways)]
+
+    def record(test: MappingExample) -> Record:
+        if test.given.ticket is not None:
+            raise GivenError(
+                ("ticket",),
+                "a file of definitions holds no tickets: run this test where the desk was extracted",
+            )
+        return record_of(test.given, source["desk"], source, None, lookups.ref, now)
+
+    return _made(mapping, tests, _unknown_names(mapping, tests, source, target, features, ways), record)
+
+
+class _Readied(NamedTuple):
+    """A test with the ticket that is given, None where it cannot be made; `problems`: why the test cannot be run."""
+
+    number: int
+    test: MappingExample
+    record: Record | None
+    problems: list[str]
+
+
+def _made(
+    mapping: MappingFile, tests: Sequence[tuple[int, MappingExample]], unknown: Mapping[int, list[str]],
+    record_for: Callable[[MappingExample], Record],
+) -> list[_Readied]:  # fmt: skip
+    """Make the ticket of each test; `unknown`: what is wrong with a test already, by its number."""
+    made: list[_Readied] = []
+    for number, test in tests:
+        problems, record = list(unknown.get(number, ())), None
+        try:
+            record = record_for(test)
+        except GivenError as error:
+            problems.append(f"{mapping.at('tests', number, 'given', *error.path)}: {error}")
+        except FerryError as error:
+            problems.append(f"{mapping.at('tests', number, 'given', 'ticket')}: {error.message}")
+        made.append(_Readied(number, test, record, problems))
+    return made
+
+
+def _able(readied: Sequence[_Readied]) -> Iterator[tuple[int, MappingExample, Record]]:
+    """Yield every test with its ticket. Raises MappingError where any cannot be run, before the first."""
+    problems = [problem for each in readied for problem in each.problems]
     if problems:
         raise MappingError(list(dict.fromkeys(problems)))
-    return done
+    for each in readied:
+        if each.record is not None:
+            yield each.number, each.test, each.record
+
+
+def _unable(readied: Sequence[_Readied]) -> list[str]:
+    return [each.test.name for each in readied if each.problems]
 
 
 def _unknown_names(
     mapping: MappingFile, tests: Sequence[tuple[int, MappingExample]], source: Catalog, target: Catalog, features: frozenset[Feature],
     ways: Collection[str],
-) -> list[str]:  # fmt: skip
-    """Return what the tests name and neither desk knows, with its place: what is never found makes a test that cannot fail, or none that passes."""
-    return [
-        f"{mapping.at('tests', number, *name.path)}: {name.message}"
+) -> dict[int, list[str]]:  # fmt: skip
+    """Return what the tests name and neither desk knows, with its place, by the number of the test: what is never found makes a test that cannot fail, or none that passes."""
+    return {
+        number: [
+            f"{mapping.at('tests', number, *name.path)}: {name.message}"
+            for name in (
+                *unknown_given(test.given, source),
+                *unknown_expected(test.expect, mapping.rules, source, target, features, ways),
+            )
+        ]
         for number, test in tests
-        for name in (
-            *unknown_given(test.given, source),
-            *unknown_expected(test.expect, mapping.rules, source, target, features, ways),
-        )
-    ]
+    }
 
 
 def _group_of(ref: str, desk: str, groups: Mapping[str, str]) -> Iterator[str]:
