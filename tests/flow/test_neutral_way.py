@@ -141,6 +141,28 @@ def test_an_update_is_taken_back_and_the_record_stays_ours(tmp_path):
     assert by_origin(tmp_path / "mig-target") == {}
 
 
+def test_a_plan_that_is_done_and_applied_once_more_leaves_the_books_to_those_that_came_after(tmp_path):
+    root = prepare(tmp_path, tickets=4)
+    migrate(root)
+    SourceDesk(tmp_path / "src").ticket(1, 4, subject="new words", priority="low")
+    ticket = f"{DESK}:ticket:1"
+    with Project.load(root) as project:
+        stages.extract(project)
+        update = stages.make_plan(project)
+        stages.apply(project, update)
+        known = project.idmap.applied(ticket)
+        assert known is not None and known.plan == update.id
+        figures = stages.apply(project, project.plan("p-01"))
+        assert (figures.performed, figures.failed) == (0, 0)
+        assert project.idmap.applied(ticket) == known
+        assert project.idmap.applied(f"{DESK}:ticket:2").plan == "p-01"
+        verified = stages.verify(project)
+        assert verified.same
+        assert stages.make_plan(project).endpoint_counts() == {}
+        stages.apply(project, stages.plan_rollback(project, update.id))
+        assert project.idmap.applied(ticket).plan == "p-01"
+
+
 def _edit(folder: Path, origin: str) -> str:
     import json
 

@@ -34,7 +34,11 @@ class RecordFinisher:
             return
         states = self._context.journal.states([row.seq for row in tails])
         ready = [
-            parse_ref(row.root) for row in tails if row.seq in states and states[row.seq].state == "done"
+            parse_ref(row.root)
+            for row in tails
+            if row.seq in states
+            and states[row.seq].state == "done"
+            and (self._context.undoing or not self._closed(row))
         ]
         flush: list[Ref] = []
         with self._lock:
@@ -51,7 +55,7 @@ class RecordFinisher:
         known = set(flush)
         for row in self._context.plan.operations("tail = 1"):
             root = parse_ref(row.root)
-            if root in known or self._closed(row.root):
+            if root in known or self._closed(row):
                 continue
             state = self._context.journal.states([row.seq]).get(row.seq)
             if state is not None and state.state == "done":
@@ -77,13 +81,13 @@ class RecordFinisher:
             run=self._context.journal.run,
         )
 
-    def _closed(self, root: str) -> bool:
+    def _closed(self, tail: OpRow) -> bool:
+        root = tail.root
         if self._context.undoing:
             return (
                 self._image(root) is None if self._restores(root) else self._context.idmap.get(root) is None
             )
-        applied = self._context.idmap.applied(root)
-        return applied is not None and applied.plan == self._context.plan.id
+        return self._context.idmap.closed(root, self._context.plan.id, tail.seq)
 
     def _close(self, roots: Sequence[Ref]) -> None:
         if self._context.undoing:
