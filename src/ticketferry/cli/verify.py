@@ -1,6 +1,7 @@
 """`ticketferry verify`: the new desk read back."""
 
 from collections import Counter
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
@@ -62,7 +63,7 @@ def verify(
     chosen by chance, and at every ticket with a finding or a difference. `~`: a rule of the mapping explains it. `?`: what it
     does not judge, since no record tells it or a rule asks what it does not read; no rule explains that.
 
-    Exit code 2 where something is not as it should be and acceptance.yaml, where there is one, does not allow it.
+    Exit code 2 where something is not as it should be and acceptance.yaml, where there is one, does not allow it; 3 where there was nothing to compare.
     """
     from ticketferry.acceptance.criteria import load_acceptance
     from ticketferry.acceptance.judge import accepted, covers
@@ -76,8 +77,12 @@ def verify(
     console = app.console
     with app.project(counts=True) as project:
         load_acceptance(project.home)
+        states = {str(row["id"]): str(row["state"]) for row in project.plan_rows()}
+        writing: list[str] = []
         for plan in plans:
-            open_plan(project, plan).close()
+            with closing(open_plan(project, plan)) as opened:
+                if opened.endpoint_counts():
+                    writing.append(opened.id)
         with console.progress() as progress:
             verified = stages.verify(
                 project,
@@ -119,10 +124,12 @@ def verify(
     for line in verified.left:
         _line(console, line)
         console.text(line.message, "    ")
-    _print(console, verified, plans)
+    _print(console, verified, plans, [f"{plan}: {_silent(states.get(plan, ''))}" for plan in writing])
     if judged:
         console.out()
         print_verdict(console, judged)
+    if not sum(verified.counts.values()) and (writing or not plans):
+        return Exit.WAITING  # nobody may take silence for a proof
     return (
         Exit.OK
         if verified.same or (judged and accepted(judged) and covers(verified, judged))
@@ -177,16 +184,22 @@ def _line(console: Console, line: "VerifyLine") -> None:
         console.text(f"{value.key}: {before} -> {value.now or '(nothing)'}", "    ", "      ")
 
 
-def _print(console: Console, verified: "Verified", plans: tuple[str, ...]) -> None:
+def _silent(state: str) -> str:
+    """Say why nothing of a plan that writes can be compared."""
+    return {
+        "applied": "all that it wrote was written by later plans since: verify those",
+        "undone": "it was taken back",
+    }.get(state, "not applied")
+
+
+def _print(
+    console: Console, verified: "Verified", plans: tuple[str, ...], silent_plans: "Sequence[str]"
+) -> None:
     total = sum(verified.counts.values())
     if verified.lines or verified.left:
         console.out()
     if not total:
-        console.out(
-            f"Nothing to compare: {', '.join(plans)}: not applied"
-            if plans
-            else "Nothing to compare: no plan was applied"
-        )
+        console.text("Nothing to compare: " + ("; ".join(silent_plans) or "no plan was applied"))
         return
     console.table([(sign, verified.counts[sign], words) for sign, words in WORDS.items()], "lrl", indent=0)
     kinds = [f"{number(count)} {plural(kind, count)}" for kind, count in verified.kinds.most_common()]
