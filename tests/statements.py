@@ -15,6 +15,7 @@ __all__ = ["BOUNDED", "Statements", "recorded"]
 BOUNDED = (
     "sqlite_master", "sqlite_sequence", "pragma_user_version",  # SQLite's own
     "meta", "plan", "run", "desk", "confirmation", "waiver", "state_token", "anchor", "phase_state", "skipped",  # workspace.db
+    "reassigned", "standing",  # workspace.db too: who is one with whom by decisions about people
     "snapshot", "catalog", "stream", "survey", "control", "not_moved", "dictionary", "quarantine",  # source.db and target.db
     "header", "kept", "sum",  # a plan
     "digest", "decided",  # a directory of people

@@ -151,7 +151,8 @@ def test_a_plan_that_is_done_and_applied_once_more_leaves_the_books_to_those_tha
         update = stages.make_plan(project)
         stages.apply(project, update)
         known = project.idmap.applied(ticket)
-        assert known is not None and known.plan == update.id
+        assert known is not None
+        assert known.plan == update.id
         figures = stages.apply(project, project.plan("p-01"))
         assert (figures.performed, figures.failed) == (0, 0)
         assert project.idmap.applied(ticket) == known

@@ -141,7 +141,7 @@ def apply(
                     target.limits,
                     known.seconds if (known := latency_of(project)) is not None else ASSUMED_LATENCY,
                 ),
-                canary=retry.roots if retry is not None else _canary(project, plan, canary),
+                canary=retry.roots if retry is not None else _canary(project, plan, canary, target),
                 without=retry.others if retry is not None else frozenset(),
                 imports=imports_of(project, plan.id),
                 imported=imported,
@@ -267,11 +267,14 @@ def _prove(
     refuse_guards(states, allow_notify, written=written)
 
 
-def _canary(project: Project, plan: PlanFile, count: int | None) -> frozenset[str] | None:
-    """Return the tickets of a canary: golden ones and some of each class, or the first ones where the mapping says in which order tickets go."""
+def _canary(project: Project, plan: PlanFile, count: int | None, target: Target) -> frozenset[str] | None:
+    """Return the tickets of a canary: golden ones and some of each class; the first ones where the mapping says in which order tickets go, or where
+    a person imports them: those stand in one file.
+    """
     if count is None:
         return None
-    if plan.header.get("order"):
+    by_file = any(endpoint.file and endpoint.name in plan.endpoint_counts() for endpoint in target.endpoints)
+    if by_file or plan.header.get("order"):
         return frozenset(looking_first(plan, count))
     return frozenset(of_each_class(plan, count, golden_tickets(project, project.mapping())[0]))
 

@@ -236,14 +236,14 @@ def said_in(folder: Path, tree: Any) -> set[str]:
 def test_every_value_of_the_worked_mapping_is_the_sources_or_has_a_rule(folder: Path) -> None:
     file = loaded(folder, TREE)
     assert file is not None
-    engine, said = engine_of(file), said_in(folder, TREE)
+    engine, said, house = engine_of(file), said_in(folder, TREE), extended(folder)
     kinds: set[str] = set()
     for case in CASES:
         mapped = engine.case(case)
         assert list(unexplained(case, mapped, said)) == []
         assert list(unexplained_parts(case, mapped)) == []
         assert list(gone(case, mapped)) == []
-        assert list(otherwise(TREE, extended(folder), mapped)) == []
+        assert list(otherwise(TREE, house, mapped)) == []
         kinds |= {fate.action for fate in mapped.fates.values()}
     assert kinds == {"to", "keep", "drop"}
 
@@ -320,7 +320,7 @@ def test_no_mapping_changes_a_value_that_none_of_its_rules_names(folder: Path) -
                 tree = before
         file = loaded(folder, tree)
         assert file is not None
-        engine, said = engine_of(file), said_in(folder, tree)
+        engine, said, house = engine_of(file), said_in(folder, tree), extended(folder)
         tried += 1
         for case in CASES:
             mapped = engine.case(case)
@@ -329,6 +329,6 @@ def test_no_mapping_changes_a_value_that_none_of_its_rules_names(folder: Path) -
             )
             found = unexplained(case, mapped, said)
             wrong = [line for line in found if line.partition(" = ")[0] not in made_of_nothing(tree)]
-            wrong += [*gone(case, mapped), *otherwise(tree, extended(folder), mapped)]
+            wrong += [*gone(case, mapped), *otherwise(tree, house, mapped)]
             assert wrong == [], f"seed {seed}: {wrong}\n{yaml.safe_dump(tree, allow_unicode=True)}"
     assert tried >= 12
