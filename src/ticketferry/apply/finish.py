@@ -87,7 +87,7 @@ class RecordFinisher:
             return (
                 self._image(root) is None if self._restores(root) else self._context.idmap.get(root) is None
             )
-        return self._context.idmap.closed(root, self._context.plan.id, tail.seq)
+        return self._context.journal.closed(root, tail.seq)
 
     def _close(self, roots: Sequence[Ref]) -> None:
         if self._context.undoing:

@@ -220,19 +220,6 @@ class IdMap:
         seen = orjson.loads(row[1]) if row[1] != AS_WANTED else dict(wanted)
         return LastWrite(wanted, seen, row[2], row[3], row[4])
 
-    def closed(self, ref: str, plan: str, seq: int) -> bool:
-        """Tell whether what operation `seq` of a plan wrote of a root is in the books: as the last write, or under one of a later run, whose
-        state may not be taken for that of an older plan that is applied once more.
-        """
-        row = self._database.one(
-            "SELECT applied.plan, applied.run, op.run FROM applied LEFT JOIN op ON op.plan = ? AND op.seq = ? WHERE applied.ref = ?",
-            (plan, seq, ref),
-        )
-        if row is None:
-            return False
-        owner, last_run, run = row
-        return owner == plan or (run is not None and (len(last_run), last_run) > (len(run), run))
-
     def address(self, ref: str) -> str:
         """Return the hash of the address that we made an account with; empty where we made none."""
         last = self.applied(ref)

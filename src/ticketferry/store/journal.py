@@ -63,6 +63,19 @@ class Journal:
                 states[row[0]] = _state(row)
         return states
 
+    def closed(self, ref: str, seq: int) -> bool:
+        """Tell whether what operation `seq` wrote of a root is in the books: as the last write, or under one of a later run, whose state may not be
+        taken for that of an older plan that is applied once more.
+        """
+        row = self._workspace.database.one(
+            "SELECT applied.plan, applied.run, op.run FROM applied LEFT JOIN op ON op.plan = ? AND op.seq = ? WHERE applied.ref = ?",
+            (self.plan, seq, ref),
+        )
+        if row is None:
+            return False
+        owner, last_run, run = row
+        return owner == self.plan or (run is not None and (len(last_run), last_run) > (len(run), run))
+
     def open(self) -> Iterator[OpState]:
         """Yield operations whose outcome is not known: an earlier process died, or the answer was lost."""
         for row in self._workspace.database.rows(
