@@ -44,7 +44,7 @@ def verified(**counts: int) -> str:
     from unittest.mock import patch
 
     with patch("ticketferry.cli.verify._not_begun", return_value={}):
-        _print(screen, found, ())
+        _print(screen, found, (), ())
     return str(screen.shown)
 
 
