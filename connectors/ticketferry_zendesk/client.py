@@ -139,7 +139,7 @@ class ZendeskClient(RestClient):
         parts = urlsplit(url)
         if parts.path.startswith(_OWN_FILES):
             url = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        return self.download(url, endpoint="attachment.content")
+        return self.download(url, endpoint="attachment.content", place=("attachment.place", "read"))
 
 
 def warning_of(answer: Answer) -> str:

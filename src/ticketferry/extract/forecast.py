@@ -212,13 +212,16 @@ def _fetching(tried: Sequence[tuple[int, Measured]], taken: Taken, workers: int)
     slope = max(0.0, slow.all.seconds - quick.all.seconds) / (large - small) if large > small else 0.0
     beyond = max(0.0, taken.file_octets / taken.files - came / len(tried)) * slope
     octets = taken.file_octets
+    bytes_from = max(summed, key=lambda endpoint: summed[endpoint].octets)
     for endpoint, traffic in summed.items():
+        # What is asked before is an answer of the desk like any other.
+        group = "content" if endpoint == bytes_from else "read"
         each = traffic.requests / len(tried)
         beside = max(0, traffic.octets - came) / len(tried) * taken.files
         seconds = traffic.seconds / traffic.requests + beyond / each
         exact = len(tried) == taken.files
         yield Need(
-            FILES, endpoint, taken.files * each, octets + beside, seconds, "content", workers, exact=exact
+            FILES, endpoint, taken.files * each, octets + beside, seconds, group, workers, exact=exact
         )
         octets = came = 0
 

@@ -206,11 +206,14 @@ class HttpClient:
 
         return self._retrying(WRITE_TRIES, attempt)
 
-    def download(self, path_or_url: str, *, endpoint: str, group: str = "content") -> Iterator[bytes]:
+    def download(
+        self, path_or_url: str, *, endpoint: str, group: str = "content", place: tuple[str, str] | None = None
+    ) -> Iterator[bytes]:
         """Stream bytes, following redirects; credentials go to the desk's own host only. Places inside of our own network are refused
         (RejectedError) unless they are the desk's host or one of `file_hosts`.
 
-        A transfer that breaks is taken up again from the start by the caller: RetryableError says so.
+        A transfer that breaks is taken up again from the start by the caller: RetryableError says so. `place`: endpoint and group of the desk's own
+        answer that says where the bytes are, where it counts against other limits than they do.
         """
         url = path_or_url if "://" in path_or_url else self.base_url + path_or_url
         try:
@@ -218,15 +221,16 @@ class HttpClient:
             for _ in range(6):
                 own = _place(url) == _place(self.base_url)
                 headers = dict(self._headers()) if own else {}
-                self._pacer.wait(group)
+                named, lane = place if own and place is not None else (endpoint, group)
+                self._pacer.wait(lane)
                 started = self._session.clock.time()
                 try:
                     stream = self._open(url, headers)
                 finally:
-                    self._pacer.done(group)
-                with closing(stream) as response, self._noted(response, endpoint, started):
+                    self._pacer.done(lane)
+                with closing(stream) as response, self._noted(response, named, started):
                     if own and self._learn is not None:
-                        self._learn(response, group)
+                        self._learn(response, lane)
                     if response.has_redirect_location:
                         url = str(response.url.join(response.headers["location"]))
                         continue
@@ -236,7 +240,7 @@ class HttpClient:
                             continue
                     if response.status_code >= 300:
                         answer = without_secrets(read_whole(response, f"GET {urlsplit(url).path}"))
-                        self._hold_if_told(answer, group)
+                        self._hold_if_told(answer, lane)
                         self._refuse_pace(answer, "GET", urlsplit(url).path)
                         self._refuse_server_errors(answer, "GET", urlsplit(url).path)
                         self._classify(answer)

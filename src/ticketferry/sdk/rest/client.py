@@ -263,9 +263,11 @@ class RestClient:
 
     # ---- files and writes
 
-    def download(self, url: str, *, endpoint: str, group: str = "content") -> Iterator[bytes]:
+    def download(
+        self, url: str, *, endpoint: str, group: str = "content", place: tuple[str, str] | None = None
+    ) -> Iterator[bytes]:
         """Stream a file; credentials go to the desk only."""
-        return self.http.download(url, endpoint=endpoint, group=group)
+        return self.http.download(url, endpoint=endpoint, group=group, place=place)
 
     def write(
         self,
