@@ -211,19 +211,17 @@ def _fetching(tried: Sequence[tuple[int, Measured]], taken: Taken, workers: int)
     (small, quick), (large, slow) = tried[0], tried[-1]
     slope = max(0.0, slow.all.seconds - quick.all.seconds) / (large - small) if large > small else 0.0
     beyond = max(0.0, taken.file_octets / taken.files - came / len(tried)) * slope
-    octets = taken.file_octets
-    bytes_from = max(summed, key=lambda endpoint: summed[endpoint].octets)
+    bytes_from = next(reversed(summed))
     for endpoint, traffic in summed.items():
         # What is asked before is an answer of the desk like any other.
-        group = "content" if endpoint == bytes_from else "read"
+        group, octets, own = (
+            ("content", taken.file_octets, came) if endpoint == bytes_from else ("read", 0, 0)
+        )
         each = traffic.requests / len(tried)
-        beside = max(0, traffic.octets - came) / len(tried) * taken.files
+        beside = max(0, traffic.octets - own) / len(tried) * taken.files
         seconds = traffic.seconds / traffic.requests + beyond / each
         exact = len(tried) == taken.files
-        yield Need(
-            FILES, endpoint, taken.files * each, octets + beside, seconds, group, workers, exact=exact
-        )
-        octets = came = 0
+        yield Need(FILES, endpoint, taken.files * each, octets + beside, seconds, group, workers, exact=exact)
 
 
 def _attachments(source: Source, wires: Sequence[Wire], catalog: Catalog) -> list[Record]:
